@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: MIT
+#
+# The targets; "make help" shows them. What the module is made of is in Kbuild.
+# Everything that is built goes to build/, everything that is fetched to the
+# cache (GUARDSLOT_CACHE, ~/.cache/guardslot).
+
+KERNELS := 6.1 6.12
+# One kernel or more, for kmod, check, demo and shell.
+KERNEL ?=
+
+VERSION := 0.1.0
+CC := gcc
+CFLAGS := -O2 -g
+SHIM_CFLAGS = $(CPPFLAGS) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -Wmissing-prototypes \
+	-Wstrict-prototypes -Iinclude -Iinclude/uapi -pthread
+# V=1 shows the commands.
+quiet = $(if $(V),,@echo '  $(1)' $(patsubst build/%,%,$@);)
+tap_objects := build/obj/tests/tap.o
+
+lib_sources := $(wildcard libshim/*.c)
+lib_objects := $(lib_sources:%.c=build/obj/%.o)
+# A test program is one source file; tests/suite says where and how it runs.
+all_tests := $(filter-out tests/vm/% tests/fuzz/%,$(basename $(wildcard tests/*/*.c)))
+
+.PHONY: all
+all: kmod lib ctl tests		## module for both kernels, library, tools and tests
+
+.PHONY: help
+help:				## this list
+	@sed -nE 's/^([a-z-]+):[^#]*## *(.*)/  \1\t\2/p' Makefile ctl/ctl.mk packaging/packaging.mk | expand -t 18
+	@echo
+	@echo '  KERNEL=6.1|6.12|7|debug picks the kernel for kmod, check, demo and shell;'
+	@echo '  KDIR=/lib/modules/$$(uname -r)/build builds the module for this machine.'
+
+# ---- module ------------------------------------------------------------------
+
+.PHONY: kmod
+ifdef KDIR
+kmod:
+	tools/build-module.sh $(KDIR)
+else
+kmod: $(addprefix kmod-,$(or $(KERNEL),$(KERNELS)))	## the module: build/kmod-*/guardslot.ko
+endif
+
+# kbuild knows best what is out of date.
+.PHONY: kmod-%
+kmod-%:
+	tools/build-module.sh $*
+
+# ---- library and programs ----------------------------------------------------
+
+.PHONY: lib
+lib: build/lib/libshim.a build/lib/libshim.so	## the library: build/lib/libshim.{a,so}
+
+build/lib/libshim.a: $(lib_objects)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(call quiet,AR)$(AR) rcs $@ $^
+
+build/lib/libshim.so: $(lib_objects) libshim/libshim.map
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -pthread -Wl,-soname,libshim.so.0 -Wl,-z,defs \
+		-Wl,--version-script=libshim/libshim.map -o $@.0 $(lib_objects)
+	@ln -sf $(@F).0 $@
+
+build/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(SHIM_CFLAGS) $(extra_cflags) -MMD -MP -c -o $@ $<
+
+build/obj/libshim/%.o: extra_cflags := -fPIC -fvisibility=hidden
+build/obj/tests/%.o: extra_cflags := -Ilibshim
+build/obj/tests/unit/%.o: extra_cflags := -Ilibshim -Itests/unit/kernel
+
+.PHONY: examples
+examples: example-programs	## the small examples: build/examples/*/*
+
+.PHONY: tests
+tests: $(all_tests:%=build/%) build/vm/init allocator-data	## the test programs: build/tests/*/*
+
+# Static, for a guest that has no libraries.
+$(all_tests:%=build/%): build/%: build/obj/%.o $(tap_objects) build/lib/libshim.a
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(CFLAGS) -static -pthread -o $@ $^ $(test_libs) -lm
+
+build/vm/init: build/obj/tests/vm/init.o
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(CFLAGS) -static -o $@ $<
+
+-include $(shell find build/obj -name '*.d' 2>/dev/null)
+-include examples/demo/demo.mk
+-include bench/bench.mk
+-include examples/examples.mk
+-include tests/module/module.mk
+-include tests/netlink/netlink.mk
+-include tests/allocator/allocator.mk
+-include ctl/ctl.mk
+-include packaging/packaging.mk
+
+# ---- running -----------------------------------------------------------------
+
+.PHONY: check
+check:				## set up, build, and run all tests on both kernels
+	tools/setup.sh build vm module
+	$(MAKE) -j$$(nproc) --no-print-directory kmod lib ctl tests examples whole-data
+	tests/suite host $(or $(KERNEL),$(KERNELS))
+
+.PHONY: check-debug
+check-debug:			## the same on the debug kernel (built once, 10 minutes)
+	tools/setup.sh build vm debug module
+	$(MAKE) -j$$(nproc) --no-print-directory kmod-debug lib ctl tests examples whole-data
+	tests/suite debug
+
+# What they run is in tests/module/module.mk and tests/allocator/allocator.mk.
+.PHONY: check-allocator check-module check-sanitized fuzz-module
+check-allocator:		## libshim level 2 on the host: the instance allocator
+	tools/setup.sh build module
+	$(MAKE) -j$$(nproc) --no-print-directory run-allocator
+
+check-module:			## the same: WebAssembly modules
+	tools/setup.sh build module
+	$(MAKE) -j$$(nproc) --no-print-directory run-module
+
+check-sanitized:		## both with ASan and UBSan
+	tools/setup.sh build module fuzz
+	$(MAKE) -j$$(nproc) --no-print-directory run-sanitized
+
+fuzz-module:			## FUZZ_RUNS=20000 runs of the parser's fuzzer
+	tools/setup.sh build fuzz
+	$(MAKE) -j$$(nproc) --no-print-directory run-fuzz
+
+.PHONY: demo
+demo:				## set up, build, and run WebAssembly programs on slots
+	tools/setup.sh build vm demo
+	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(or $(KERNEL),6.12) build/demo/demo
+	tests/vm/run --kernel $(or $(KERNEL),6.12) --add build/demo/demo -- demo $(DEMO_ARGS)
+
+.PHONY: shell
+shell:				## a shell in the guest, with the module and the tests
+	tools/setup.sh build vm
+	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(or $(KERNEL),6.12) tests
+	tests/vm/run --kernel $(or $(KERNEL),6.12) --add build/tests:/tests --shell
+
+# ---- checking the sources ----------------------------------------------------
+
+scripts = $(shell grep -rlE '^\#!/bin/(ba)?sh' tools tests examples packaging .ci)
+
+.PHONY: style
+style:				## checkpatch, limits, shellcheck, manual pages
+	tools/setup.sh build lint
+	tools/style.sh
+	shellcheck -x $(scripts)
+	tools/man-check
+
+.PHONY: man-check
+man-check:			## the manual pages: well-formed, and true to the headers
+	tools/setup.sh lint
+	tools/man-check
+
+.PHONY: sparse
+sparse:				## sparse over the module
+	tools/setup.sh build lint
+	tools/build-module.sh 6.12 C=2 CF=-Wsparse-error
+
+.PHONY: clean
+clean:				## remove build/, not the cache
+	rm -rf build

@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Makes the chroot of tools/kernels.list in which modules for a kernel are built
+# that wants a newer compiler than this machine has, and prints its path. Half a
+# minute; nothing is installed, apt's own sources stay as they are.
+#
+#	build-chroot.sh SERIES
+#	build-chroot.sh --run SERIES COMMAND...	runs it there, in this folder
+#
+# The command sees this folder and the cache where they are, and no network.
+set -euo pipefail
+
+tools=$(dirname "$(readlink -f "$0")")
+# shellcheck source=tools/common.sh
+. "$tools/common.sh"
+
+# make_chroot NEW: a compiler, what kbuild calls, and no more.
+make_chroot() {
+	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+	local log="$1/mmdebstrap.log"
+
+	[ -r "$keyring" ] || die "no $keyring: install debian-archive-keyring"
+	say "making a chroot of $suite with $name"
+	# shellcheck disable=SC2016 # mmdebstrap expands it
+	mmdebstrap --quiet --variant=apt --include="$included" --keyring="$keyring" \
+		--aptopt='Acquire::Languages "none"' --aptopt='Acquire::Retries "3"' \
+		--dpkgopt='path-exclude=/usr/share/doc/*' \
+		--dpkgopt='path-exclude=/usr/share/man/*' \
+		--dpkgopt='path-exclude=/usr/share/locale/*' \
+		--customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*' \
+		"$suite" "$1/root" "deb [arch=amd64] $(mirror) $suite main" >"$log" 2>&1 || {
+		cat "$log" >&2
+		die "mmdebstrap failed; its words are above"
+	}
+}
+
+# enter ROOT COMMAND...: with name spaces of its own, so that nothing is left of
+# the mounts.
+enter() {
+	local root=$1
+	local -a unshare=(unshare --mount --net)
+
+	shift
+	[ "$(id -u)" -eq 0 ] || unshare+=(--map-root-user)
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	"${unshare[@]}" /bin/sh -euc '
+		root=$1 here=$2 cache=$3
+		shift 3
+		for folder in /dev /proc "$here" "$cache"; do
+			mkdir -p "$root$folder"
+			mount --rbind "$folder" "$root$folder"
+		done
+		exec chroot "$root" /bin/sh -euc "cd \"\$1\"; shift; exec \"\$@\"" sh "$here" "$@"
+	' sh "$root" "$PWD" "$cache" "$@"
+}
+
+run=
+if [ "${1:-}" = --run ]; then
+	run=yes
+	shift
+	[ $# -ge 2 ] || usage
+else
+	[ $# -eq 1 ] || usage
+fi
+pin chroot "$1"
+included="$name,libc6-dev,make,libelf1t64"
+provide "chroots/$suite" "$pinned $included" make_chroot
+root="$cache/chroots/$suite/root"
+if [ -n "$run" ]; then
+	enter "$root" "${@:2}"
+else
+	printf '%s\n' "$root"
+fi

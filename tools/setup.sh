@@ -1,0 +1,123 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# Installs the Debian packages that the project needs and that are missing, and
+# says which. Does nothing, fast, when all are there. Never touches apt's sources.
+#
+#	setup.sh GROUP...
+#	setup.sh --list GROUP...	prints the packages instead
+#
+# Groups: build (module, library, tools, tests), vm (the test guest), demo (WebAssembly
+# programs), module (tests with WebAssembly modules of others), fuzz (sanitizers and
+# the fuzzer), lint (make style, make sparse), debug (the debug kernel), pack (Debian
+# packages), bench (the newest kernel's compiler, plots).
+set -euo pipefail
+
+declare -A groups=(
+	# gcc-12 is what Debian's kernels are built with; the keyring and xz are for
+	# fetching them; libelf1 is for the kernel's objtool; libnl is guardslotctl's,
+	# YAML is for the tests of the netlink family; wabt makes the tests' WebAssembly
+	# modules.
+	[build]="make gcc gcc-12 libc6-dev libelf1 debian-archive-keyring xz-utils pkgconf
+		libnl-3-dev libnl-genl-3-dev python3 python3-yaml wabt"
+	# What the QEMU that tools/fetch-qemu.sh unpacks is linked with; busybox and tmux
+	# go into the guest.
+	[vm]="python3 busybox-static libaio1 libbpf1 libcapstone4 libfdt1 libfuse3-3
+		libglib2.0-0 libgmp10 libgnutls30 libhogweed6 libibverbs1 libjpeg62-turbo
+		libnettle8 libnuma1 libpixman-1-0 libpmem1 libpng16-16 librdmacm1
+		libsasl2-2 libseccomp2 libslirp0 libudev1 liburing2 libvdeplug2 libzstd1
+		tmux zlib1g"
+	[demo]="clang lld llvm wasi-libc libclang-rt-14-dev-wasm32 wabt"
+	# And npm, unless it is there in whatever way: see packages_of.
+	[module]="python3"
+	[fuzz]="clang llvm libclang-rt-14-dev"
+	[lint]="shellcheck clang-format sparse perl python3 mandoc groff-base"
+	# Debian packages, and the clean system that they are tried in.
+	[pack]="debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap"
+	[debug]="flex bison bc perl libelf-dev"
+	# util-linux for unshare; uidmap is for making the chroot without being root.
+	[bench]="mmdebstrap uidmap util-linux gnuplot-nox fonts-dejavu-core"
+)
+
+say() {
+	printf 'setup: %s\n' "$*" >&2
+}
+
+usage() {
+	sed -nE '/^#\t/s/^#\t/usage: /p; /^set /q' "$0" >&2
+	exit 2
+}
+
+# packages_of GROUP: one a line. Who has npm may not have it from Debian, whose
+# package then cannot be installed.
+packages_of() {
+	local packages
+
+	read -r -a packages -d '' <<<"${groups[$1]}" || true
+	if [ "$1" = module ] && { [ -n "$list" ] || ! command -v npm >/dev/null; }; then
+		packages+=(npm)
+	fi
+	printf '%s\n' "${packages[@]}"
+}
+
+# missing PACKAGE...: those that are not installed. dpkg-query fails when it does
+# not know one of them at all, and says so; the others it shows.
+missing() {
+	comm -13 <(dpkg-query -W -f "\${db:Status-Status} \${Package}\n" "$@" 2>/dev/null |
+		awk '$1 == "installed" { print $2 }' | sort -u) \
+		<(printf '%s\n' "$@" | sort -u)
+}
+
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		say "must install packages: run this as root, or install sudo"
+		exit 1
+	fi
+}
+
+# install PACKAGE...: what apt says is shown only when it fails.
+install() {
+	local log
+
+	say "installing: $*"
+	log=$(mktemp)
+	# The lists may be old, or not there at all.
+	as_root apt-get -q update </dev/null >"$log" 2>&1 ||
+		say "apt-get update failed; trying with the lists at hand"
+	if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y \
+		--no-install-recommends "$@" </dev/null >>"$log" 2>&1; then
+		cat "$log" >&2
+		say "apt-get could not install them; its words are above"
+		exit 1
+	fi
+	rm -f "$log"
+}
+
+list=
+if [ "${1:-}" = --list ]; then
+	list=yes
+	shift
+fi
+[ $# -ge 1 ] || usage
+wanted=()
+for group; do
+	[ -n "${groups[$group]:-}" ] || usage
+	mapfile -t packages < <(packages_of "$group")
+	wanted+=("${packages[@]}")
+done
+if [ -n "$list" ]; then
+	printf '%s\n' "${wanted[@]}" | sort -u
+	exit
+fi
+if ! command -v apt-get >/dev/null || ! command -v dpkg-query >/dev/null; then
+	say "this is not Debian; see setup.sh --list $* for what is needed"
+	exit 1
+fi
+mapfile -t absent < <(missing "${wanted[@]}")
+if [ "${#absent[@]}" -gt 0 ]; then
+	install "${absent[@]}"
+fi
