@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _GS_ACCESS_H
+#define _GS_ACCESS_H
+
+struct vm_area_struct;
+
+int gs_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len, int write);
+
+#endif /* _GS_ACCESS_H */

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _GS_CHARDEV_H
+#define _GS_CHARDEV_H
+
+int gs_chardev_init(void);
+void gs_chardev_uninit(void);
+
+#endif /* _GS_CHARDEV_H */

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What older kernels lack, written as the newest has it. Included before every
+ * file of the module; no other file knows of versions. The GS_HAVE_ macros come
+ * from Kbuild.include.
+ */
+#ifndef _GS_COMPAT_H
+#define _GS_COMPAT_H
+
+#include <linux/mm.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "guardslot needs Linux 6.1 or later"
+#endif
+#ifndef CONFIG_64BIT
+#error "guardslot needs a 64-bit kernel"
+#endif
+
+#ifndef GS_HAVE_VM_FLAGS_SET /* 6.3 */
+static inline void vm_flags_set(struct vm_area_struct *vma, unsigned long flags)
+{
+	mmap_assert_write_locked(vma->vm_mm);
+	vma->vm_flags |= flags;
+}
+
+static inline void vm_flags_clear(struct vm_area_struct *vma, unsigned long flags)
+{
+	mmap_assert_write_locked(vma->vm_mm);
+	vma->vm_flags &= ~flags;
+}
+#endif
+
+/* The callback lost its lock argument in 6.13; ours never wanted it. */
+#include <linux/list_lru.h>
+#ifdef GS_HAVE_LIST_LRU_CB_LOCK
+#define GS_LIST_LRU_WALK_CB(_name, _item, _lru, _arg)                            \
+	enum lru_status _name(struct list_head *_item, struct list_lru_one *_lru, \
+			      spinlock_t *lock, void *_arg)
+#else
+#define GS_LIST_LRU_WALK_CB(_name, _item, _lru, _arg) \
+	enum lru_status _name(struct list_head *_item, struct list_lru_one *_lru, void *_arg)
+#endif
+
+#ifndef GS_HAVE_LIST_LRU_ADD_OBJ /* 6.8 */
+#define list_lru_add_obj list_lru_add
+#define list_lru_del_obj list_lru_del
+#endif
+
+#ifndef GS_HAVE_SHRINKER_ALLOC /* 6.7 */
+#include <linux/shrinker.h>
+#include <linux/slab.h>
+
+static inline unsigned long gs_compat_count_none(struct shrinker *shrinker,
+						 struct shrink_control *sc)
+{
+	return 0;
+}
+
+/*
+ * The list_lru wants the shrinker's id before the shrinker works, and here only
+ * registering gives one: until the caller sets count_objects there is nothing to
+ * shrink.
+ */
+static inline struct shrinker *shrinker_alloc(unsigned int flags, const char *name)
+{
+	struct shrinker *shrinker = kzalloc(sizeof(*shrinker), GFP_KERNEL);
+
+	if (!shrinker)
+		return NULL;
+	shrinker->flags = flags;
+	shrinker->seeks = DEFAULT_SEEKS;
+	shrinker->count_objects = gs_compat_count_none;
+	shrinker->scan_objects = gs_compat_count_none;
+	if (register_shrinker(shrinker, "%s", name)) {
+		kfree(shrinker);
+		return NULL;
+	}
+	return shrinker;
+}
+
+static inline void shrinker_register(struct shrinker *shrinker)
+{
+}
+
+static inline void shrinker_free(struct shrinker *shrinker)
+{
+	unregister_shrinker(shrinker);
+	kfree(shrinker);
+}
+#endif
+
+#endif /* _GS_COMPAT_H */

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _GS_FAULT_H
+#define _GS_FAULT_H
+
+#include <linux/mm_types.h>
+
+extern const struct vm_operations_struct gs_fault_vm_ops;
+
+#endif /* _GS_FAULT_H */

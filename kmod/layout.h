@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _GS_LAYOUT_H
+#define _GS_LAYOUT_H
+
+#include <guardslot.h>
+
+/* Everything in pages; immutable once the pool has its geometry. */
+struct gs_layout_area {
+	unsigned long start;	/* from the slot's first page */
+	unsigned long max;
+	unsigned long initial;
+};
+
+struct gs_layout {
+	u32 slots;
+	u32 area_count;
+	unsigned long pre_guard;
+	unsigned long stride;
+	unsigned long total;	/* pre-guard and all slots */
+	struct gs_layout_area areas[GUARDSLOT_MAX_AREAS];
+};
+
+/* Where a page of the slab belongs. */
+struct gs_place {
+	u32 slot;
+	u32 area;
+	unsigned long page;	/* from the area's first page */
+	unsigned long offset;	/* from the slot's first page */
+};
+
+int gs_layout_init(struct gs_layout *layout, const struct guardslot_create *cmd,
+		   unsigned long max_slots, unsigned long max_pages);
+void gs_layout_reply(const struct gs_layout *layout, struct guardslot_create *cmd);
+int gs_layout_find(const struct gs_layout *layout, unsigned long pgoff,
+		   struct gs_place *place);
+
+/* First page of a slot, from the start of the slab. */
+static inline unsigned long gs_layout_slot_start(const struct gs_layout *layout, u32 slot)
+{
+	return layout->pre_guard + slot * layout->stride;
+}
+
+#endif /* _GS_LAYOUT_H */

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Loading and unloading: the order of the parts, and its mirror image.
+ */
+#include <linux/module.h>
+
+#include "account.h"
+#include "chardev.h"
+#include "netlink.h"
+#include "pool.h"
+#include "reclaim.h"
+#include "user.h"
+
+static int __init gs_init(void)
+{
+	int ret;
+
+	gs_user_module_init();
+	ret = gs_account_module_init();
+	if (ret)
+		goto uninit_user;
+	ret = gs_reclaim_module_init();
+	if (ret)
+		goto uninit_account;
+	ret = gs_pool_module_init();
+	if (ret)
+		goto uninit_reclaim;
+	/* Before there are pools, whose events it tells. */
+	ret = gs_netlink_init();
+	if (ret)
+		goto uninit_pool;
+	/* Last: from here on there are users. */
+	ret = gs_chardev_init();
+	if (ret)
+		goto uninit_netlink;
+	return 0;
+
+uninit_netlink:
+	gs_netlink_uninit();
+uninit_pool:
+	gs_pool_module_uninit();
+uninit_reclaim:
+	gs_reclaim_module_uninit();
+uninit_account:
+	gs_account_module_uninit();
+uninit_user:
+	gs_user_module_uninit();
+	return ret;
+}
+
+static void __exit gs_exit(void)
+{
+	gs_chardev_uninit();
+	gs_netlink_uninit();
+	gs_pool_module_uninit();
+	gs_reclaim_module_uninit();
+	gs_account_module_uninit();
+	gs_user_module_uninit();
+}
+
+module_init(gs_init);
+module_exit(gs_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Guard-region memory slots with bulk reset");
+MODULE_VERSION("0.1.0");

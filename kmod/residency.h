@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _GS_RESIDENCY_H
+#define _GS_RESIDENCY_H
+
+#include <linux/types.h>
+
+struct gs_image;
+struct gs_pool;
+struct gs_slot;
+struct gs_stock;
+struct page;
+
+struct page *gs_residency_find(struct gs_slot *slot, unsigned long offset);
+struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slot,
+				       unsigned long offset, struct gs_stock *stock);
+struct page *gs_residency_share(struct gs_slot *slot, unsigned long offset, bool *writable);
+
+void gs_residency_restore(struct gs_slot *slot);
+void gs_residency_rebind(struct gs_pool *pool, struct gs_slot *slot, struct gs_image *image);
+void gs_residency_drop_range(struct gs_pool *pool, struct gs_slot *slot, unsigned long first,
+			     unsigned long end);
+bool gs_residency_park_range(struct gs_pool *pool, struct gs_slot *slot, unsigned long first,
+			     unsigned long end);
+void gs_residency_trim(struct gs_pool *pool, struct gs_slot *slot, unsigned long keep);
+void gs_residency_drop_all(struct gs_pool *pool, struct gs_slot *slot);
+void gs_residency_free(struct gs_pool *pool, struct gs_slot *slot);
+
+#endif /* _GS_RESIDENCY_H */

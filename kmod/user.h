@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _GS_USER_H
+#define _GS_USER_H
+
+#include <linux/mutex.h>
+#include <linux/percpu_counter.h>
+#include <linux/uidgid.h>
+
+/*
+ * A user id that has pools, and what counts against max_user_pages.
+ *
+ * @uid: immutable
+ * @pools: how many hold it; under users_lock
+ * @table_lock: serializes who adds many to @pages at once
+ */
+struct gs_user {
+	kuid_t uid;
+	unsigned long pools;
+	struct percpu_counter pages;
+	struct mutex table_lock;
+};
+
+struct gs_user *gs_user_get(kuid_t uid);
+void gs_user_put(struct gs_user *user);
+u64 gs_user_pages(kuid_t uid);
+unsigned long gs_user_max_pages(void);
+
+void gs_user_module_init(void);
+void gs_user_module_uninit(void);
+
+#endif /* _GS_USER_H */
