@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SHIM_ARENA_H
+#define SHIM_ARENA_H
+
+#include <stddef.h>
+
+/*
+ * Memory of many small pieces that live and go together. All zero is an empty
+ * arena; one arena is used by one thread at a time.
+ */
+struct shim_arena {
+	struct shim_arena_chunk *chunks;
+	unsigned char *next; /* free memory of the chunk in use */
+	size_t left;
+	size_t chunk_size;
+};
+
+/*
+ * An array of count zeroed things of size bytes each, aligned for any of them;
+ * not NULL even when count is 0. NULL with the message set: no memory.
+ */
+void *shim_arena_alloc(struct shim_arena *arena, size_t count, size_t size);
+
+/* The same as a copy of the array at source, which may be NULL if count is 0. */
+void *shim_arena_copy(struct shim_arena *arena, const void *source, size_t count, size_t size);
+
+/* Frees all pieces; the arena is empty again. */
+void shim_arena_uninit(struct shim_arena *arena);
+
+#endif /* SHIM_ARENA_H */

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SHIM_IMAGE_FILE_H
+#define SHIM_IMAGE_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libshim.h"
+
+/* What the file holds of one area: [start, end) of the area, from offset on. */
+struct shim_image_part {
+	uint64_t start;
+	uint64_t end;	/* start: the area has no content */
+	uint64_t offset;
+};
+
+/*
+ * The content of an image in a memfd, the areas' parts one behind another. It
+ * is written once and then sealed; slots map it privately.
+ */
+struct shim_image_file {
+	int fd; /* -1: no area has content */
+	uint64_t page_size;
+	uint64_t size;
+	const unsigned char *content; /* of the whole file, to read */
+	uint64_t *filled; /* bit p: page p of the file is not all zero */
+	struct shim_image_part parts[SHIM_MAX_AREAS];
+};
+
+/*
+ * Makes a file for parts whose start and end are page multiples; their offsets
+ * are filled in. Whatever it returns, shim_image_file_uninit() is to follow.
+ */
+int shim_image_file_init(struct shim_image_file *file, uint64_t page_size,
+			 const struct shim_image_part *parts);
+void shim_image_file_uninit(struct shim_image_file *file);
+
+/*
+ * Writes bytes of an area, which must lie in its part. Pages that are all zero
+ * become holes. -EFAULT when the source cannot be read.
+ */
+int shim_image_file_write(struct shim_image_file *file, uint32_t area, uint64_t at,
+			  const void *source, uint64_t length);
+
+/* After the last write: cuts zero pages off the parts' ends, seals the file. */
+int shim_image_file_seal(struct shim_image_file *file);
+
+/* The content of the page at this place of the area, NULL where it is zero. */
+static inline const unsigned char *shim_image_file_page(const struct shim_image_file *file,
+							uint32_t area, uint64_t at)
+{
+	const struct shim_image_part *part = &file->parts[area];
+	uint64_t offset, page;
+
+	if (at < part->start || at >= part->end)
+		return NULL;
+	offset = part->offset + (at - part->start);
+	page = offset / file->page_size;
+	return file->filled[page / 64] >> page % 64 & 1 ? file->content + offset : NULL;
+}
+
+bool shim_page_is_zero(const unsigned char *page, uint64_t page_size);
+
+#endif /* SHIM_IMAGE_FILE_H */

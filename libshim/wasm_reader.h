@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SHIM_WASM_READER_H
+#define SHIM_WASM_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A cursor over a WebAssembly binary that never leaves the part it is in.
+ *
+ * The calls return 0 and set their last argument, or -EINVAL with a message
+ * that names the part and the byte where the thing begins that is wrong.
+ */
+struct shim_wasm_reader {
+	const uint8_t *bytes; /* the whole binary */
+	size_t at;
+	size_t end;	  /* of the part */
+	size_t field;	  /* where what was read last begins */
+	const char *part; /* "type section" */
+};
+
+static inline size_t shim_wasm_left(const struct shim_wasm_reader *reader)
+{
+	return reader->end - reader->at;
+}
+
+int shim_wasm_u8(struct shim_wasm_reader *reader, const char *what, uint8_t *value);
+
+/* LEB128: no longer than the type needs, no bit that does not fit. */
+int shim_wasm_u32(struct shim_wasm_reader *reader, const char *what, uint32_t *value);
+int shim_wasm_u64(struct shim_wasm_reader *reader, const char *what, uint64_t *value);
+int shim_wasm_s32(struct shim_wasm_reader *reader, const char *what, int32_t *value);
+int shim_wasm_s64(struct shim_wasm_reader *reader, const char *what, int64_t *value);
+
+/* Little-endian bits, without LEB128. */
+int shim_wasm_bits(struct shim_wasm_reader *reader, const char *what, int size,
+		     uint64_t *value);
+
+/* The length bytes that follow, in the binary. */
+int shim_wasm_bytes(struct shim_wasm_reader *reader, const char *what, uint64_t length,
+		      const uint8_t **bytes);
+
+/*
+ * The count of a list whose items take least bytes or more each: one that the
+ * part is too short for is refused before anybody makes room for it.
+ */
+int shim_wasm_count(struct shim_wasm_reader *reader, const char *what, size_t least,
+		      uint32_t *count);
+
+/* A message about the thing read last; returns error. */
+int shim_wasm_error(const struct shim_wasm_reader *reader, int error, const char *format, ...)
+	__attribute__((cold, format(printf, 3, 4)));
+
+/* Puts part and byte before the message of another file about what is at byte. */
+int shim_wasm_locate(const struct shim_wasm_reader *reader, size_t byte, int error);
+
+#endif /* SHIM_WASM_READER_H */
