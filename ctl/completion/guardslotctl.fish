@@ -1,0 +1,21 @@
+# fish completion for guardslotctl
+
+complete -c guardslotctl -f
+complete -c guardslotctl -n __fish_use_subcommand -a list -d 'all pools'
+complete -c guardslotctl -n __fish_use_subcommand -a show -d 'all that is known of one pool'
+complete -c guardslotctl -n __fish_use_subcommand -a slots -d 'the slots of a pool'
+complete -c guardslotctl -n __fish_use_subcommand -a images -d 'the images of a pool'
+complete -c guardslotctl -n __fish_use_subcommand -a events -d 'what happens, as it happens'
+complete -c guardslotctl -n __fish_use_subcommand -a top -d 'the busiest pools, live'
+complete -c guardslotctl -n __fish_use_subcommand -a stats -d 'all counters'
+complete -c guardslotctl -n __fish_use_subcommand -a doctor -d 'what works here'
+complete -c guardslotctl -n '__fish_seen_subcommand_from show slots images' \
+	-a '(guardslotctl list 2>/dev/null | cut -f 1 | tail -n +2)'
+complete -c guardslotctl -n '__fish_seen_subcommand_from stats' -l json -d 'as JSON'
+complete -c guardslotctl -n '__fish_seen_subcommand_from stats' -l prometheus \
+	-d 'as node_exporter reads it'
+complete -c guardslotctl -n '__fish_seen_subcommand_from stats' -s o -l output -r -F
+complete -c guardslotctl -n '__fish_seen_subcommand_from events top' -s n -x
+complete -c guardslotctl -n '__fish_seen_subcommand_from top' -s d -x
+complete -c guardslotctl -n '__fish_seen_subcommand_from top' -s s -x \
+	-a 'pool resident resets purges faults guard_hits reclaims'

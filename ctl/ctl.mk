@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+#
+# guardslotctl.
+
+ctl_sources := $(wildcard ctl/*.c)
+ctl_objects := $(ctl_sources:%.c=build/obj/%.o)
+NL_CFLAGS = $(shell pkg-config --cflags libnl-genl-3.0)
+NL_LIBS = $(shell pkg-config --libs libnl-genl-3.0)
+
+.PHONY: ctl
+ctl: build/ctl/guardslotctl	## guardslotctl: build/ctl/guardslotctl
+
+build/obj/ctl/%.o: extra_cflags = $(NL_CFLAGS) -DVERSION='"$(VERSION)"'
+
+# libshim goes in whole, so that doctor asks the library that it was built with.
+build/ctl/guardslotctl: $(ctl_objects) build/lib/libshim.a
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(NL_LIBS)
+
+# A test that sends requests as guardslotctl does; libnl has name look-ups in it, of
+# which the linker warns, and which nobody calls.
+build/obj/tests/ctl/refusals.o: extra_cflags := -Ilibshim -Ictl
+build/tests/ctl/refusals: $(addprefix build/obj/ctl/,family.o record.o fail.o screen.o)
+build/tests/ctl/refusals: private test_libs := -lnl-genl-3 -lnl-3 -Wl,--no-warnings

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How guardslotctl ends when it cannot do what it was asked: with one line that
+ * says what is wrong and, where there is one, the next step.
+ */
+#ifndef CTL_FAIL_H
+#define CTL_FAIL_H
+
+enum exit_code {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 2,
+};
+
+void fail(enum exit_code code, const char *format, ...)
+	__attribute__((noreturn, format(printf, 2, 3)));
+void *must(void *memory);
+
+#endif /* CTL_FAIL_H */

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The family over libnl.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/netlink.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/netlink.h>
+
+#include "fail.h"
+#include "family.h"
+
+#define DUMP_TRIES 10
+
+/* The one socket, and the family's number; 0 until it is open. */
+static struct nl_sock *sock;
+static int family;
+
+/* An exchange under way. */
+struct exchange {
+	struct records *records;
+	int error; /* 0 or a negative errno */
+	char words[256]; /* of the kernel, on an error; may be empty */
+	bool done;
+};
+
+static int on_valid(struct nl_msg *message, void *arg)
+{
+	struct exchange *exchange = arg;
+
+	records_add(exchange->records, nlmsg_hdr(message));
+	return NL_OK;
+}
+
+static int on_ack(struct nl_msg *message, void *arg)
+{
+	struct exchange *exchange = arg;
+
+	(void)message;
+	exchange->done = true;
+	return NL_STOP;
+}
+
+/* The last message of a dump carries what ended it. */
+static int on_finish(struct nl_msg *message, void *arg)
+{
+	struct nlmsghdr *header = nlmsg_hdr(message);
+	struct exchange *exchange = arg;
+
+	exchange->done = true;
+	if (nlmsg_datalen(header) >= (int)sizeof(int))
+		exchange->error = *(int *)nlmsg_data(header);
+	return NL_STOP;
+}
+
+/* What follows the error is the request's header, or all of it, and then words. */
+static void words_read(struct exchange *exchange, struct nlmsghdr *header,
+		       struct nlmsgerr *error)
+{
+	int length = sizeof(*error), left;
+	struct nlattr *at;
+
+	if (!(header->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	if (!(header->nlmsg_flags & NLM_F_CAPPED))
+		length += nlmsg_datalen(&error->msg);
+	length = NLMSG_ALIGN(length);
+	if (length >= nlmsg_datalen(header))
+		return;
+	nla_for_each_attr(at, (struct nlattr *)((char *)error + length),
+			  nlmsg_datalen(header) - length, left)
+		if (nla_type(at) == NLMSGERR_ATTR_MSG)
+			nla_strlcpy(exchange->words, at, sizeof(exchange->words));
+}
+
+static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *arg)
+{
+	struct exchange *exchange = arg;
+
+	(void)from;
+	exchange->error = error->error;
+	exchange->done = true;
+	words_read(exchange, (struct nlmsghdr *)((char *)error - NLMSG_HDRLEN), error);
+	return NL_STOP;
+}
+
+/* 0 or a negative errno. */
+static int family_open(void)
+{
+	int one = 1;
+
+	if (family > 0)
+		return 0;
+	sock = must(nl_socket_alloc());
+	if (genl_connect(sock))
+		return -errno;
+	setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
+	family = genl_ctrl_resolve(sock, GUARDSLOT_FAMILY_NAME);
+	if (family > 0)
+		return 0;
+	nl_socket_free(sock);
+	sock = NULL;
+	return -ENOENT;
+}
+
+int family_try(void)
+{
+	return family_open();
+}
+
+static void family_must_open(void)
+{
+	int error = family_open();
+
+	if (!error)
+		return;
+	if (access("/sys/module/guardslot", F_OK) != 0)
+		fail(EXIT_FAILED, "module not loaded: modprobe guardslot");
+	if (error == -ENOENT)
+		fail(EXIT_FAILED, "no netlink family here: it is in the initial network "
+				  "namespace only, run this there");
+	fail(EXIT_FAILED, "cannot open a netlink socket: %s", strerror(-error));
+}
+
+/* Sends the request and reads until its end; attribute 0: none. */
+static void exchange_run(struct exchange *exchange, int command, int flags, int attribute,
+			 uint32_t value)
+{
+	struct nl_msg *message = must(nlmsg_alloc());
+	struct nl_cb *callbacks = must(nl_cb_alloc(NL_CB_DEFAULT));
+	int code = 0;
+
+	nl_cb_set(callbacks, NL_CB_VALID, NL_CB_CUSTOM, on_valid, exchange);
+	nl_cb_set(callbacks, NL_CB_ACK, NL_CB_CUSTOM, on_ack, exchange);
+	nl_cb_set(callbacks, NL_CB_FINISH, NL_CB_CUSTOM, on_finish, exchange);
+	nl_cb_err(callbacks, NL_CB_CUSTOM, on_error, exchange);
+	must(genlmsg_put(message, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, flags, command,
+			 GUARDSLOT_FAMILY_VERSION));
+	if (attribute && nla_put_u32(message, attribute, value))
+		must(NULL);
+	if (nl_send_auto(sock, message) < 0)
+		fail(EXIT_FAILED, "cannot send to the kernel: %m");
+	while (!exchange->done && code >= 0)
+		code = nl_recvmsgs(sock, callbacks);
+	if (code == -NLE_DUMP_INTR && !exchange->error)
+		exchange->error = -EAGAIN;
+	else if (code < 0 && !exchange->error)
+		exchange->error = -EIO;
+	nl_cb_put(callbacks);
+	nlmsg_free(message);
+}
+
+static void complain(const struct exchange *exchange, int attribute, uint32_t value)
+{
+	if (exchange->error == -ENOENT && attribute)
+		fail(EXIT_FAILED, "no pool %u that you may see: guardslotctl list shows them",
+		     value);
+	if (exchange->error == -EPERM || exchange->error == -EACCES)
+		fail(EXIT_FAILED, "not permitted: run this as root");
+	fail(EXIT_FAILED, "the kernel says: %s%s%s", strerror(-exchange->error),
+	     exchange->words[0] ? ": " : "", exchange->words);
+}
+
+/*
+ * A dump that came apart, because things came and went, is made again; when that
+ * goes on, it is as good as it gets.
+ */
+static void ask(int command, int flags, int attribute, uint32_t value, struct records *records)
+{
+	struct exchange exchange;
+	int tries = 0;
+
+	family_must_open();
+	do {
+		records_clear(records);
+		exchange = (struct exchange){ .records = records };
+		exchange_run(&exchange, command, flags, attribute, value);
+	} while (exchange.error == -EAGAIN && ++tries < DUMP_TRIES);
+	if (exchange.error && exchange.error != -EAGAIN)
+		complain(&exchange, attribute, value);
+}
+
+static void ask_one(int command, int attribute, uint32_t value, struct record *record)
+{
+	struct records records = { 0 };
+
+	/* Without an ack of its own the answer would be the end, and an error too. */
+	ask(command, NLM_F_ACK, attribute, value, &records);
+	if (records.count != 1)
+		fail(EXIT_FAILED, "the kernel gave %zu answers in place of one", records.count);
+	*record = records.items[0];
+	records_clear(&records);
+}
+
+void family_module(struct record *module)
+{
+	ask_one(GUARDSLOT_CMD_MODULE_GET, 0, 0, module);
+}
+
+uint64_t family_page_size(void)
+{
+	static uint64_t page_size;
+	struct record module;
+
+	if (!page_size) {
+		family_module(&module);
+		page_size = module.value[GUARDSLOT_A_MODULE_PAGE_SIZE];
+	}
+	return page_size;
+}
+
+static int by_id(const void *a, const void *b)
+{
+	uint64_t left = ((const struct record *)a)->value[GUARDSLOT_A_POOL_ID];
+	uint64_t right = ((const struct record *)b)->value[GUARDSLOT_A_POOL_ID];
+
+	return left < right ? -1 : left > right;
+}
+
+void family_pools(struct records *pools)
+{
+	ask(GUARDSLOT_CMD_POOL_GET, NLM_F_DUMP, 0, 0, pools);
+	if (pools->count)
+		qsort(pools->items, pools->count, sizeof(*pools->items), by_id);
+}
+
+void family_pool(uint32_t id, struct record *pool)
+{
+	ask_one(GUARDSLOT_CMD_POOL_GET, GUARDSLOT_A_POOL_ID, id, pool);
+}
+
+void family_slots(uint32_t pool, struct records *slots)
+{
+	ask(GUARDSLOT_CMD_SLOT_GET, NLM_F_DUMP, GUARDSLOT_A_SLOT_POOL, pool, slots);
+}
+
+void family_images(uint32_t pool, struct records *images)
+{
+	ask(GUARDSLOT_CMD_IMAGE_GET, NLM_F_DUMP, GUARDSLOT_A_IMAGE_POOL, pool, images);
+}
+
+/* ---- events ------------------------------------------------------------------ */
+
+struct follower {
+	bool (*follow)(const struct record *event, void *arg);
+	void *arg;
+	bool ended;
+};
+
+static int on_event(struct nl_msg *message, void *arg)
+{
+	struct follower *follower = arg;
+	struct record event;
+
+	record_read(&event, nlmsg_hdr(message));
+	follower->ended = !follower->follow(&event, follower->arg);
+	return follower->ended ? NL_STOP : NL_OK;
+}
+
+static int no_sequence(struct nl_msg *message, void *arg)
+{
+	(void)message;
+	(void)arg;
+	return NL_OK;
+}
+
+void family_join(void)
+{
+	int group, error;
+
+	family_must_open();
+	group = genl_ctrl_resolve_grp(sock, GUARDSLOT_FAMILY_NAME, GUARDSLOT_MCGRP_EVENTS);
+	if (group < 0)
+		fail(EXIT_FAILED, "the module has no events: it is older than this program");
+	error = nl_socket_add_membership(sock, group);
+	if (error == -NLE_PERM || error == -NLE_NOACCESS)
+		fail(EXIT_FAILED, "events tell of everybody's pools: run this as root");
+	if (error)
+		fail(EXIT_FAILED, "cannot join the events: %s", nl_geterror(error));
+}
+
+void family_follow(bool (*follow)(const struct record *event, void *arg), void *arg)
+{
+	struct follower follower = { .follow = follow, .arg = arg };
+	struct nl_cb *callbacks = must(nl_cb_alloc(NL_CB_DEFAULT));
+	int code;
+
+	nl_cb_set(callbacks, NL_CB_VALID, NL_CB_CUSTOM, on_event, &follower);
+	nl_cb_set(callbacks, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, no_sequence, NULL);
+	while (!follower.ended) {
+		code = nl_recvmsgs(sock, callbacks);
+		/* ENOBUFS, as libnl has it. */
+		if (code == -NLE_NOMEM)
+			follower.ended = !follow(NULL, arg);
+		else if (code < 0 && code != -NLE_INTR)
+			fail(EXIT_FAILED, "cannot read events: %s", nl_geterror(code));
+	}
+	nl_cb_put(callbacks);
+}

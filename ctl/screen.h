@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The terminal, taken over whole and given back as it was.
+ */
+#ifndef CTL_SCREEN_H
+#define CTL_SCREEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct screen_size {
+	unsigned int columns;
+	unsigned int rows;
+};
+
+/* False when standard output is no terminal. */
+bool screen_open(void);
+/* Does nothing when it is not open. */
+void screen_restore(void);
+struct screen_size screen_size(void);
+/* Shows lines in place of what was there; the last one has no newline. */
+void screen_show(const char *text, size_t length);
+/* A key, or 0 when the time is over or the terminal got another size. */
+int screen_key(int milliseconds, bool *resized);
+
+#endif /* CTL_SCREEN_H */
