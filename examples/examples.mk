@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+#
+# The small examples, included by the top Makefile: one program a folder, static, so
+# that they run in the guest too. examples/demo has a build of its own.
+
+example_names := fuzzer instance ioctl
+example_out := build/examples
+example_programs := $(foreach name,$(example_names),$(example_out)/$(name)/$(name))
+example_wasm := $(example_out)/instance/greeting.wasm
+
+.PHONY: example-programs
+example-programs: $(example_programs) $(example_wasm)
+
+define example_rule
+$(example_out)/$(1)/$(1): $$(patsubst %.c,build/obj/%.o,$$(wildcard examples/$(1)/*.c)) \
+		build/lib/libshim.a
+	@mkdir -p $$(@D)
+	$$(call quiet,LD)$$(CC) $$(CFLAGS) -static -pthread -o $$@ $$^
+endef
+$(foreach name,$(example_names),$(eval $(call example_rule,$(name))))
+
+$(example_wasm): examples/instance/greeting.wat
+	@mkdir -p $(@D)
+	$(call quiet,WAT)wat2wasm -o $@ $<

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Instances of a WebAssembly module: the calls of the instance allocator, in the
+ * order in which a runtime makes them.
+ *
+ *	instance MODULE.wasm [device|mmap|ondemand]
+ *
+ * libshim runs no WebAssembly. It gives an instance what the code works on: its
+ * memories, tables, globals and state, with their initial content, and takes them
+ * back. Here the part of the code is played by use().
+ */
+#include <err.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libshim.h>
+
+#define GREETING 1024 /* where the module's data is */
+
+static void check(int error)
+{
+	if (error)
+		errx(1, "%s (%s)", shim_error(), strerror(-error));
+}
+
+/* ---- the module --------------------------------------------------------- */
+
+static struct shim_module *module_read(const char *path)
+{
+	static unsigned char bytes[1 << 20];
+	struct shim_module *module;
+	FILE *file = fopen(path, "rb");
+	size_t length;
+
+	if (!file)
+		err(1, "%s", path);
+	length = fread(bytes, 1, sizeof(bytes), file);
+	fclose(file);
+	/* Everything that is needed of the bytes is copied. */
+	check(shim_module_parse(bytes, length, &module));
+	return module;
+}
+
+/* The index of an export; the module has it, or this is the wrong module. */
+static uint32_t export_find(const struct shim_module *module, const char *name,
+			    enum shim_extern_kind kind)
+{
+	const struct shim_module_desc *desc = shim_module_desc(module);
+
+	for (uint32_t i = 0; i < desc->export_count; i++) {
+		const struct shim_export *export = &desc->exports[i];
+
+		if (export->kind == kind && strcmp(export->name.bytes, name) == 0)
+			return export->index;
+	}
+	errx(1, "the module does not export \"%s\"", name);
+}
+
+/* ---- instances ---------------------------------------------------------- */
+
+static struct shim_allocator *allocator_make(const char *name)
+{
+	static const char *const kinds[] = { "best", "device", "mmap", "ondemand" };
+	enum shim_allocator_kind kind = SHIM_ALLOCATOR_POOLING;
+	struct shim_allocator_config config;
+	struct shim_allocator_info info;
+	struct shim_allocator *allocator;
+
+	while (strcmp(kinds[kind], name) != 0)
+		if (++kind > SHIM_ALLOCATOR_ON_DEMAND)
+			errx(1, "no allocator \"%s\"", name);
+	shim_allocator_config_init(&config, kind);
+	config.instances = 8;
+	check(shim_allocator_create(&config, &allocator));
+	/* Which one it is when the library chose. */
+	shim_allocator_query(allocator, &info);
+	printf("allocator: %s\n", kinds[info.kind]);
+	return allocator;
+}
+
+static struct shim_instance *instance_make(struct shim_allocator *allocator,
+					   struct shim_module *module)
+{
+	struct shim_instance_request request = { .size = sizeof(request), .module = module };
+	struct shim_instance *instance;
+
+	check(shim_allocator_allocate(allocator, &request, &instance));
+	/* 1: with bulk memory, as WebAssembly 2.0 has it. */
+	check(shim_allocator_initialize(allocator, instance, 1));
+	return instance;
+}
+
+static void show(const char *when, const struct shim_instance *instance)
+{
+	const struct shim_module *module = shim_instance_module(instance);
+	const struct shim_vm_memory *memory = shim_instance_memory(
+		instance, export_find(module, "memory", SHIM_EXTERN_MEMORY));
+	const struct shim_vm_global *answer = shim_instance_global(
+		instance, export_find(module, "answer", SHIM_EXTERN_GLOBAL));
+	const struct shim_vm_table *table = shim_instance_table(
+		instance, export_find(module, "functions", SHIM_EXTERN_TABLE));
+	void **elements = table->base;
+
+	printf("%s: memory %" PRIu64 " \"%s\", answer %" PRIu64 ", functions %s %s\n", when,
+	       memory->current_length, (const char *)memory->base + GREETING,
+	       answer->bits[0], elements[0] ? "set" : "null", elements[1] ? "set" : "null");
+}
+
+/* What a program might do: write, grow, change a global. */
+static void use(struct shim_instance *instance)
+{
+	struct shim_vm_memory *memory = shim_instance_memory(instance, 0);
+	uint64_t old_pages;
+
+	strcpy((char *)memory->base + GREETING, "a secret");
+	shim_instance_global(instance, 0)->bits[0] = 7;
+	check(shim_memory_grow(instance, 0, 1, &old_pages));
+	check(shim_table_set(instance, 0, 0, NULL));
+}
+
+static void counts_show(const char *when, struct shim_allocator *allocator)
+{
+	struct shim_allocator_info info;
+
+	shim_allocator_query(allocator, &info);
+	printf("%s: %" PRIu32 " in use, %" PRIu32 " ready for a module\n", when,
+	       info.instances, info.unused_warm);
+}
+
+int main(int argc, char **argv)
+{
+	struct shim_allocator *allocator;
+	struct shim_instance *instance;
+	struct shim_module *module;
+
+	if (argc < 2)
+		errx(1, "usage: instance MODULE.wasm [device|mmap|ondemand]");
+	module = module_read(argv[1]);
+	allocator = allocator_make(argc > 2 ? argv[2] : "best");
+	/* Before the first instance: whether it fits, and if not, why. */
+	check(shim_allocator_validate(allocator, module));
+
+	instance = instance_make(allocator, module);
+	show("new", instance);
+	use(instance);
+	show("used", instance);
+	counts_show("used", allocator);
+	shim_allocator_deallocate(allocator, instance);
+	counts_show("given back", allocator);
+
+	/* The same slot, if there are slots, and nothing of what was in it. */
+	instance = instance_make(allocator, module);
+	show("next", instance);
+	shim_allocator_deallocate(allocator, instance);
+
+	/* The module is not needed any more: its slots and its image go. */
+	check(shim_allocator_purge_module(allocator, shim_module_id(module)));
+	counts_show("purged", allocator);
+	shim_module_destroy(module);
+	shim_allocator_destroy(allocator);
+	return 0;
+}
