@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Promise: in the steady state, a touch and a reset of a warm slot, nothing but
+ * copying happens: no page fault, no TLB shootdown, no VMA more, whatever the
+ * number of slots.
+ */
+#include "abi.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+
+#define CYCLES 1000
+
+static long page_faults(void)
+{
+	struct rusage usage;
+
+	test_sys(getrusage(RUSAGE_SELF, &usage));
+	return usage.ru_minflt + usage.ru_majflt;
+}
+
+/* Lines of /proc/self/maps. */
+static int vmas(void)
+{
+	static char text[1 << 16];
+	int fd = open("/proc/self/maps", O_RDONLY), lines = 0;
+	ssize_t got;
+
+	test_sys(fd);
+	while ((got = read(fd, text, sizeof(text))) > 0)
+		for (ssize_t i = 0; i < got; i++)
+			lines += text[i] == '\n';
+	test_sys(close(fd));
+	return lines;
+}
+
+TEST("1000 cycles of a warm slot without an image take no page fault")
+{
+	struct pool pool = pool_small(1);
+	long before;
+
+	memset(area_at(&pool, 0, 0), 1, 4 * PAGE);
+	test_reset(&pool, 0);
+	before = page_faults();
+	for (int i = 0; i < CYCLES; i++) {
+		for (size_t page = 0; page < 4; page++)
+			poke(area_at(&pool, 0, 0) + page * PAGE, 1);
+		test_reset(&pool, 0);
+	}
+	test_eq(page_faults() - before, 0);
+	test_bytes(area_at(&pool, 0, 0), 0, 4 * PAGE);
+}
+
+TEST("1000 cycles of warm slots with an image, in batches, take no page fault")
+{
+	struct pool pool = pool_small(16);
+	uint32_t image = image_filled(&pool, 1, 0x11, 16), slots[16];
+	struct guardslot_reset reset = { .slots = (uintptr_t)slots, .count = 16 };
+	struct guardslot_query query;
+	uint64_t faults;
+	long before;
+
+	for (uint32_t slot = 0; slot < 16; slot++) {
+		slots[slot] = slot;
+		test_rebind(&pool, slot, image);
+		test_eq(peek(area_at(&pool, slot, 0)), 0x11);
+		poke(area_at(&pool, slot, 0) + slot * PAGE, 1);
+		poke(area_at(&pool, slot, 1), 1);
+	}
+	test_query(&pool, 3, &query);
+	faults = query.out_faults;
+	before = page_faults();
+	for (int i = 0; i < CYCLES / 16; i++) {
+		for (uint32_t slot = 0; slot < 16; slot++) {
+			poke(area_at(&pool, slot, 0) + slot * PAGE, 1);
+			poke(area_at(&pool, slot, 1), 1);
+		}
+		test_reset_cmd(&pool, &reset);
+	}
+	test_eq(page_faults() - before, 0);
+	test_query(&pool, 3, &query);
+	test_eq(query.out_faults, faults);
+	for (uint32_t slot = 0; slot < 16; slot++) {
+		test_bytes(area_at(&pool, slot, 0) + slot * PAGE, 0x11, PAGE);
+		test_eq(peek(area_at(&pool, slot, 1)), 0);
+	}
+}
+
+/* The TLB row of /proc/interrupts, all CPUs together. */
+static long shootdowns(void)
+{
+	static char text[1 << 16];
+	int fd = open("/proc/interrupts", O_RDONLY);
+	ssize_t length = 0, got;
+	long sum = 0;
+	char *at;
+
+	test_sys(fd);
+	while ((got = read(fd, text + length, sizeof(text) - 1 - (size_t)length)) > 0)
+		length += got;
+	text[length] = '\0';
+	test_sys(close(fd));
+	at = strstr(text, "TLB:");
+	if (!at)
+		return -1;
+	for (at += 4; *at && *at != '\n'; at++)
+		if (*at >= '0' && *at <= '9')
+			sum += strtol(at, &at, 10);
+		else if (*at != ' ')
+			break;
+	return sum;
+}
+
+static void *spin(void *stop)
+{
+	while (!atomic_load((atomic_bool *)stop))
+		;
+	return NULL;
+}
+
+TEST("resets interrupt no other CPU, as purges of the same slot do")
+{
+	struct pool pool = pool_small(1);
+	atomic_bool stop = false;
+	long before, resets, purges;
+	cpu_set_t cpus;
+	pthread_t thread;
+
+	test_sys(sched_getaffinity(0, sizeof(cpus), &cpus));
+	if (CPU_COUNT(&cpus) < 2 || shootdowns() < 0) {
+		test_note("one CPU, or no count of shootdowns");
+		return;
+	}
+	test_eq(pthread_create(&thread, NULL, spin, &stop), 0);
+	poke(area_at(&pool, 0, 0), 1);
+	usleep(10000);
+	before = shootdowns();
+	for (int i = 0; i < CYCLES; i++) {
+		poke(area_at(&pool, 0, 0), 1);
+		test_reset(&pool, 0);
+	}
+	resets = shootdowns() - before;
+	before = shootdowns();
+	for (int i = 0; i < CYCLES; i++) {
+		poke(area_at(&pool, 0, 0), 1);
+		test_purge(&pool, 0);
+	}
+	purges = shootdowns() - before;
+	atomic_store(&stop, true);
+	pthread_join(thread, NULL);
+	test_note("%d resets: %ld shootdowns; %d purges: %ld", CYCLES, resets, CYCLES, purges);
+	/* Others in the system may cause a few. */
+	test_ok(resets < CYCLES / 20);
+	test_ok(purges > CYCLES / 2);
+}
+
+TEST("1000 slots in use, with images, guards and resizes, are one VMA")
+{
+	struct guardslot_create geometry = small_geometry(1000);
+	struct pool pool = pool_create(&geometry);
+	uint32_t image;
+	int before;
+
+	image = image_filled(&pool, 1, 0x22, 4);
+	vmas();
+	before = vmas();
+	pool.base = map_shared(pool.fd, pool.geometry.out_map_size, 0);
+	test_eq(vmas(), before + 1);
+	for (uint32_t slot = 0; slot < 1000; slot++) {
+		if (slot % 2)
+			test_rebind(&pool, slot, image);
+		test_eq(peek(area_at(&pool, slot, 0)), slot % 2 ? 0x22 : 0);
+		poke(area_at(&pool, slot, 1), 1);
+		if (slot % 3 == 0) {
+			test_resize(&pool, slot, 0, 6 * PAGE);
+			poke(area_at(&pool, slot, 0) + 5 * PAGE, 1);
+		}
+		if (slot % 5 == 0)
+			test_reset(&pool, slot);
+	}
+	test_eq(vmas(), before + 1);
+	for (uint32_t slot = 0; slot < 1000; slot += 7)
+		test_purge(&pool, slot);
+	test_eq(vmas(), before + 1);
+}
+
+TEST_MAIN()

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Promise: max_user_pages holds all pools of a user id together to a number of
+ * pages, their tables included, and no other user's; who opens the device with
+ * CAP_SYS_RESOURCE is not held to it; what is given back can be had again.
+ */
+#include "../engine/engine.h"
+
+#define MAX_USER_PAGES PARAMETERS "max_user_pages"
+#define ALICE 1001
+#define BOB 1002
+
+/* A slot and its claim word count as one page, as does a table of few of them. */
+#define TABLE 1
+
+/* Runs the block as that user, under the cap, which is as before in any case. */
+#define as_user(uid, cap, ...)                                   \
+	do {                                                     \
+		unsigned long before_ = read_number(MAX_USER_PAGES); \
+		int status_ = -1;                                \
+		pid_t user_;                                     \
+		write_number(MAX_USER_PAGES, cap);               \
+		user_ = fork();                                  \
+		if (user_ == 0) {                                \
+			test_sys(setresuid(uid, uid, uid));      \
+			__VA_ARGS__;                             \
+			_exit(0);                                \
+		}                                                \
+		waitpid(user_, &status_, 0);                     \
+		write_number(MAX_USER_PAGES, before_);           \
+		test_eq(status_, 0);                             \
+	} while (0)
+
+/* The pages of a slot that can be had, from the first one on. */
+static size_t touch_pages(struct pool *pool, uint32_t slot, volatile size_t pages)
+{
+	for (volatile size_t i = 0; i < pages; i++) {
+		if (sigsetjmp(*tap_signal_arm(), 1) != 0)
+			return i;
+		poke(area_at(pool, slot, 0) + i * PAGE, 1);
+		tap_signal_disarm();
+	}
+	return pages;
+}
+
+TEST("by default the cap is half of the memory, more or less")
+{
+	unsigned long pages = read_number(MAX_USER_PAGES);
+	unsigned long total = get_number("/proc/meminfo", "MemTotal") * 1024 / PAGE;
+
+	test_note("%lu of %lu pages", pages, total);
+	test_ok(pages >= total * 45 / 100 && pages <= total * 55 / 100);
+}
+
+TEST("all pools of a user together, to the page, then SIGBUS; and again after a purge")
+{
+	as_user(ALICE, 2 * TABLE + 10, {
+		struct pool a = pool_plain(1, 16, 0);
+		struct pool b = pool_plain(1, 16, 0);
+
+		test_eq(touch_pages(&a, 0, 7), 7);
+		test_eq(touch_pages(&b, 0, 16), 3);
+		test_signal(SIGBUS, area_at(&b, 0, 0) + 3 * PAGE,
+			    peek(area_at(&b, 0, 0) + 3 * PAGE));
+		/* What it has it keeps. */
+		test_reset(&a, 0);
+		test_eq(touch_pages(&a, 0, 7), 7);
+		test_purge(&a, 0);
+		test_eq(touch_pages(&b, 0, 16), 10);
+		pool_close(&b);
+		test_eq(touch_pages(&a, 0, 16), 10 + TABLE);
+	});
+}
+
+TEST("a call is told ENOSPC")
+{
+	as_user(ALICE, TABLE + 4, {
+		struct pool pool = pool_plain(1, 16, 0);
+		struct guardslot_prefault cmd = {
+			.flags = GUARDSLOT_PREFAULT_RANGE,
+			.slots = (uintptr_t)&(uint32_t){ 0 },
+			.count = 1,
+			.length = 5 * PAGE,
+		};
+
+		test_err(-ENOSPC, call_prefault(&pool, &cmd));
+		test_eq(resident_of(&pool, 0), 4);
+	});
+}
+
+TEST("images count, each as one page more than it has")
+{
+	as_user(ALICE, TABLE + 6, {
+		struct pool pool = pool_plain(1, 16, 0);
+		uint32_t first = image_keyed(&pool, 1, 1, 2);
+		struct guardslot_image_create empty = { .areas[0].limit = PAGE };
+
+		image_keyed(&pool, 1, 1, 1);
+		test_image_create(&pool, &empty);
+		test_err_image_create(-ENOSPC, &pool, &empty);
+		test_image_destroy(&pool, first);
+		for (int i = 0; i < 3; i++)
+			test_image_create(&pool, &empty);
+		test_err_image_create(-ENOSPC, &pool, &empty);
+	});
+}
+
+TEST("a table of slots counts from CREATE on, and a CREATE that is refused changes nothing")
+{
+	as_user(ALICE, 1000, {
+		struct guardslot_create many = plain_geometry(1 << 20, 1);
+		struct guardslot_create few = plain_geometry(10, 1);
+		int fd = device_open();
+
+		test_success(fd);
+		test_err_create(-ENOSPC, fd, &many);
+		test_err_create(-ENOSPC, fd, &many);
+		test_create(fd, &few);
+	});
+}
+
+TEST("a user's pools do not count for another")
+{
+	struct pool pool;
+	uid_t ids[] = { ALICE, 0 };
+
+	test_sys(setresuid(ids[0], ids[0], ids[1]));
+	pool = pool_plain(1, 16, 0);
+	write_pages(area_at(&pool, 0, 0), 16, 1);
+	test_sys(setresuid(0, 0, 0));
+	as_user(BOB, TABLE + 8, {
+		struct pool own = pool_plain(1, 16, 0);
+
+		test_eq(touch_pages(&own, 0, 16), 8);
+	});
+	as_user(ALICE, TABLE + 8, {
+		int fd = device_open();
+		struct guardslot_create geometry = plain_geometry(1, 1);
+
+		test_success(fd);
+		test_err_create(-ENOSPC, fd, &geometry);
+	});
+	/* It was over the cap for a while; what it had was its own. */
+	test_eq(resident_of(&pool, 0), 16);
+}
+
+TEST("pages count for who opened the pool, whoever touches them")
+{
+	struct pool pool = pool_plain(1, 16, 0);
+
+	as_user(ALICE, 4, {
+		pool.base = map_shared(pool.fd, pool.geometry.out_map_size, 0);
+		test_eq(touch_pages(&pool, 0, 16), 16);
+	});
+}
+
+TEST("root is not held to it, and 0 is no cap")
+{
+	unsigned long before = read_number(MAX_USER_PAGES);
+	struct pool pool = pool_plain(1, 16, 0);
+	size_t got;
+
+	write_number(MAX_USER_PAGES, 2);
+	got = touch_pages(&pool, 0, 16);
+	write_number(MAX_USER_PAGES, before);
+	test_eq(got, 16);
+	as_user(ALICE, 0, {
+		struct pool own = pool_plain(1, 16, 0);
+
+		test_eq(touch_pages(&own, 0, 16), 16);
+	});
+}
+
+TEST("caps beyond what a signed number holds are as good as none")
+{
+	static const char *const values[] = { "9223372036854775807", "9223372036854775808",
+					      "18446744073709551615" };
+	struct pool pool = pool_plain(1, 16, 0);
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+		size_t got;
+
+		write_file(PARAMETERS "max_pages", values[i]);
+		got = touch_pages(&pool, 0, 16);
+		write_file(PARAMETERS "max_pages", "0");
+		test_eq(got, 16);
+		test_purge(&pool, 0);
+		as_user(ALICE, strtoul(values[i], NULL, 10), {
+			struct pool own = pool_plain(1, 16, 0);
+
+			test_eq(touch_pages(&own, 0, 16), 16);
+		});
+	}
+}
+
+TEST_MAIN()

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+// A wrong config is refused with a message that names the field and the limit.
+#include "allocator_test.h"
+
+static struct shim_allocator_config config;
+static struct shim_allocator *allocator;
+
+TEST("size and kind")
+{
+	config = config_small();
+	config.size = 8;
+	test_err(-EINVAL, shim_allocator_create(&config, &allocator));
+	test_ok(strstr(shim_error(), "size 8 is under"));
+	config = config_small();
+	config.kind = 4;
+	must_fail(-EINVAL, "kind 4 is over 3", shim_allocator_create(&config, &allocator));
+	must_fail(-EFAULT, "config is NULL", shim_allocator_create(NULL, &allocator));
+	must_fail(-EFAULT, "out is NULL", shim_allocator_create(&config, NULL));
+	shim_allocator_destroy(NULL);
+}
+
+TEST("a longer config is taken if its tail is zero")
+{
+	struct {
+		struct shim_allocator_config config;
+		uint64_t tail;
+	} longer = { .config = config_small() };
+
+	longer.config.size = sizeof(longer);
+	must(shim_allocator_create(&longer.config, &allocator));
+	shim_allocator_destroy(allocator);
+	longer.tail = 1;
+	test_err(-E2BIG, shim_allocator_create(&longer.config, &allocator));
+}
+
+TEST("limits of a pool")
+{
+	config = config_small();
+	if (!is_pooling()) {
+		/* None of them counts. */
+		config.instances = 0;
+		config.max_memories = 100;
+		config.reset_batch = 9999;
+		must(shim_allocator_create(&config, &allocator));
+		shim_allocator_destroy(allocator);
+		return;
+	}
+	config.instances = 0;
+	must_fail(-EINVAL, "instances: the limit cannot be 0",
+		  shim_allocator_create(&config, &allocator));
+	config = config_small();
+	config.reset_batch = 1025;
+	must_fail(-EINVAL, "reset_batch 1025 is over 1024",
+		  shim_allocator_create(&config, &allocator));
+	config = config_small();
+	config.max_memories = 5;
+	must_fail(-EINVAL,
+		  "max_memories 5, max_tables 2: with the state and the stack 9 areas, over 8",
+		  shim_allocator_create(&config, &allocator));
+	config.stack_size = 0;
+	must(shim_allocator_create(&config, &allocator));
+	shim_allocator_destroy(allocator);
+	config.max_tables = UINT32_MAX;
+	must_fail(-EINVAL,
+		  "max_memories 5, max_tables 4294967295: with the state 4294967301 areas, over 8",
+		  shim_allocator_create(&config, &allocator));
+}
+
+TEST_WHEN(is_pooling, "sizes over 64 bits or over the address space")
+{
+	config = config_small();
+	config.max_memory_size = UINT64_MAX;
+	must_fail(-EOVERFLOW, "the sizes of an instance are over 64 bits",
+		  shim_allocator_create(&config, &allocator));
+	config = config_small();
+	config.memory_reserve = UINT64_C(1) << 57;
+	test_err(-EOVERFLOW, shim_allocator_create(&config, &allocator));
+	config = config_small();
+	config.memory_guard = UINT64_MAX - PAGE;
+	test_err(-EOVERFLOW, shim_allocator_create(&config, &allocator));
+}
+
+TEST("an allocator says what it is")
+{
+	config = config_small();
+	allocator = allocator_create(&config);
+	test_eq(info_of(allocator).kind, kind_get());
+	test_eq(info_of(allocator).instances, 0);
+	shim_allocator_destroy(allocator);
+	config.kind = SHIM_ALLOCATOR_POOLING;
+	allocator = allocator_create(&config);
+	test_ok(info_of(allocator).kind == SHIM_ALLOCATOR_POOLING_DEVICE ||
+		info_of(allocator).kind == SHIM_ALLOCATOR_POOLING_MMAP);
+	test_eq(info_of(allocator).unused_cold, 4);
+	shim_allocator_destroy(allocator);
+}
+
+TEST("the defaults are a working allocator")
+{
+	struct shim_module *module = module_load("instance");
+	struct shim_instance *instance;
+
+	shim_allocator_config_init(&config, kind_get());
+	allocator = allocator_create(&config);
+	instance = instance_new(allocator, module);
+	text_is(instance, 16, "hello world");
+	test_ok(!shim_instance_stack(instance, NULL));
+	shim_allocator_deallocate(allocator, instance);
+	shim_module_destroy(module);
+	shim_allocator_destroy(allocator);
+}
+
+TEST_MAIN()

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+// An instance state that is too large is refused, and the message says what it is made of.
+#include "allocator_test.h"
+
+static struct shim_module *module_globals(uint32_t count, uint32_t data_count)
+{
+	static struct shim_global globals[5000];
+	static struct shim_data_segment data[100000];
+	static struct shim_const_instr zero = { .op = SHIM_CONST_I32 };
+	struct shim_module_desc desc = {
+		.size = sizeof(desc),
+		.global_count = count,
+		.globals = globals,
+		.data_count = data_count,
+		.data = data,
+	};
+
+	for (uint32_t i = 0; i < count; i++)
+		globals[i] = (struct shim_global){ { SHIM_TYPE_I32, 0 }, { &zero, 1 } };
+	for (uint32_t i = 0; i < data_count; i++)
+		data[i] = (struct shim_data_segment){ .mode = SHIM_SEGMENT_PASSIVE };
+	return module_create(&desc);
+}
+
+/* The percentages of the message, which are of regions over 5 % in bytes. */
+static void check_breakdown(const struct shim_module *module)
+{
+	const struct shim_vmoffsets *offsets = shim_module_offsets(module);
+	const char *line = strstr(shim_error(), "\n * ");
+	unsigned long long whole, bytes, sum = 0;
+	double percent;
+
+	test_eq(sscanf(shim_error(), "instance allocation for this module requires %llu", &whole),
+		1);
+	test_ok(whole > offsets->state_size);
+	for (; line; line = strstr(line + 1, "\n * ")) {
+		test_eq(sscanf(line, "\n * %lf%% - %llu bytes", &percent, &bytes), 2);
+		test_ok(bytes * 20 > whole);
+		test_ok(percent - (double)bytes * 100 / (double)whole < 0.01);
+		test_ok((double)bytes * 100 / (double)whole - percent < 0.01);
+		sum += bytes;
+	}
+	test_ok(sum <= whole && sum > whole / 2);
+}
+
+static void refused(uint32_t globals, uint32_t data, const char *region)
+{
+	struct shim_allocator *allocator = allocator_small();
+	struct shim_module *module = module_globals(globals, data);
+
+	test_err(-ENOSPC, shim_allocator_validate(allocator, module));
+	test_ok(strstr(shim_error(),
+		       "which exceeds the configured maximum of 16384 bytes; "
+		       "breakdown of allocation requirement:\n"));
+	test_ok(strstr(shim_error(), region));
+	check_breakdown(module);
+	test_err(-ENOSPC, allocate_error(allocator, module));
+	shim_module_destroy(module);
+	shim_allocator_destroy(allocator);
+}
+
+TEST_WHEN(is_pooling, "an instance that is too large is refused with its regions")
+{
+	refused(1500, 0, "defined globals");
+	refused(300, 100000, "instance state management");
+}
+
+TEST_WHEN(is_pooling, "an instance that just fits is made, one global more is refused")
+{
+	struct shim_allocator *allocator = allocator_small();
+	uint32_t count = 1;
+
+	for (;; count++) {
+		struct shim_module *module = module_globals(count, 0);
+		int error = shim_allocator_validate(allocator, module);
+		struct shim_instance *instance;
+
+		if (error) {
+			test_err(-ENOSPC, error);
+			test_err(-ENOSPC, allocate_error(allocator, module));
+			shim_module_destroy(module);
+			break;
+		}
+		if (count > 1000) {
+			instance = instance_new(allocator, module);
+			shim_instance_global(instance, count - 1)->bits[1] = 1;
+			shim_allocator_deallocate(allocator, instance);
+			must(shim_allocator_purge_module(allocator, shim_module_id(module)));
+		}
+		shim_module_destroy(module);
+	}
+	test_ok(count > 1000);
+	shim_allocator_destroy(allocator);
+}
+
+TEST_MAIN()

@@ -1,0 +1,3 @@
+;; A memory that threads share.
+(module
+  (import "x" "memory" (memory 1 2 shared)))

@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: MIT
+// From the binary to the instance: memories, tables and globals are what another reader says.
+#include <inttypes.h>
+
+#include "allocator_test.h"
+
+/*
+ * The folders whole and real beside the program have modules, NAME.wasm, and what
+ * expect.py says of each, NAME.expect.
+ */
+#define TOUCHED_PAGES 512 /* of a larger memory no more is read the second time */
+#define IMPORTED_ELEMENTS 64
+
+static struct shim_allocator *allocator;
+
+static struct shim_allocator *allocator_large(void)
+{
+	struct shim_allocator_config config = config_small();
+
+	config.instances = 2;
+	config.max_memories = 3;
+	config.max_tables = 3;
+	config.max_memory_size = UINT64_C(128) << 20;
+	config.max_instance_size = 64 * PAGE;
+	return allocator_create(&config);
+}
+
+/* ---- the host: what a module imports ------------------------------------------ */
+
+struct host {
+	struct shim_instance_request request;
+	struct shim_vm_function_import *functions;
+	struct shim_vm_table_import *tables;
+	struct shim_vm_memory_import *memories;
+	struct shim_vm_global_import *globals;
+	const void **bodies;
+};
+
+static void *zeroed(size_t count, size_t size)
+{
+	void *memory = calloc(count + 1, size);
+
+	test_ok(memory);
+	return memory;
+}
+
+static void *function_body(uint32_t function)
+{
+	return (void *)(uintptr_t)(0x100000 + function);
+}
+
+static void import_table(struct host *host, const struct shim_table_plan *plan)
+{
+	struct shim_vm_table *table = zeroed(1, sizeof(*table));
+
+	table->current_elements = (uint32_t)plan->minimum + IMPORTED_ELEMENTS;
+	table->base = zeroed(table->current_elements, sizeof(void *));
+	host->tables[host->request.imports.table_count++].from = table;
+}
+
+static void import_memory(struct host *host, const struct shim_memory_plan *plan)
+{
+	struct shim_vm_memory *memory = zeroed(1, sizeof(*memory));
+
+	memory->current_length = (plan->minimum + 1) * WASM_PAGE;
+	memory->base = zeroed(1, memory->current_length);
+	host->memories[host->request.imports.memory_count++].from = memory;
+}
+
+static void import_global(struct host *host, const struct shim_global_type *type, uint32_t index)
+{
+	struct shim_vm_global *global = aligned_alloc(16, sizeof(*global));
+	bool reference = type->type == SHIM_TYPE_FUNCREF || type->type == SHIM_TYPE_EXTERNREF;
+
+	test_ok(global);
+	*global = (struct shim_vm_global){ .bits = { reference ? 0 : index + 1 } };
+	host->globals[host->request.imports.global_count++].from = global;
+}
+
+static void import_make(struct host *host, const struct shim_import *import, uint32_t index)
+{
+	uint32_t function = host->request.imports.function_count;
+
+	switch (import->kind) {
+	case SHIM_EXTERN_FUNCTION:
+		host->functions[function].body = function_body(function);
+		host->request.imports.function_count++;
+		break;
+	case SHIM_EXTERN_TABLE:
+		import_table(host, &import->table);
+		break;
+	case SHIM_EXTERN_MEMORY:
+		import_memory(host, &import->memory);
+		break;
+	default:
+		import_global(host, &import->global, index);
+	}
+}
+
+static void host_init(struct host *host, struct shim_module *module)
+{
+	const struct shim_module_desc *desc = shim_module_desc(module);
+	struct shim_imports *imports = &host->request.imports;
+
+	memset(host, 0, sizeof(*host));
+	host->request = request_of(module);
+	imports->functions = host->functions = zeroed(desc->import_count, sizeof(*host->functions));
+	imports->tables = host->tables = zeroed(desc->import_count, sizeof(*host->tables));
+	imports->memories = host->memories = zeroed(desc->import_count, sizeof(*host->memories));
+	imports->globals = host->globals = zeroed(desc->import_count, sizeof(*host->globals));
+	host->bodies = zeroed(desc->function_count, sizeof(*host->bodies));
+	for (uint32_t i = 0; i < desc->import_count; i++)
+		import_make(host, &desc->imports[i], i);
+	for (uint32_t i = 0; i < desc->function_count; i++)
+		host->bodies[i] = function_body(imports->function_count + i);
+	host->request.functions = host->bodies;
+}
+
+static void host_free(struct host *host)
+{
+	const struct shim_imports *imports = &host->request.imports;
+
+	for (uint32_t i = 0; i < imports->table_count; i++) {
+		free(host->tables[i].from->base);
+		free(host->tables[i].from);
+	}
+	for (uint32_t i = 0; i < imports->memory_count; i++) {
+		free(host->memories[i].from->base);
+		free(host->memories[i].from);
+	}
+	for (uint32_t i = 0; i < imports->global_count; i++)
+		free(host->globals[i].from);
+	free(host->functions);
+	free(host->tables);
+	free(host->memories);
+	free(host->globals);
+	free(host->bodies);
+}
+
+/* ---- what is expected ------------------------------------------------------------ */
+
+struct check {
+	const char *path;
+	struct shim_instance *instance;
+	bool whole; /* read large memories to their end */
+	/* The memory or table at hand, and how far it was compared. */
+	uint32_t index;
+	uint64_t length, at;
+	uint32_t memories, tables, globals;
+};
+
+#define CHECK(check, condition)                                                     \
+	do {                                                                        \
+		if (!(condition))                                                   \
+			test_fail("%s: not so: %s", (check)->path, #condition);     \
+	} while (0)
+
+/* The memory at hand is zero up to here. */
+static void zero_to(struct check *check, uint64_t to)
+{
+	const unsigned char *base = (const unsigned char *)memory_at(check->instance, check->index);
+	static const unsigned char zero[PAGE];
+
+	if (!check->whole && to - check->at > TOUCHED_PAGES * PAGE)
+		check->at = to - TOUCHED_PAGES * PAGE;
+	for (; check->at < to; check->at += PAGE)
+		CHECK(check, memcmp(base + check->at, zero, PAGE) == 0);
+}
+
+static void data_line(struct check *check, const char *hex, uint64_t at)
+{
+	const unsigned char *base = (const unsigned char *)memory_at(check->instance, check->index);
+
+	zero_to(check, at);
+	for (; hex[0] && hex[0] != '\n'; hex += 2)
+		CHECK(check, base[check->at++] == (hex_digit(hex[0]) << 4 | hex_digit(hex[1])));
+}
+
+/* The table at hand is null up to here. */
+static void null_to(struct check *check, uint64_t to)
+{
+	for (; check->at < to; check->at++)
+		CHECK(check, !table_at(check->instance, check->index, (uint32_t)check->at));
+}
+
+static void is_function(struct check *check, const struct shim_vm_func_ref *ref,
+			uint32_t function)
+{
+	CHECK(check, ref && ref == shim_instance_func_ref(check->instance, function));
+	CHECK(check, ref->body == function_body(function));
+}
+
+static void memory_line(struct check *check, uint32_t index, uint64_t length)
+{
+	CHECK(check, index == check->memories++);
+	CHECK(check, memory_length(check->instance, index) == length);
+	check->index = index;
+	check->length = length;
+	check->at = 0;
+}
+
+static void table_line(struct check *check, uint32_t index, uint64_t elements)
+{
+	CHECK(check, index == check->tables++);
+	CHECK(check, table_length(check->instance, index) == elements);
+	check->index = index;
+	check->length = elements;
+	check->at = 0;
+}
+
+static void global_line(struct check *check, const char *line)
+{
+	uint32_t index, function;
+	uint64_t low, high;
+	const struct shim_vm_global *global;
+
+	CHECK(check, sscanf(line, "global %" SCNu32, &index) == 1 && index == check->globals++);
+	global = shim_instance_global(check->instance, index);
+	CHECK(check, global);
+	if (sscanf(line, "global %*u function %" SCNu32, &function) == 1) {
+		is_function(check, (void *)(uintptr_t)global->bits[0], function);
+		return;
+	}
+	CHECK(check, sscanf(line, "global %*u %" SCNx64 " %" SCNx64, &low, &high) == 2);
+	CHECK(check, global->bits[0] == low && global->bits[1] == high);
+}
+
+/* What is left of the memory or table at hand. */
+static void finish(struct check *check, bool is_memory)
+{
+	if (is_memory)
+		zero_to(check, check->length);
+	else
+		null_to(check, check->length);
+	check->length = check->at = 0;
+}
+
+static void line_check(struct check *check, const char *line, bool *is_memory)
+{
+	uint64_t index, value;
+	uint32_t function;
+	int hex;
+
+	if (sscanf(line, "data %" SCNu64 " %" SCNu64 " %n", &index, &value, &hex) == 2) {
+		data_line(check, line + hex, value);
+		return;
+	}
+	if (sscanf(line, "element %" SCNu64 " %" SCNu64 " %" SCNu32, &index, &value,
+		   &function) == 3) {
+		null_to(check, value);
+		is_function(check, table_at(check->instance, check->index, (uint32_t)value),
+			    function);
+		check->at++;
+		return;
+	}
+	finish(check, *is_memory);
+	*is_memory = sscanf(line, "memory %" SCNu64 " %" SCNu64, &index, &value) == 2;
+	if (*is_memory)
+		memory_line(check, (uint32_t)index, value);
+	else if (sscanf(line, "table %" SCNu64 " %" SCNu64, &index, &value) == 2)
+		table_line(check, (uint32_t)index, value);
+	else
+		global_line(check, line);
+}
+
+static void instance_check(const char *path, struct shim_instance *instance, bool whole)
+{
+	struct check check = { .path = path, .instance = instance, .whole = whole };
+	char name[800], *line = NULL;
+	bool is_memory = false;
+	size_t room = 0;
+	FILE *file;
+
+	snprintf(name, sizeof(name), "%.*s.expect", (int)(strlen(path) - strlen(".wasm")), path);
+	file = fopen(name, "r");
+	if (!file)
+		test_fail("%s: %s", name, strerror(errno));
+	while (getline(&line, &room, file) > 0)
+		line_check(&check, line, &is_memory);
+	finish(&check, is_memory);
+	CHECK(&check, !shim_instance_memory(instance, check.memories));
+	CHECK(&check, !shim_instance_table(instance, check.tables));
+	CHECK(&check, !shim_instance_global(instance, check.globals));
+	free(line);
+	fclose(file);
+}
+
+/* ---- the test -------------------------------------------------------------------- */
+
+/* Leaves traces in all that the instance has of its own. */
+static void instance_dirty(struct shim_instance *instance)
+{
+	const struct shim_vmoffsets *offsets =
+		shim_module_offsets(shim_instance_module(instance));
+
+	for (uint32_t i = 0; i < offsets->defined_memory_count; i++) {
+		uint32_t index = offsets->imported_memory_count + i;
+
+		for (uint64_t at = 0; at < memory_length(instance, index); at += 5 * PAGE + 8)
+			memory_at(instance, index)[at] ^= 0x5a;
+	}
+	for (uint32_t i = 0; i < offsets->defined_table_count; i++) {
+		uint32_t index = offsets->imported_table_count + i;
+
+		must(shim_table_fill(instance, index, 0, (void *)8, table_length(instance, index)));
+	}
+	for (uint32_t i = 0; i < offsets->defined_global_count; i++)
+		shim_instance_global(instance, offsets->imported_global_count + i)->bits[0] ^= 77;
+}
+
+static void round_run(const char *path, struct shim_module *module, int is_bulk_memory, bool whole)
+{
+	struct shim_instance *instance;
+	struct host host;
+
+	host_init(&host, module);
+	must(shim_allocator_allocate(allocator, &host.request, &instance));
+	must(shim_allocator_initialize(allocator, instance, is_bulk_memory));
+	instance_check(path, instance, whole);
+	instance_dirty(instance);
+	shim_allocator_deallocate(allocator, instance);
+	host_free(&host);
+}
+
+static void whole_check(const char *path)
+{
+	struct binary binary = binary_load(path);
+	struct shim_module *module = module_parse(&binary);
+	uint64_t id = shim_module_id(module);
+
+	binary_free(&binary);
+	must(shim_allocator_validate(allocator, module));
+	for (int i = 0; i < 3; i++)
+		round_run(path, module, i % 2, i == 0);
+	must(shim_allocator_purge_module(allocator, id));
+	shim_module_destroy(module);
+}
+
+static void folder_check(const char *folder, int at_least)
+{
+	int found;
+
+	test_timeout(120);
+	allocator = allocator_large();
+	found = folder_each(folder, whole_check);
+	if (found < at_least)
+		test_fail("%d modules in %s, expected %d or more: make whole-data", found, folder,
+			  at_least);
+	shim_allocator_destroy(allocator);
+}
+
+TEST("with element and data segments in every form")
+{
+	folder_check("whole", 12);
+}
+
+TEST("modules that others made and use")
+{
+	folder_check("real", 10);
+}
+
+TEST_MAIN()

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Promise: what goes wrong is one line on standard error that says the next step,
+ * nothing on standard output, and exit code 1, or 2 for a wrong command line.
+ */
+#include "ctl_test.h"
+
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+TEST("a command line that is wrong is answered with the right one")
+{
+	ctl_fails_as(0, "shwo", 2, "no command shwo: guardslotctl --help lists them");
+	ctl_fails_as(0, "show", 2, "usage: guardslotctl show POOL");
+	ctl_fails_as(0, "slots 1 2", 2, "usage: guardslotctl slots POOL");
+	ctl_fails_as(0, "list 1", 2, "usage: guardslotctl list");
+	ctl_fails_as(0, "stats --xml", 2,
+		     "usage: guardslotctl stats [--json | --prometheus] [-o FILE]");
+	ctl_fails_as(0, "events -n", 2, "usage: guardslotctl events [-n COUNT]");
+	ctl_fails_as(0, "events now", 2, "usage: guardslotctl events [-n COUNT]");
+	ctl_fails_as(0, "top -x", 2,
+		     "usage: guardslotctl top [-d SECONDS] [-n COUNT] [-s COLUMN]");
+}
+
+TEST("numbers are checked")
+{
+	ctl_fails_as(0, "show x", 2, "POOL must be a whole number of at least 1, not \"x\"");
+	ctl_fails_as(0, "show 0", 2, "POOL must be a whole number of at least 1, not \"0\"");
+	ctl_fails_as(0, "show -- -1", 2, "usage: guardslotctl show POOL");
+	ctl_fails_as(0, "show 4294967296", 2,
+		     "POOL must be a whole number of at least 1, not \"4294967296\"");
+	ctl_fails_as(0, "events -n 0", 2, "-n must be a whole number of at least 1, not \"0\"");
+	ctl_fails_as(0, "top -d 3601", 2, "-d must be at most 3600 seconds");
+	ctl_fails_as(0, "top -d 4294968", 2, "-d must be at most 3600 seconds");
+	ctl_fails_as(0, "top -s size", 2,
+		     "top cannot sort by \"size\": pool, resident, resets, purges, faults, "
+		     "guard_hits or reclaims");
+}
+
+TEST("a pool that is not there")
+{
+	static const char line[] =
+		"no pool 4000000 that you may see: guardslotctl list shows them";
+
+	ctl_fails_as(0, "show 4000000", 1, line);
+	ctl_fails_as(0, "slots 4000000", 1, line);
+	ctl_fails_as(0, "images 4000000", 1, line);
+}
+
+TEST("output that nobody takes is an error")
+{
+	ctl_fails_as(0, "list >/dev/full", 1, "cannot write: No space left on device");
+	ctl_fails_as(0, "stats -o /nowhere/file", 1,
+		     "cannot write beside /nowhere/file: No such file or directory");
+	ctl_fails_as(0, "stats -o /dev/null", 1,
+		     "/dev/null is no regular file: use the standard output");
+}
+
+/* The tests of the ABI put it back the same way. */
+static void module_load(void)
+{
+	int module = open("/guest/module.ko", O_RDONLY | O_CLOEXEC);
+
+	test_sys(module);
+	test_sys(syscall(SYS_finit_module, module, "", 0));
+	for (int i = 0; i < 100 && access(GUARDSLOT_DEVICE, F_OK) != 0; i++)
+		usleep(10000);
+	close(module);
+}
+
+TEST("without the module each command says to load it, and doctor says all there is")
+{
+	static const char *const commands[] = { "",	    "list",   "show 1", "slots 1",
+						"images 1", "events", "top",	"stats" };
+	struct output output;
+
+	test_sys(syscall(SYS_delete_module, "guardslot", O_NONBLOCK));
+	for (size_t i = 0; i < COUNT(commands); i++)
+		ctl_fails_as(0, commands[i], 1, "module not loaded: modprobe guardslot");
+	ctl(&output, "doctor");
+	test_eq(output.code, 1);
+	test_ok(strstr(output.out, "\nmodule\tbad\tnot installed for this kernel: "));
+	test_ok(strstr(output.out, "\ndevice\tbad\tno /dev/guardslot: it comes with the module"));
+	test_ok(strstr(output.out, "\nbackend\tnote\tlibshim takes mmap, because: /dev/guardslot: "
+				   "No such file or directory"));
+	module_load();
+	ctl(&output, "doctor");
+	test_eq(output.code, 0);
+	test_ok(strstr(output.out, "\nbackend\tok\tlibshim takes the device\n"));
+}
+
+TEST("doctor tells of limits that are low")
+{
+	struct output output;
+
+	test_eq(system("ulimit -v 33554432; guardslotctl doctor >/tmp/doctor"), 0);
+	read_text("/tmp/doctor", output.out, sizeof(output.out));
+	test_ok(strstr(output.out, "\naddress space\tnote\tlimit 32G, room for 5 slots of 6 GiB"));
+	test_sys(system("mkdir -p /sys/fs/cgroup/ctl; echo +memory "
+			">/sys/fs/cgroup/cgroup.subtree_control"));
+	test_eq(system("echo 64M >/sys/fs/cgroup/ctl/memory.max"), 0);
+	test_eq(system("echo $$ >/sys/fs/cgroup/ctl/cgroup.procs; guardslotctl doctor >/tmp/doctor"),
+		0);
+	read_text("/tmp/doctor", output.out, sizeof(output.out));
+	test_ok(strstr(output.out, "\nmemory cgroup\tok\tlimit 64M, used "));
+	for (int i = 0; i < 100 && rmdir("/sys/fs/cgroup/ctl"); i++)
+		usleep(10000);
+}
+
+TEST_MAIN()

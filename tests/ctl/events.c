@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Promise: after the line of column names events misses nothing: pools come and
+ * go, a guard is hit, a cap is reached, each a line, written at once.
+ */
+#include "ctl_test.h"
+
+#define POOLS 50
+
+struct follower {
+	pid_t child;
+	FILE *lines;
+};
+
+static void follower_line(struct follower *follower, char *line, int size)
+{
+	test_ok(fgets(line, size, follower->lines));
+	line[strcspn(line, "\n")] = '\0';
+}
+
+static void follower_start(struct follower *follower)
+{
+	char line[512];
+	int ends[2];
+
+	test_sys(pipe(ends));
+	follower->child = fork();
+	if (follower->child == 0) {
+		dup2(ends[1], STDOUT_FILENO);
+		close(ends[0]);
+		execlp("guardslotctl", "guardslotctl", "events", NULL);
+		_exit(127);
+	}
+	close(ends[1]);
+	follower->lines = fdopen(ends[0], "r");
+	follower_line(follower, line, sizeof(line));
+	test_str(line, "time\tevent\tpool\tpid\tcommand\tslot\toffset\tcap\tcap_size\tslots\t"
+		       "memory\tsuppressed");
+}
+
+/* The rest of the next line after its time, of which the form is checked. */
+static const char *follower_event(struct follower *follower, char *line, int size)
+{
+	static const char form[] = "dddd-dd-ddTdd:dd:ddsdddd\t";
+
+	follower_line(follower, line, size);
+	for (size_t i = 0; form[i]; i++)
+		test_ok(form[i] == 'd' ? line[i] >= '0' && line[i] <= '9' :
+			form[i] == 's' ? line[i] == '+' || line[i] == '-' :
+					 line[i] == form[i]);
+	return line + strlen(form);
+}
+
+static void follower_end(struct follower *follower)
+{
+	int status;
+
+	test_sys(kill(follower->child, SIGTERM));
+	test_sys(waitpid(follower->child, &status, 0));
+	test_ok(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+	test_eq(fgetc(follower->lines), EOF);
+}
+
+TEST("pools that come and go, every one, in order")
+{
+	char line[512], expected[512], name[32];
+	struct follower follower;
+	unsigned int first = 0, id;
+
+	test_sys(prctl(PR_SET_NAME, "comes and goes"));
+	follower_start(&follower);
+	for (unsigned int i = 0; i < POOLS; i++)
+		shim_pool_destroy(pool_plain(1 + i));
+	for (unsigned int i = 0; i < 2 * POOLS; i++) {
+		const char *event = follower_event(&follower, line, sizeof(line));
+
+		test_eq(sscanf(event, "%31s %u", name, &id), 2);
+		if (!first)
+			first = id;
+		snprintf(expected, sizeof(expected),
+			 "pool-%s\t%u\t%d\tcomes and goes\t-\t-\t-\t-\t-\t-\t-",
+			 i % 2 ? "gone" : "created", first + i / 2, getpid());
+		test_str(event, expected);
+	}
+	follower_end(&follower);
+}
+
+TEST("a guard hit has its slot and place, a cap its size")
+{
+	struct shim_pool_config config = {
+		.size = sizeof(config),
+		.backend = SHIM_BACKEND_DEVICE,
+		.slots = 4,
+		.area_count = 1,
+		.max_resident = 4096,
+		.areas = { { .reserve = 65536, .guard = 65536, .max = 65536, .initial = 65536 } },
+	};
+	struct shim_pool *pool = pool_new(&config);
+	unsigned int id = pool_id();
+	volatile unsigned char *memory = shim_slot_address(pool, 2, 0);
+	char line[512], expected[512];
+	struct follower follower;
+
+	test_sys(prctl(PR_SET_NAME, "tenant"));
+	follower_start(&follower);
+	test_signal(SIGSEGV, memory + 65537, memory[65537]);
+	snprintf(expected, sizeof(expected), "guard-hit\t%u\t%d\ttenant\t2\t%u\t-\t-\t-\t-\t0", id,
+		 getpid(), 2 * 131072 + 65537);
+	test_str(follower_event(&follower, line, sizeof(line)), expected);
+	memory[0] = 1;
+	test_signal(SIGBUS, memory + 4096, memory[4096] = 1);
+	snprintf(expected, sizeof(expected), "cap-reached\t%u\t%d\ttenant\t-\t-\tpool\t4096\t-\t-\t0",
+		 id, getpid());
+	test_str(follower_event(&follower, line, sizeof(line)), expected);
+	shim_pool_destroy(pool);
+	snprintf(expected, sizeof(expected), "pool-gone\t%u\t%d\t", id, getpid());
+	test_mem(follower_event(&follower, line, sizeof(line)), expected, strlen(expected));
+	follower_end(&follower);
+}
+
+TEST("-n ends it")
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		execlp("sh", "sh", "-c", "guardslotctl events -n 3 >/tmp/events", NULL);
+		_exit(127);
+	}
+	/* Pools until it has seen enough. */
+	while (waitpid(child, &status, WNOHANG) == 0) {
+		shim_pool_destroy(pool_plain(1));
+		usleep(10000);
+	}
+	test_eq(status, 0);
+	test_eq(system("test $(wc -l </tmp/events) = 4"), 0);
+}
+
+TEST_MAIN()

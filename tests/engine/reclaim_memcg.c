@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Promise: in a memory cgroup that is full, idle slots give way, so that nothing
+ * is killed while they hold memory; slots in use never lose a byte; a cgroup's
+ * shortage takes nothing of another's.
+ */
+#include "claims.h"
+
+#include <sys/stat.h>
+
+#define ROOT "/sys/fs/cgroup/"
+#define GROUP ROOT "guardslot_test/"
+#define OTHER ROOT "guardslot_other/"
+
+/* Slots of 1 MiB. */
+#define PAGES 256
+#define ACTIVE_SLOTS 6
+#define SLOTS 48
+#define LIMIT (24ul << 20)
+
+static void group_make(const char *group)
+{
+	write_file(ROOT "cgroup.subtree_control", "+memory");
+	/* Of a test that failed. */
+	rmdir(group);
+	test_sys(mkdir(group, 0755));
+}
+
+static void group_enter(const char *group)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%scgroup.procs", group);
+	write_file(path, "0");
+}
+
+/* A group with a limit, entered. */
+static void group_start(unsigned long limit)
+{
+	group_make(GROUP);
+	write_number(GROUP "memory.max", limit);
+	group_enter(GROUP);
+}
+
+static void test_no_oom(void)
+{
+	test_eq(get_number(GROUP "memory.events", "oom"), 0);
+	test_eq(get_number(GROUP "memory.events", "oom_kill"), 0);
+}
+
+/* Whatever is in the group is the kernel's to give back. */
+static void group_end(void)
+{
+	test_no_oom();
+	group_enter(ROOT);
+	test_sys(rmdir(GROUP));
+}
+
+/* Asks for more than the group has; how much was given does not matter here. */
+static void group_squeeze(const char *group)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%smemory.reclaim", group);
+	for (int i = 0; i < 4; i++)
+		try_write_file(path, "64M");
+}
+
+static uint64_t key(uint32_t slot, uint32_t round, size_t page)
+{
+	return ((uint64_t)slot * 1000 + round) * PAGES + page;
+}
+
+static void fill_slot(struct pool *pool, uint32_t slot, uint32_t round)
+{
+	for (size_t i = 0; i < PAGES; i++)
+		fill_page(area_at(pool, slot, 0) + i * PAGE, key(slot, round, i));
+}
+
+static void test_slot_holds(struct pool *pool, uint32_t slot, uint32_t round)
+{
+	for (size_t i = 0; i < PAGES; i++)
+		test_holds(area_at(pool, slot, 0) + i * PAGE, key(slot, round, i));
+}
+
+static uint64_t total_reclaims(struct pool *pool, uint32_t first, uint32_t end)
+{
+	uint64_t total = 0;
+
+	for (uint32_t slot = first; slot < end; slot++)
+		total += reclaims_of(pool, slot);
+	return total;
+}
+
+TEST("idle slots of twice the limit: everything goes on, active slots keep all")
+{
+	struct pool pool;
+
+	test_timeout(60);
+	group_start(LIMIT);
+	pool = pool_plain(SLOTS, PAGES, 0);
+	for (uint32_t slot = 0; slot < ACTIVE_SLOTS; slot++)
+		fill_slot(&pool, slot, 0);
+	for (uint32_t slot = ACTIVE_SLOTS; slot < SLOTS; slot++)
+		release(&pool, slot);
+	for (uint32_t round = 1; round <= 2; round++) {
+		for (uint32_t slot = ACTIVE_SLOTS; slot < SLOTS; slot++) {
+			claim_own(&pool, slot);
+			test_ok(page_is_zero(area_at(&pool, slot, 0) + round * PAGE));
+			fill_slot(&pool, slot, round);
+			test_slot_holds(&pool, slot, round);
+			test_reset(&pool, slot);
+			release(&pool, slot);
+		}
+		for (uint32_t slot = 0; slot < ACTIVE_SLOTS; slot++)
+			test_slot_holds(&pool, slot, 0);
+	}
+	test_eq(total_reclaims(&pool, 0, ACTIVE_SLOTS), 0);
+	test_ok(total_reclaims(&pool, ACTIVE_SLOTS, SLOTS) >= SLOTS / 2);
+	test_ok(get_number(GROUP "memory.events", "max") > 0);
+	for (uint32_t slot = 0; slot < SLOTS; slot++)
+		test_eq(state_of(&pool, slot),
+			slot < ACTIVE_SLOTS ? GUARDSLOT_ACTIVE : GUARDSLOT_IDLE);
+	test_note("%lu times the limit was met, %lu slots reclaimed",
+		  get_number(GROUP "memory.events", "max"),
+		  (unsigned long)total_reclaims(&pool, 0, SLOTS));
+	group_end();
+}
+
+TEST("an image, PREFAULT and other memory of the process push idle slots out as well")
+{
+	uint8_t *memory = mmap(NULL, 16 << 20, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint32_t image;
+	struct pool pool;
+
+	test_ok(memory != MAP_FAILED);
+	test_timeout(60);
+	group_start(LIMIT);
+	pool = pool_plain(SLOTS, PAGES, 0);
+	for (uint32_t slot = 0; slot < 20; slot++) {
+		write_pages(area_at(&pool, slot, 0), PAGES, 1);
+		test_reset(&pool, slot);
+		release(&pool, slot);
+	}
+	/* 20 MiB are idle; each of these wants more than is left. */
+	write_pages(memory, (8 << 20) / PAGE, 1);
+	for (uint32_t i = 0; i < 8; i++)
+		image = image_keyed(&pool, 1, 1000, PAGES);
+	for (uint32_t slot = 20; slot < 24; slot++) {
+		test_rebind(&pool, slot, image);
+		test_eq(prefault_range(&pool, slot, 0, 0, PAGES * PAGE), PAGES);
+	}
+	for (uint32_t slot = 20; slot < 24; slot++)
+		for (size_t i = 0; i < PAGES; i++)
+			test_holds(area_at(&pool, slot, 0) + i * PAGE, 1000 + i);
+	test_ok(total_reclaims(&pool, 0, 20) >= 10);
+	test_eq(total_reclaims(&pool, 20, 24), 0);
+	group_end();
+}
+
+/* Uses one slot after the other, all of them together more than the limit. */
+static void *use_slots(void *arg)
+{
+	struct worker *worker = arg;
+	struct pool *pool = worker->pool;
+
+	for (uint32_t round = 1; round <= worker->rounds; round++) {
+		for (uint32_t slot = worker->number; slot < SLOTS; slot += 4) {
+			claim_own(pool, slot);
+			fill_slot(pool, slot, round);
+			sched_yield();
+			test_slot_holds(pool, slot, round);
+			test_reset(pool, slot);
+			test_ok(page_is_zero(area_at(pool, slot, 0) + PAGE));
+			release(pool, slot);
+		}
+	}
+	return NULL;
+}
+
+TEST("four threads share a limit that holds half of their slots")
+{
+	struct worker workers[4];
+	struct pool pool;
+
+	test_timeout(60);
+	group_start(LIMIT);
+	pool = pool_plain(SLOTS, PAGES, 0);
+	for (uint32_t slot = 0; slot < SLOTS; slot++)
+		release(&pool, slot);
+	workers_start(workers, 4, &pool, use_slots, (uint64_t)scaled(2, 1), NULL);
+	workers_join(workers, 4);
+	test_ok(total_reclaims(&pool, 0, SLOTS) > 0);
+	for (uint32_t slot = 0; slot < SLOTS; slot++)
+		test_eq(state_of(&pool, slot), GUARDSLOT_IDLE);
+	group_end();
+}
+
+TEST("a group that is asked to shrink gives idle slots, never active ones")
+{
+	struct pool pool;
+
+	group_make(GROUP);
+	group_enter(GROUP);
+	pool = pool_plain(4, PAGES, 0);
+	for (uint32_t slot = 0; slot < 4; slot++)
+		fill_slot(&pool, slot, 1);
+	test_reset(&pool, 2);
+	test_reset(&pool, 3);
+	release(&pool, 2);
+	release(&pool, 3);
+	group_squeeze(GROUP);
+	for (uint32_t slot = 0; slot < 4; slot++) {
+		test_eq(reclaims_of(&pool, slot), slot >= 2);
+		test_eq(resident_of(&pool, slot), slot >= 2 ? 0 : PAGES);
+	}
+	test_slot_holds(&pool, 0, 1);
+	test_slot_holds(&pool, 1, 1);
+	test_ok(page_is_zero(area_at(&pool, 2, 0)));
+	group_end();
+}
+
+TEST("the shortage of one group takes no slot that another pays for")
+{
+	struct pool pool = pool_plain(2, PAGES, 0);
+
+	group_make(GROUP);
+	group_make(OTHER);
+	for (uint32_t slot = 0; slot < 2; slot++) {
+		group_enter(slot ? OTHER : GROUP);
+		write_pages(area_at(&pool, slot, 0), PAGES, 1);
+		test_reset(&pool, slot);
+		release(&pool, slot);
+	}
+	group_squeeze(OTHER);
+	test_eq(reclaims_of(&pool, 0), 0);
+	test_eq(reclaims_of(&pool, 1), 1);
+	test_eq(resident_of(&pool, 0), PAGES);
+	group_enter(ROOT);
+	test_sys(rmdir(OTHER));
+	group_end();
+}
+
+TEST("a slot that was purged belongs to the group that uses it next")
+{
+	struct pool pool = pool_plain(2, PAGES, 0);
+
+	group_make(GROUP);
+	for (uint32_t slot = 0; slot < 2; slot++)
+		write_pages(area_at(&pool, slot, 0), PAGES, 1);
+	test_purge(&pool, 0);
+	release(&pool, 1);
+	drop_caches();
+	test_eq(reclaims_of(&pool, 1), 1);
+	claim_own(&pool, 1);
+
+	group_enter(GROUP);
+	for (uint32_t slot = 0; slot < 2; slot++) {
+		write_pages(area_at(&pool, slot, 0), PAGES, 1);
+		test_reset(&pool, slot);
+		release(&pool, slot);
+	}
+	test_ok(get_number(GROUP "memory.stat", "kernel") >= 2 * PAGES * PAGE);
+	group_squeeze(GROUP);
+	test_eq(reclaims_of(&pool, 0), 1);
+	test_eq(reclaims_of(&pool, 1), 2);
+	group_end();
+}
+
+TEST("slots outlive the group that paid for them, and are reclaimed all the same")
+{
+	struct pool pool = pool_plain(2, PAGES, 0);
+
+	group_make(GROUP);
+	group_enter(GROUP);
+	fill_slot(&pool, 0, 1);
+	write_pages(area_at(&pool, 1, 0), PAGES, 1);
+	test_reset(&pool, 1);
+	release(&pool, 1);
+	group_end();
+	drop_caches();
+	test_eq(reclaims_of(&pool, 1), 1);
+	test_slot_holds(&pool, 0, 1);
+	write_pages(area_at(&pool, 1, 0), PAGES, 1);
+	test_reset(&pool, 0);
+	release(&pool, 0);
+	drop_caches();
+	test_eq(reclaims_of(&pool, 0), 1);
+	pool_close(&pool);
+}
+
+TEST_MAIN()

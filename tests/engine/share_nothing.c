@@ -1,0 +1,530 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Promise: resets and faults of different slots take no lock of the module in
+ * common, and so do not wait for each other.
+ *
+ * Two looks. Every lock that a thread takes is noted by its address, and what is
+ * taken for one slot compared with what is taken for another. The debug kernel
+ * tells of locks itself, and of their kind; elsewhere probes on the functions that
+ * take them do, which is enough for a reset, where nothing may be in common, but
+ * not for a fault, which shares the VMA and the page allocator with others of its
+ * process. And threads that reset slots of their own never wait for a lock, while
+ * threads that reset one slot do.
+ *
+ * What no test here can see are written cache lines without a lock; for them there
+ * is the alignment of struct gs_slot, and the distance of two slots' locks, which is
+ * checked, and of two claim words.
+ */
+#include "claims.h"
+#include "perf.h"
+
+#define PAGES 64
+#define CACHE_LINE 64
+
+/* ---- the locks that a thread takes --------------------------------------- */
+
+#define RING_PAGES 256
+#define MAX_LOCKS 512
+#define GROUP "guardslot_locks"
+
+struct lock {
+	uint64_t address;
+	char name[40];
+	int runs; /* how many of the runs took it */
+};
+
+struct locks {
+	struct lock locks[MAX_LOCKS];
+	size_t count;
+};
+
+/*
+ * What perf records of lock/lock_acquire, and of a probe; both have the address
+ * in the same place.
+ */
+struct lock_sample {
+	struct perf_event_header header;
+	uint32_t raw_size;
+	uint8_t common[8];
+	union {
+		struct {
+			uint32_t flags;
+			uint16_t name_offset; /* from @common */
+			uint16_t name_length;
+		};
+		uint64_t probe;
+	};
+	uint64_t address;
+} __attribute__((packed));
+
+/* Functions that get the lock as their first argument. */
+static const char *const takers[] = {
+	"mutex_lock", "mutex_lock_interruptible", "mutex_lock_killable", "mutex_trylock",
+	"_raw_spin_lock", "_raw_spin_lock_irq", "_raw_spin_lock_irqsave", "_raw_spin_lock_bh",
+	"_raw_spin_trylock", "_raw_read_lock", "_raw_write_lock", "_raw_write_lock_irq",
+	"down_read", "down_read_killable", "down_read_trylock", "down_write", "down_write_killable",
+	"down_write_trylock",
+};
+
+static struct perf_event_mmap_page *ring;
+static int recorders[ARRAY_SIZE(takers)];
+static size_t recorder_count;
+/* The locks that switching the recorder on and off takes. */
+static struct locks overhead;
+
+static bool has_lock_debugging(void)
+{
+	return tracepoint_id("lock/lock_acquire") >= 0;
+}
+
+static void recorder_add(const char *name)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.config = (uint64_t)tracepoint_id(name),
+		.sample_period = 1,
+		.sample_type = PERF_SAMPLE_RAW,
+		.disabled = 1,
+	};
+	int fd = perf_open(&attr, 0, -1);
+
+	test_success(fd);
+	/* Not the locks of interrupts that happen to come now. */
+	test_sys(ioctl(fd, PERF_EVENT_IOC_SET_FILTER, "!(common_flags & 24)"));
+	if (recorder_count)
+		test_sys(ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, recorders[0]));
+	recorders[recorder_count++] = fd;
+	if (recorder_count > 1)
+		return;
+	ring = mmap(NULL, (1 + RING_PAGES) * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	test_ok(ring != MAP_FAILED);
+}
+
+/* "-:": remove a probe, "p:": set it. */
+static int change_probe(const char *format, const char *function)
+{
+	char text[128];
+	int fd = open(TRACING "kprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC), ret = 0;
+
+	test_sys(fd);
+	snprintf(text, sizeof(text), format, function, function);
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static void remove_probes(void)
+{
+	while (recorder_count)
+		close(recorders[--recorder_count]);
+	for (size_t i = 0; i < ARRAY_SIZE(takers); i++)
+		change_probe("-:" GROUP "/%s", takers[i]);
+}
+
+static void add_probes(void)
+{
+	char name[128];
+
+	remove_probes();
+	for (size_t i = 0; i < ARRAY_SIZE(takers); i++) {
+		if (change_probe("p:" GROUP "/%s %s lock=%%di:u64", takers[i]))
+			continue;
+		snprintf(name, sizeof(name), GROUP "/%s", takers[i]);
+		recorder_add(name);
+	}
+	test_note("%zu functions that take locks are watched", recorder_count);
+	/* At least these must be there, or there is nothing to see. */
+	test_ok(tracepoint_id(GROUP "/mutex_lock") >= 0);
+	test_ok(tracepoint_id(GROUP "/_raw_spin_lock") >= 0);
+	test_ok(tracepoint_id(GROUP "/down_read") >= 0);
+}
+
+static void copy_from_ring(void *to, uint64_t at, size_t length)
+{
+	const uint8_t *data = (const uint8_t *)ring + ring->data_offset;
+
+	for (size_t i = 0; i < length; i++)
+		((uint8_t *)to)[i] = data[(at + i) % ring->data_size];
+}
+
+static const struct lock *find_lock(const struct locks *locks, uint64_t address)
+{
+	for (size_t i = 0; i < locks->count; i++)
+		if (locks->locks[i].address == address)
+			return &locks->locks[i];
+	return NULL;
+}
+
+static void note_lock(struct locks *locks, uint64_t address, const char *name, int run)
+{
+	size_t i;
+
+	for (i = 0; i < locks->count; i++)
+		if (locks->locks[i].address == address)
+			break;
+	if (i == locks->count) {
+		test_ok(locks->count < MAX_LOCKS);
+		locks->locks[locks->count].address = address;
+		locks->locks[locks->count].runs = 0;
+		snprintf(locks->locks[i].name, sizeof(locks->locks[i].name), "%s", name);
+		locks->count++;
+	}
+	/* Once a run. */
+	if (locks->locks[i].runs == run)
+		locks->locks[i].runs++;
+}
+
+static void record(void (*work)(struct pool *pool, uint32_t slot), struct pool *pool,
+		   uint32_t slot, struct locks *locks, int run)
+{
+	uint64_t at = ring->data_head, end;
+
+	for (size_t i = 0; i < recorder_count; i++)
+		test_sys(ioctl(recorders[i], PERF_EVENT_IOC_ENABLE, 0));
+	work(pool, slot);
+	for (size_t i = 0; i < recorder_count; i++)
+		test_sys(ioctl(recorders[i], PERF_EVENT_IOC_DISABLE, 0));
+	end = *(volatile __u64 *)&ring->data_head;
+	atomic_thread_fence(memory_order_acquire);
+	while (at < end) {
+		struct lock_sample sample;
+		char name[40] = "?";
+
+		copy_from_ring(&sample, at, sizeof(sample));
+		test_eq(sample.header.type, PERF_RECORD_SAMPLE);
+		if (has_lock_debugging())
+			copy_from_ring(name, at + offsetof(struct lock_sample, common) +
+				       sample.name_offset, sizeof(name) - 1);
+		if (!find_lock(&overhead, sample.address) || locks == &overhead)
+			note_lock(locks, sample.address, name, run);
+		at += sample.header.size;
+	}
+	ring->data_tail = end;
+}
+
+static bool starts_with(const char *name, const char *const *starts)
+{
+	for (; *starts; starts++)
+		if (strncmp(name, *starts, strlen(*starts)) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * The kernel's own, in a reset: RCU read sides, which are no locks; the mmap lock,
+ * which a copy from user space only says that it might take (steady_state.c has the
+ * count of the real ones); and what a task switch takes.
+ */
+static const char *const harmless[] = {
+	"rcu_read_lock", "&mm->mmap_lock", "&rq->__lock", "&p->pi_lock", NULL,
+};
+
+/* All kinds of locks that the module has, or that others take for it alone. */
+static const char *const modules[] = {
+	"&slot->lock", "&pool->", "&xa->xa_lock", "key", "&fbc->lock", "&lru->node",
+	"reclaim_sem", NULL,
+};
+
+static void work_reset(struct pool *pool, uint32_t slot)
+{
+	test_reset(pool, slot);
+}
+
+static void work_first_write(struct pool *pool, uint32_t slot)
+{
+	poke(area_at(pool, slot, 0) + PAGE, 1);
+}
+
+/* Another page each time, known in the write set, of a slot that has some. */
+static void work_write(struct pool *pool, uint32_t slot)
+{
+	poke(area_at(pool, slot, 0) + (2 + resident_of(pool, slot)) * PAGE, 1);
+}
+
+static void work_read(struct pool *pool, uint32_t slot)
+{
+	static size_t page;
+
+	peek(area_at(pool, slot, 0) + (32 + 16 * (page++ % 2)) * PAGE);
+}
+
+struct contrast {
+	struct locks slots[2];
+};
+
+/* Runs the work on two slots in turn. */
+static struct contrast contrast(struct pool *pool, int runs,
+				void (*prepare)(struct pool *pool, uint32_t slot),
+				void (*work)(struct pool *pool, uint32_t slot))
+{
+	static struct contrast result;
+
+	memset(&result, 0, sizeof(result));
+	for (int run = 0; run < runs; run++) {
+		for (uint32_t i = 0; i < 2; i++) {
+			/* Not neighbours: page tables of their own. */
+			uint32_t slot = 1 + 4 * i;
+
+			if (prepare)
+				prepare(pool, slot);
+			record(work, pool, slot, &result.slots[i], run);
+		}
+	}
+	return result;
+}
+
+/* Locks taken for both slots, in that many runs at least. */
+static void test_common(const char *what, const struct contrast *contrast, int runs, int all,
+			bool (*allowed)(const char *name))
+{
+	const struct locks *a = &contrast->slots[0], *b = &contrast->slots[1];
+	char bad[64] = "";
+	size_t own = 0;
+
+	for (size_t i = 0; i < a->count; i++) {
+		const struct lock *one = &a->locks[i], *two = find_lock(b, one->address);
+
+		/* A lock that this slot alone needs, each time. */
+		own += !two && one->runs == all;
+		if (!two || one->runs < runs || two->runs < runs)
+			continue;
+		test_note("%s: common to both slots: %s", what, one->name);
+		if (!allowed(one->name))
+			snprintf(bad, sizeof(bad), "%s", one->name);
+	}
+	/* The recorder works: at least the slot's own lock was seen. */
+	test_ok(own >= 1);
+	if (bad[0])
+		test_fail("%s: %s is taken for both slots", what, bad);
+}
+
+static bool is_harmless(const char *name)
+{
+	return starts_with(name, harmless);
+}
+
+static bool is_not_the_modules(const char *name)
+{
+	return !starts_with(name, modules);
+}
+
+static bool is_not_the_modules_but_lists(const char *name)
+{
+	static const char *const lists[] = { "&lru->node", NULL };
+
+	return is_not_the_modules(name) || starts_with(name, lists);
+}
+
+static void work_nothing(struct pool *pool, uint32_t slot)
+{
+	(void)pool;
+	(void)slot;
+}
+
+/* @kinds: the test needs to know what locks are for */
+static struct pool pool_recorded(bool kinds)
+{
+	/* A slot is 4 MiB: no two share a page table. */
+	struct guardslot_create geometry = {
+		.slots = 8,
+		.area_count = 1,
+		.areas[0] = { 2 << 20, 2 << 20, PAGES * PAGE, PAGES * PAGE },
+	};
+	struct pool pool;
+	uint32_t image;
+
+	if (!has_lock_debugging() && kinds) {
+		/* The suite takes a skip in the guest for a failure, and this is none. */
+		test_note("this kernel does not tell the kinds of its locks: not looked at");
+		exit(0);
+	}
+	pool = pool_map(&geometry);
+	image = image_keyed(&pool, 1, 100, PAGES);
+	for (uint32_t slot = 0; slot < 8; slot++)
+		test_rebind(&pool, slot, image);
+	/* The write set is learned, and page tables are there. */
+	write_pages(area_at(&pool, 0, 0), 24, 1);
+	for (uint32_t slot = 1; slot < 8; slot += 4) {
+		write_pages(area_at(&pool, slot, 0), 24, 1);
+		test_purge(&pool, slot);
+	}
+	if (has_lock_debugging())
+		recorder_add("lock/lock_acquire");
+	else
+		add_probes();
+	for (int run = 0; run < 10; run++)
+		record(work_nothing, &pool, 0, &overhead, run);
+	return pool;
+}
+
+static void prepare_two_pages(struct pool *pool, uint32_t slot)
+{
+	if (resident_of(pool, slot) == 0) {
+		poke(area_at(pool, slot, 0), 1);
+		poke(area_at(pool, slot, 0) + PAGE, 1);
+	}
+}
+
+static void prepare_purged(struct pool *pool, uint32_t slot)
+{
+	test_purge(pool, slot);
+}
+
+TEST("resets of two slots have no lock in common")
+{
+	struct pool pool = pool_recorded(false);
+	struct contrast seen;
+
+	for (uint32_t slot = 1; slot < 8; slot += 4)
+		write_pages(area_at(&pool, slot, 0), 16, 1);
+	seen = contrast(&pool, 10, NULL, work_reset);
+	/* A lock of the reset is in each; what a task switch takes is now and then. */
+	test_common("reset", &seen, 8, 10, is_harmless);
+	remove_probes();
+}
+
+TEST("faults that make a page private have no lock of the module in common")
+{
+	struct pool pool = pool_recorded(true);
+	struct contrast seen = contrast(&pool, 5, prepare_two_pages, work_write);
+
+	test_common("write", &seen, 5, 5, is_not_the_modules);
+}
+
+TEST("faults that map pages of an image have no lock of the module in common")
+{
+	struct pool pool = pool_recorded(true);
+	struct contrast seen = contrast(&pool, 5, prepare_purged, work_read);
+
+	test_common("read", &seen, 5, 5, is_not_the_modules);
+}
+
+TEST("the first page of a cold slot takes the lock of the reclaim list besides, and no other")
+{
+	struct pool pool = pool_recorded(true);
+	struct contrast seen = contrast(&pool, 5, prepare_purged, work_first_write);
+
+	test_common("first write", &seen, 5, 5, is_not_the_modules_but_lists);
+}
+
+TEST("the locks of neighbouring slots are whole cache lines apart")
+{
+	struct pool pool = pool_recorded(true);
+	uint64_t locks[8] = { 0 };
+
+	for (uint32_t slot = 0; slot < 8; slot++) {
+		struct locks seen = { .count = 0 };
+
+		record(work_reset, &pool, slot, &seen, 0);
+		for (size_t i = 0; i < seen.count; i++)
+			if (strncmp(seen.locks[i].name, "&slot->lock", 11) == 0)
+				locks[slot] = seen.locks[i].address;
+		test_ok(locks[slot]);
+	}
+	test_note("%lu bytes from slot to slot", (unsigned long)(locks[1] - locks[0]));
+	for (uint32_t slot = 1; slot < 8; slot++) {
+		test_eq(locks[slot] - locks[slot - 1], locks[1] - locks[0]);
+		test_eq((locks[slot] - locks[slot - 1]) % CACHE_LINE, 0);
+	}
+}
+
+TEST("claim words are a cache line apart")
+{
+	struct guardslot_info info = { 0 };
+
+	test_info(test_success(device_open()), &info);
+	test_ok(info.out_claim_stride >= CACHE_LINE);
+}
+
+/* ---- waiting ------------------------------------------------------------- */
+
+struct resetter {
+	struct worker worker;
+	uint32_t slot;
+	uint64_t waits;
+};
+
+static _Atomic uint32_t ready;
+
+static void *reset_on(void *arg)
+{
+	struct resetter *resetter = arg;
+	struct pool *pool = resetter->worker.pool;
+	cpu_set_t set;
+	int counter;
+
+	CPU_ZERO(&set);
+	CPU_SET(resetter->worker.number, &set);
+	test_sys(sched_setaffinity(0, sizeof(set), &set));
+	/*
+	 * With lock debugging each mutex_lock() begins so, LCB_F_SPIN | LCB_F_MUTEX,
+	 * and has to wait if it comes again without LCB_F_SPIN.
+	 */
+	counter = counter_open("lock/contention_begin", false);
+	test_sys(ioctl(counter, PERF_EVENT_IOC_SET_FILTER,
+		       has_lock_debugging() ? "flags != 33 && !(common_flags & 24)" :
+					      "!(common_flags & 24)"));
+	atomic_fetch_add(&ready, 1);
+	while (atomic_load(&ready) < 4)
+		sched_yield();
+	resetter->waits = counter_read(counter);
+	for (uint64_t i = 0; i < resetter->worker.rounds; i++) {
+		poke(area_at(pool, resetter->slot, 0) + i % PAGES * PAGE, 1);
+		test_reset(pool, resetter->slot);
+	}
+	resetter->waits = counter_read(counter) - resetter->waits;
+	atomic_fetch_add(&ready, 1);
+	while (atomic_load(&ready) < 8)
+		sched_yield();
+	close(counter);
+	return NULL;
+}
+
+/* How often four threads had to wait for a lock. */
+static uint64_t count_waits(bool one_slot)
+{
+	struct pool pool = pool_plain(4, PAGES, 0);
+	struct resetter resetters[4] = { 0 };
+	uint64_t waits = 0;
+
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 4)
+		test_skip("needs 4 processors");
+	atomic_store(&ready, 0);
+	for (uint32_t i = 0; i < 4; i++) {
+		write_pages(area_at(&pool, i, 0), PAGES, 1);
+		resetters[i].slot = one_slot ? 0 : i;
+		resetters[i].worker = (struct worker){
+			.pool = &pool,
+			.number = i,
+			.rounds = (uint64_t)scaled(2000, 400),
+		};
+		test_eq(pthread_create(&resetters[i].worker.thread, NULL, reset_on, &resetters[i]),
+			0);
+	}
+	for (uint32_t i = 0; i < 4; i++) {
+		test_eq(pthread_join(resetters[i].worker.thread, NULL), 0);
+		waits += resetters[i].waits;
+	}
+	test_note("%lu waits in %lu resets", (unsigned long)waits, (unsigned long)scaled(8000, 1600));
+	pool_close(&pool);
+	return waits;
+}
+
+TEST("four threads that reset slots of their own never wait for a lock")
+{
+	uint64_t waits = 1;
+
+	test_timeout(60);
+	/* What the scheduler waits for now and then is not the same each time. */
+	for (int try = 0; try < 5 && waits; try++)
+		waits = count_waits(false);
+	test_eq(waits, 0);
+}
+
+TEST("four threads that reset one slot do wait, and are seen to")
+{
+	test_ok(count_waits(true) > 0);
+}
+
+TEST_MAIN()

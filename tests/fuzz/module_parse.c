@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The fuzzer of shim_module_parse(): whatever the bytes, they are a module with
+ * nothing wrong in it, or an error with a message. A module's desc makes the same
+ * module again. tests/module/module.mk builds and runs it.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../module/module_walk.h"
+#include "libshim.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
+
+static void check(bool right, const char *what)
+{
+	if (right)
+		return;
+	fprintf(stderr, "%s (%s)\n", what ? what : "NULL", shim_error());
+	abort();
+}
+
+static void recreate(const struct shim_module *module)
+{
+	const struct shim_module_desc *desc = shim_module_desc(module);
+	struct shim_module *again = NULL;
+
+	check(!shim_module_create(desc, &again), "create");
+	check(desc_same(desc, shim_module_desc(again)), "not the same");
+	check(!module_problem(again), module_problem(again));
+	shim_module_destroy(again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+	struct shim_module *module = NULL;
+	int error = shim_module_parse(bytes, length, &module);
+
+	if (error) {
+		check(error == -EINVAL || error == -EOPNOTSUPP, "errno");
+		check(!module && strstr(shim_error(), ", byte 0x"), "message");
+		return 0;
+	}
+	check(!module_problem(module), module_problem(module));
+	recreate(module);
+	shim_module_destroy(module);
+	return 0;
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+// The areas of an instance hold what the limits allow, are apart, and are guarded as asked.
+#include <stdlib.h>
+
+#include "../tap.h"
+#include "area_layout.h"
+#include "layout.h"
+
+#define PAGE UINT64_C(4096)
+
+static struct shim_allocator_config config_known(void)
+{
+	return (struct shim_allocator_config){
+		.size = sizeof(struct shim_allocator_config),
+		.instances = 10,
+		.max_memories = 2,
+		.max_tables = 1,
+		.max_table_elements = 600,
+		.max_memory_size = 160 << 16,
+		.memory_reserve = UINT64_C(4) << 30,
+		.memory_guard = 32 << 20,
+		.memory_pre_guard = 1 << 20,
+		.max_instance_size = 5000,
+		.stack_size = 1,
+	};
+}
+
+TEST("the areas of a known config")
+{
+	struct shim_allocator_config config = config_known();
+	struct shim_area_layout layout;
+	const struct shim_area_config *areas = layout.pool.areas;
+
+	test_success(shim_area_layout_init(&layout, &config, PAGE));
+	test_eq(layout.pool.size, sizeof(layout.pool));
+	test_eq(layout.pool.slots, 10);
+	test_eq(layout.pool.area_count, 5);
+	test_eq(layout.pool.pre_guard, 1 << 20);
+	test_eq(layout.memory, 0);
+	test_eq(layout.table, 2);
+	test_eq(layout.state, 3);
+	test_eq(layout.stack, 4);
+	for (uint32_t i = 0; i < 2; i++) {
+		test_eq(areas[i].reserve, UINT64_C(4) << 30);
+		test_eq(areas[i].max, 160 << 16);
+		test_eq(areas[i].guard, 32 << 20);
+	}
+	test_eq(areas[2].max, 2 * PAGE);
+	test_eq(areas[2].guard, PAGE);
+	test_eq(areas[3].max, 2 * PAGE);
+	test_eq(areas[4].max, PAGE);
+	/* What lies before the memories of the next slot. */
+	test_eq(areas[4].guard, 1 << 20);
+	for (uint32_t i = 0; i < 5; i++)
+		test_eq(areas[i].initial, 0);
+}
+
+TEST("without a stack, tables or memories their areas are not there")
+{
+	struct shim_allocator_config config = config_known();
+	struct shim_area_layout layout;
+
+	config.stack_size = 0;
+	test_success(shim_area_layout_init(&layout, &config, PAGE));
+	test_eq(layout.pool.area_count, 4);
+	test_eq(layout.stack, SHIM_NO_INDEX);
+	test_eq(layout.pool.areas[3].guard, 1 << 20);
+	config.max_tables = 0;
+	config.max_memories = 0;
+	config.max_instance_size = 0;
+	test_success(shim_area_layout_init(&layout, &config, PAGE));
+	test_eq(layout.pool.area_count, 1);
+	test_eq(layout.state, 0);
+	test_eq(layout.pool.areas[0].reserve, PAGE);
+	test_eq(layout.pool.areas[0].max, 0);
+}
+
+TEST("nine areas are too many, and sizes over 64 bits are found")
+{
+	struct shim_allocator_config config = config_known();
+	struct shim_area_layout layout;
+
+	config.max_memories = 5;
+	test_success(shim_area_layout_init(&layout, &config, PAGE));
+	config.max_memories = 6;
+	test_err(-EINVAL, shim_area_layout_init(&layout, &config, PAGE));
+	config.max_memories = UINT32_MAX;
+	config.max_tables = UINT32_MAX;
+	test_err(-EINVAL, shim_area_layout_init(&layout, &config, PAGE));
+	for (int field = 0; field < 7; field++) {
+		uint64_t *fields[] = {
+			&config.max_memory_size,  &config.memory_reserve,
+			&config.memory_guard,	  &config.memory_pre_guard,
+			&config.max_instance_size, &config.stack_size,
+			&config.max_resident,
+		};
+
+		config = config_known();
+		*fields[field] = UINT64_MAX - PAGE + 2;
+		test_err(-EOVERFLOW, shim_area_layout_init(&layout, &config, PAGE));
+		*fields[field] = UINT64_MAX - PAGE + 1;
+		test_success(shim_area_layout_init(&layout, &config, PAGE));
+	}
+}
+
+static uint64_t seed = 1;
+
+/* Numbers of all magnitudes below 2^bits. */
+static uint64_t any(unsigned int bits)
+{
+	seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (seed >> 8) & ((UINT64_C(1) << (seed >> 57) % (bits + 1)) - 1);
+}
+
+/* The space before byte 0 of an area that holds nothing, in any slot but the first. */
+static uint64_t gap_before(const struct shim_pool_config *pool, uint32_t area)
+{
+	const struct shim_area_config *before =
+		&pool->areas[area ? area - 1 : pool->area_count - 1];
+
+	return before->reserve - before->max + before->guard;
+}
+
+static void check_random(uint64_t page)
+{
+	struct shim_allocator_config config = {
+		.instances = 1 + (uint32_t)any(10),
+		.max_memories = (uint32_t)any(2),
+		.max_tables = (uint32_t)any(2),
+		.max_table_elements = (uint32_t)any(32),
+		.max_memory_size = any(34),
+		.memory_reserve = any(34),
+		.memory_guard = any(32),
+		.memory_pre_guard = any(32),
+		.max_instance_size = any(24),
+		.stack_size = any(24),
+	};
+	struct shim_area_layout layout;
+	const struct shim_pool_config *pool = &layout.pool;
+	struct shim_layout slab;
+	uint32_t i;
+
+	test_success(shim_area_layout_init(&layout, &config, page));
+	test_ok(pool->area_count <= SHIM_MAX_AREAS);
+	for (i = 0; i < pool->area_count; i++) {
+		const struct shim_area_config *area = &pool->areas[i];
+
+		test_eq((area->reserve | area->guard | area->max | area->initial) % page, 0);
+		test_ok(area->reserve > 0 && area->max <= area->reserve);
+		test_ok(area->max < area->reserve || area->guard >= page ||
+			i < config.max_memories);
+	}
+	for (i = 0; i < config.max_memories; i++) {
+		const struct shim_area_config *area = &pool->areas[layout.memory + i];
+
+		test_ok(area->max >= config.max_memory_size);
+		test_ok(area->max < config.max_memory_size + page);
+		test_ok(area->reserve >= config.memory_reserve);
+		test_ok(area->guard >= config.memory_guard);
+	}
+	test_ok(gap_before(pool, 0) >= config.memory_pre_guard);
+	test_ok(pool->pre_guard >= config.memory_pre_guard);
+	for (i = 0; i < config.max_tables; i++)
+		test_ok(pool->areas[layout.table + i].max >= config.max_table_elements * 8ULL);
+	test_ok(pool->areas[layout.state].max >= config.max_instance_size);
+	if (config.stack_size) {
+		test_ok(pool->areas[layout.stack].max >= config.stack_size);
+		test_ok(gap_before(pool, layout.stack) >= page);
+	}
+	/* And what the pool makes of it fits the bill. */
+	test_success(shim_layout_init(&slab, pool, UINT64_MAX));
+	test_eq(slab.map_size, pool->pre_guard + pool->slots * slab.stride);
+}
+
+TEST("of 20000 random configs, with pages of 4, 16 and 64 KiB")
+{
+	for (int round = 0; round < 20000; round++)
+		check_random(PAGE << round % 3 * 2);
+}
+
+TEST_MAIN()

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+// What is put into a reset queue comes out once, when its batch is full or when asked for.
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "../tap.h"
+#include "reset_queue.h"
+
+TEST("a batch comes out when it is full, in order")
+{
+	struct shim_reset_queue *queue = shim_reset_queue_create(2, 3);
+	uint32_t slots[3];
+
+	test_ok(!shim_reset_queue_busy(queue));
+	test_eq(shim_reset_queue_add(queue, 0, 7, slots), 0);
+	test_eq(shim_reset_queue_add(queue, 1, 1, slots), 0);
+	test_eq(shim_reset_queue_add(queue, 0, 5, slots), 0);
+	test_eq(shim_reset_queue_count(queue), 3);
+	test_ok(shim_reset_queue_busy(queue));
+	test_eq(shim_reset_queue_add(queue, 0, 9, slots), 3);
+	test_eq(slots[0], 7);
+	test_eq(slots[1], 5);
+	test_eq(slots[2], 9);
+	test_eq(shim_reset_queue_count(queue), 1);
+	test_eq(shim_reset_queue_take(queue, 1, slots), 1);
+	test_eq(slots[0], 1);
+	test_eq(shim_reset_queue_take(queue, 1, slots), 0);
+
+	/* Two are on their way, each until it is done. */
+	test_eq(shim_reset_queue_count(queue), 0);
+	shim_reset_queue_done(queue, 1);
+	test_ok(shim_reset_queue_busy(queue));
+	shim_reset_queue_done(queue, 0);
+	test_ok(!shim_reset_queue_busy(queue));
+	shim_reset_queue_destroy(queue);
+}
+
+#define THREADS 4
+#define EACH 5000
+
+static struct shim_reset_queue *shared;
+static atomic_uint seen[THREADS * EACH];
+
+static void out(const uint32_t *slots, uint32_t count, uint32_t shard)
+{
+	for (uint32_t i = 0; i < count; i++)
+		atomic_fetch_add(&seen[slots[i]], 1);
+	if (count)
+		shim_reset_queue_done(shared, shard);
+}
+
+static void *churn(void *name)
+{
+	uint32_t me = (uint32_t)(uintptr_t)name, slots[16];
+
+	for (uint32_t i = 0; i < EACH; i++) {
+		uint32_t shard = (me + i) % 3;
+
+		out(slots, shim_reset_queue_add(shared, shard, me * EACH + i, slots), shard);
+		if (i % 37 == 0)
+			out(slots, shim_reset_queue_take(shared, shard, slots), shard);
+	}
+	return NULL;
+}
+
+TEST("among threads everything comes out once")
+{
+	pthread_t threads[THREADS];
+	uint32_t slots[16];
+
+	shared = shim_reset_queue_create(3, 16);
+	for (uintptr_t i = 0; i < THREADS; i++)
+		test_eq(pthread_create(&threads[i], NULL, churn, (void *)i), 0);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	for (uint32_t shard = 0; shard < 3; shard++)
+		out(slots, shim_reset_queue_take(shared, shard, slots), shard);
+	test_ok(!shim_reset_queue_busy(shared));
+	for (uint32_t i = 0; i < THREADS * EACH; i++)
+		test_eq(atomic_load(&seen[i]), 1);
+	shim_reset_queue_destroy(shared);
+}
+
+TEST_MAIN()

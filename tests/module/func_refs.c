@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+// A place in func_refs for each function that a reference can be made of, and no other.
+#include "module_test.h"
+
+static void places_eq(const struct shim_module *module, const uint32_t *places, uint32_t count)
+{
+	uint32_t refs = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		test_eq(shim_module_func_ref(module, i), places[i]);
+		refs += places[i] != SHIM_NO_INDEX;
+	}
+	test_eq(shim_module_func_ref(module, count), SHIM_NO_INDEX);
+	test_eq(shim_module_func_ref(module, UINT32_MAX), SHIM_NO_INDEX);
+	test_eq(shim_module_offsets(module)->func_ref_count, refs);
+}
+
+#define NONE SHIM_NO_INDEX
+#define PLACES(module, ...)                                            \
+	do {                                                           \
+		static const uint32_t places_[] = { __VA_ARGS__ };     \
+		places_eq(module, places_, COUNT(places_));            \
+	} while (0)
+
+/* An imported and five defined functions, all without params. */
+#define FUNCTIONS "1: 01 60 00 00 | 2: 01 00 00 00 00 | 3: 05 00 00 00 00 00 |"
+#define BODIES "| 10: 05 02 00 0b 02 00 0b 02 00 0b 02 00 0b 02 00 0b"
+
+TEST("none")
+{
+	struct shim_module *module = module_write(FUNCTIONS BODIES);
+
+	PLACES(module, NONE, NONE, NONE, NONE, NONE, NONE);
+	shim_module_destroy(module);
+}
+
+TEST("exported, start, global, and elements of each mode; in the order of their indices")
+{
+	struct shim_module *module;
+
+	module = module_write(FUNCTIONS "7: 02 01 61 00 04 01 62 00 00" BODIES);
+	PLACES(module, 0, NONE, NONE, NONE, 1, NONE);
+	shim_module_destroy(module);
+	module = module_write(FUNCTIONS "8: 03" BODIES);
+	PLACES(module, NONE, NONE, NONE, 0, NONE, NONE);
+	shim_module_destroy(module);
+	module = module_write(FUNCTIONS "6: 01 70 00 d2 05 0b" BODIES);
+	PLACES(module, NONE, NONE, NONE, NONE, NONE, 0);
+	shim_module_destroy(module);
+	module = module_write(FUNCTIONS "9: 01 01 00 03 04 02 04" BODIES);
+	PLACES(module, NONE, NONE, 0, NONE, 1, NONE);
+	shim_module_destroy(module);
+	module = module_write(FUNCTIONS "9: 01 03 00 01 01" BODIES);
+	PLACES(module, NONE, 0, NONE, NONE, NONE, NONE);
+	shim_module_destroy(module);
+	module = module_write(FUNCTIONS "4: 01 70 00 05 | 9: 01 04 41 00 0b 02 d2 02 0b d0 70 0b"
+			      BODIES);
+	PLACES(module, NONE, NONE, 0, NONE, NONE, NONE);
+	shim_module_destroy(module);
+}
+
+TEST("one place for a function that comes in more than one way")
+{
+	struct shim_module *module = module_write(
+		FUNCTIONS "6: 01 70 00 d2 01 0b | 7: 02 01 61 00 01 01 62 00 01 | 8: 01 |"
+			  "9: 01 01 00 02 01 03" BODIES);
+
+	PLACES(module, NONE, 0, NONE, 1, NONE, NONE);
+	shim_module_destroy(module);
+}
+
+TEST_MAIN()

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+#
+# What the tests of tests/module need besides their programs, included by the top
+# Makefile after the demo's: WebAssembly binaries, a build with sanitizers, and the
+# fuzzer.
+#
+#	make run-module			the tests, on the host
+#	make run-module-sanitized	the same with ASan and UBSan
+#	make run-fuzz			the fuzzer, FUZZ_RUNS runs from the kept corpus
+
+module_out := build/tests/module
+module_wasm := $(patsubst tests/module/wat/%.wat,$(module_out)/wasm/%.wasm, \
+	$(wildcard tests/module/wat/*.wat))
+module_real := $(module_out)/real/stamp
+module_tests := $(basename $(notdir $(wildcard tests/module/*.c)))
+
+WAT2WASM_FLAGS := --enable-threads --enable-multi-memory --enable-memory64 \
+	--enable-extended-const --debug-names
+
+$(module_out)/wasm/%.wasm: tests/module/wat/%.wat
+	@mkdir -p $(@D)
+	$(call quiet,WAT)wat2wasm $(WAT2WASM_FLAGS) -o $@ $<
+
+# Modules that others made and use; the demo's are of that kind too.
+$(module_real): tests/module/fetch.sh tests/module/packages.list
+	$(call quiet,FETCH)tests/module/fetch.sh $(@D)
+	@touch $@
+
+$(module_out)/real/%.wasm: build/demo/%.wasm
+	@mkdir -p $(@D)
+	@cp $< $@
+
+module_data := $(module_wasm) $(module_real) $(demo_foreign:%=$(module_out)/real/%.wasm)
+
+.PHONY: module-data
+module-data: $(module_data)
+
+.PHONY: run-module
+run-module: module-data $(module_tests:%=$(module_out)/%)
+	tests/module/run $(module_tests:%=$(module_out)/%)
+
+# ---- with sanitizers ---------------------------------------------------------------
+
+SANITIZED_CC ?= clang
+SANITIZED_CFLAGS := -g -O1 -std=gnu11 -Wall -Wextra -Werror -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Iinclude/uapi \
+	-Ilibshim -pthread
+module_sanitized := build/sanitized/tests/module
+# It brings a malloc() of its own.
+module_not_sanitized := out_of_memory
+module_sanitized_tests := $(addprefix $(module_sanitized)/, \
+	$(filter-out $(module_not_sanitized),$(module_tests)))
+sanitized_objects := $(patsubst %.c,build/sanitized/obj/%.o,$(wildcard libshim/*.c))
+
+# With coverage for the fuzzer, which costs the tests little.
+build/sanitized/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(SANITIZED_CC) $(SANITIZED_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP \
+		-c -o $@ $<
+
+.PRECIOUS: build/sanitized/obj/%.o
+
+build/sanitized/libshim.a: $(sanitized_objects)
+	@rm -f $@
+	$(call quiet,AR)$(AR) rcs $@ $^
+
+$(module_sanitized)/%: build/sanitized/obj/tests/module/%.o build/sanitized/obj/tests/tap.o \
+		build/sanitized/libshim.a
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(SANITIZED_CC) $(SANITIZED_CFLAGS) -o $@ $^ -lm
+
+.PHONY: run-module-sanitized
+run-module-sanitized: module-data $(module_sanitized_tests)
+	@ln -sfn $(abspath $(module_out)/wasm) $(abspath $(module_out)/real) $(module_sanitized)/
+	TAP_SLOW=4 ASAN_OPTIONS=allocator_may_return_null=1 tests/module/run $(module_sanitized_tests)
+
+# ---- fuzzing -------------------------------------------------------------------------
+
+FUZZ_RUNS ?= 20000
+
+build/fuzz/module_parse: build/sanitized/obj/tests/fuzz/module_parse.o build/sanitized/libshim.a
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(SANITIZED_CC) $(SANITIZED_CFLAGS) -fsanitize=fuzzer -o $@ $^ -lm
+
+# New finds go to the build folder: what is kept is chosen by hand.
+.PHONY: run-fuzz
+run-fuzz: build/fuzz/module_parse
+	@mkdir -p build/fuzz/corpus
+	build/fuzz/module_parse -runs=$(FUZZ_RUNS) -seed=1 -max_len=4096 -timeout=10 \
+		-print_final_stats=1 -artifact_prefix=build/fuzz/ build/fuzz/corpus \
+		tests/fuzz/corpus
+
+-include $(shell find build/sanitized -name '*.d' 2>/dev/null)

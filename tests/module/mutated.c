@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+// A binary with any one byte changed is an error, or another module that is valid.
+#include "module_test.h"
+#include "module_walk.h"
+
+#define DRAWN 1000
+
+static uint64_t state = 1;
+
+static size_t draw(size_t below)
+{
+	state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (size_t)(state >> 33) % below;
+}
+
+static void mutant_test(const char *path, const struct binary *binary, size_t at)
+{
+	struct shim_module *module = NULL;
+	int error = shim_module_parse(binary->bytes, binary->length, &module);
+
+	if (error && ((error != -EINVAL && error != -EOPNOTSUPP) || module ||
+		      !strchr(shim_error(), ':')))
+		test_fail("%s with 0x%02x at 0x%zx: %d, %s", path, binary->bytes[at], at,
+			  error, shim_error());
+	if (!error && module_problem(module))
+		test_fail("%s with 0x%02x at 0x%zx: %s", path, binary->bytes[at], at,
+			  module_problem(module));
+	shim_module_destroy(module);
+}
+
+static void every_mutant(const char *path)
+{
+	struct binary binary = binary_load(path);
+
+	test_timeout(60);
+	for (size_t at = 0; at < binary.length; at++) {
+		uint8_t right = binary.bytes[at];
+
+		for (int change = 1; change < 256; change++) {
+			binary.bytes[at] = (uint8_t)(right + change);
+			mutant_test(path, &binary, at);
+		}
+		binary.bytes[at] = right;
+	}
+	binary_free(&binary);
+}
+
+static void some_mutants(const char *path)
+{
+	struct binary binary = binary_load(path);
+
+	test_timeout(60);
+	for (int i = 0; i < DRAWN; i++) {
+		/* Every other one in the first 4 KiB, which is most often not code. */
+		size_t at = draw(i % 2 && binary.length > 4096 ? 4096 : binary.length);
+		uint8_t right = binary.bytes[at];
+
+		binary.bytes[at] = (uint8_t)draw(256);
+		mutant_test(path, &binary, at);
+		binary.bytes[at] = right;
+	}
+	binary_free(&binary);
+}
+
+TEST("every byte of every fixture, to every value")
+{
+	test_ok(folder_each("wasm", every_mutant) >= 10);
+}
+
+TEST("modules in use elsewhere, at bytes drawn at random")
+{
+	test_ok(folder_each("real", some_mutants) >= 7);
+}
+
+TEST_MAIN()

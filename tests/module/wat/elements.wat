@@ -1,0 +1,16 @@
+;; Element segments in each of the eight forms of the binary format.
+(module
+  (import "env" "base" (global $base i32))
+  (func $a) (func $b) (func $c)
+  (table $t 20 funcref)
+  (table $u 10 20 funcref)
+  (table $x 5 externref)
+  (elem (i32.const 2) $a $b)
+  (elem func $b $c)
+  (elem (table $u) (i32.const 3) func $c)
+  (elem declare func $a)
+  (elem (global.get $base) funcref (ref.func $c) (ref.null func))
+  (elem funcref (ref.null func) (ref.func $a))
+  (elem (table $x) (i32.const 1) externref (ref.null extern))
+  (elem declare funcref (ref.func $b) (ref.null func))
+  (elem (table $t) (i32.const 20) func))

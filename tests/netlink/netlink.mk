@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: MIT
+#
+# What the tests of tests/netlink need besides their programs, included by the top
+# Makefile: libnl, and the family's spec as a C table.
+
+netlink_tests := $(basename $(wildcard tests/netlink/*.c))
+netlink_spec := build/gen/netlink_spec.h
+
+$(netlink_spec): tests/netlink/spec.py docs/netlink/guardslot.yaml
+	@mkdir -p $(@D)
+	$(call quiet,SPEC)python3 $^ >$@.new
+	@mv $@.new $@
+
+build/obj/tests/netlink/%.o: extra_cflags := -Ilibshim -Ibuild/gen -isystem /usr/include/libnl3
+build/obj/tests/netlink/spec.o: $(netlink_spec)
+# libnl has name look-ups in it, of which the linker warns; nobody calls them.
+$(netlink_tests:%=build/%): test_libs := -lnl-genl-3 -lnl-3 -Wl,--no-warnings

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// Each wrong value in a pool's config is refused with its errno and a message that names it.
+#include "slot_test.h"
+
+/* The config must fail; nothing is left of it. */
+static void refused(const struct shim_pool_config *config, int error, const char *message)
+{
+	struct shim_pool *pool = NULL;
+
+	must_fail(error, message, shim_pool_create(config, &pool));
+	test_ok(!pool);
+}
+
+#define REFUSED(error, message, change)                             \
+	do {                                                        \
+		struct shim_pool_config config = config_default();  \
+		change;                                             \
+		refused(&config, error, message);                   \
+	} while (0)
+
+TEST("sizes that are no page multiple")
+{
+	REFUSED(-EINVAL, "area 1: guard 4095 is not a multiple of the page size 4096",
+		config.areas[1].guard = 4095);
+	REFUSED(-EINVAL, "area 0: reserve 65537 is not a multiple of the page size 4096",
+		config.areas[0].reserve = 65537);
+	REFUSED(-EINVAL, "area 0: max 1 is not a multiple of the page size 4096",
+		config.areas[0].max = 1);
+	REFUSED(-EINVAL, "area 1: initial 6000 is not a multiple of the page size 4096",
+		config.areas[1].initial = 6000);
+	REFUSED(-EINVAL, "pre_guard 100 is not a multiple of the page size 4096",
+		config.pre_guard = 100);
+	REFUSED(-EINVAL, "keep_resident 5 is not a multiple of the page size 4096",
+		config.keep_resident = 5);
+	REFUSED(-EINVAL, "max_resident 4097 is not a multiple of the page size 4096",
+		config.max_resident = 4097);
+}
+
+TEST("counts out of range")
+{
+	REFUSED(-EINVAL, "slots 0 is not 1 to 1048576", config.slots = 0);
+	REFUSED(-EINVAL, "slots 1048577 is not 1 to 1048576", config.slots = 1048577);
+	REFUSED(-EINVAL, "area_count 0 is not 1 to 8", config.area_count = 0);
+	REFUSED(-EINVAL, "area_count 9 is not 1 to 8", config.area_count = 9);
+}
+
+TEST("an area that does not fit into itself")
+{
+	REFUSED(-EINVAL, "area 1: reserve is 0",
+		memset(&config.areas[1], 0, sizeof(config.areas[1])));
+	REFUSED(-EINVAL, "area 0: max 266240 is over reserve 262144",
+		config.areas[0].max = config.areas[0].reserve + PAGE);
+	REFUSED(-EINVAL, "area 1: initial 53248 is over max 49152",
+		config.areas[1].initial = config.areas[1].max + PAGE);
+}
+
+TEST("an area past the count")
+{
+	REFUSED(-EINVAL, "area 1 is not 0, area_count is 1", config.area_count = 1);
+	REFUSED(-EINVAL, "area 7 is not 0, area_count is 2", config.areas[7].guard = PAGE);
+}
+
+/* The message ends in how much there is, which depends on the processor. */
+static void too_long(const struct shim_pool_config *config)
+{
+	static const char message[] = "slots 4: the slab is longer than the address space of ";
+	struct shim_pool *pool = NULL;
+
+	test_err(-EOVERFLOW, shim_pool_create(config, &pool));
+	test_ok(strncmp(shim_error(), message, strlen(message)) == 0);
+	test_ok(!pool);
+}
+
+TEST("a slab longer than the address space, with and without wrapping around")
+{
+	struct shim_pool_config config = config_default();
+
+	config.areas[0].reserve = UINT64_C(1) << 60;
+	too_long(&config);
+	config.areas[0].reserve = UINT64_C(1) << 62;
+	too_long(&config);
+	config.areas[0].reserve = -PAGE;
+	too_long(&config);
+	config = config_default();
+	config.areas[1].guard = -PAGE;
+	too_long(&config);
+	config = config_default();
+	config.pre_guard = -PAGE;
+	too_long(&config);
+}
+
+TEST("a wrong value is named before its consequence")
+{
+	REFUSED(-EINVAL, "area 1: guard 1 is not a multiple of the page size 4096",
+		config.areas[0].reserve = -PAGE; config.areas[1].guard = 1);
+}
+
+TEST("a struct of another size")
+{
+	struct {
+		struct shim_pool_config config;
+		uint64_t tail;
+	} longer = { .config = config_default() };
+	struct shim_pool *pool;
+
+	REFUSED(-EINVAL, "size 0 is under 296", config.size = 0);
+	REFUSED(-EINVAL, "size 295 is under 296", config.size = 295);
+	/* Without the flags, as the first version of the struct was. */
+	longer.config.size = 296;
+	longer.config.flags = UINT32_MAX;
+	must(shim_pool_create(&longer.config, &pool));
+	pool_destroy(pool);
+	longer.config.flags = 0;
+	longer.config.size = sizeof(longer);
+	must(shim_pool_create(&longer.config, &pool));
+	pool_destroy(pool);
+	longer.tail = UINT64_C(1) << 40;
+	refused(&longer.config, -E2BIG,
+		"size 312 is over the 304 known here, and byte 309 is not 0");
+}
+
+TEST("flags and a reserved field that nobody knows")
+{
+	REFUSED(-EOPNOTSUPP, "flags 0x4 are unknown", config.flags = 4 | SHIM_POOL_PREFAULT);
+	REFUSED(-EOPNOTSUPP, "flags 0x80000000 are unknown", config.flags = 1u << 31);
+	REFUSED(-EOPNOTSUPP, "reserved is 7, not 0", config.reserved = 7);
+}
+
+TEST("a backend that is none")
+{
+	REFUSED(-EINVAL, "backend 3 is over 2", config.backend = 3);
+}
+
+TEST("pointers that are NULL")
+{
+	struct shim_pool_config config = config_default();
+	struct shim_pool *pool;
+
+	must_fail(-EFAULT, "config is NULL", shim_pool_create(NULL, &pool));
+	must_fail(-EFAULT, "out is NULL", shim_pool_create(&config, NULL));
+	shim_pool_destroy(NULL);
+}
+
+TEST("the best backend is one of the two, and the pool says which")
+{
+	struct shim_pool_config config = config_default();
+	enum shim_backend asked = config.backend;
+	struct shim_pool *pool = pool_create(&config);
+
+	test_eq(shim_pool_backend(pool), asked);
+	pool_destroy(pool);
+	config.backend = SHIM_BACKEND_BEST;
+	pool = pool_create(&config);
+	if (asked == SHIM_BACKEND_DEVICE)
+		test_eq(shim_pool_backend(pool), SHIM_BACKEND_DEVICE);
+	else
+		test_ok(shim_pool_backend(pool) != SHIM_BACKEND_BEST);
+	/* That the device could not be opened is no error then. */
+	test_str(shim_error(), "");
+	pool_destroy(pool);
+}
+
+TEST("all eight areas and the least of everything")
+{
+	struct shim_pool_config config = config_default();
+	struct shim_pool *pool;
+
+	memset(config.areas, 0, sizeof(config.areas));
+	config.area_count = 8;
+	config.slots = 1;
+	config.pre_guard = 0;
+	for (uint32_t i = 0; i < 8; i++)
+		config.areas[i].reserve = PAGE;
+	pool = pool_create(&config);
+	for (uint32_t i = 0; i < 8; i++)
+		test_eq(area_at(pool, 0, i) - area_at(pool, 0, 0), i * PAGE);
+	pool_destroy(pool);
+}
+
+TEST_MAIN()

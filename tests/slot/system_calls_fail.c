@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: MIT
+// When a system call fails, the slot is as it was or shows nothing, and a reset mends it.
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdarg.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "slot_test.h"
+
+/* ---- the library's system calls, which fail on demand ----------------------- */
+
+static long countdown = -1; /* calls until one fails; negative: none does */
+static bool for_good;	    /* and all after it */
+static bool failed;
+
+static bool fails(void)
+{
+	if (countdown < 0 || countdown-- > 0)
+		return false;
+	if (for_good)
+		countdown = 0;
+	failed = true;
+	errno = ENOMEM;
+	return true;
+}
+
+void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
+{
+	if (fails())
+		return MAP_FAILED;
+	return (void *)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
+}
+
+/*
+ * To take access away needs no memory: it may fail once, but not for good. A call
+ * that fails may have done the first of several maps.
+ */
+int mprotect(void *address, size_t length, int protection)
+{
+	if ((protection == PROT_NONE && for_good) || !fails())
+		return (int)syscall(SYS_mprotect, address, length, protection);
+	syscall(SYS_mprotect, address, PAGE, protection);
+	errno = ENOMEM;
+	return -1;
+}
+
+int madvise(void *address, size_t length, int advice)
+{
+	return fails() ? -1 : (int)syscall(SYS_madvise, address, length, advice);
+}
+
+int memfd_create(const char *name, unsigned int flags)
+{
+	return fails() ? -1 : (int)syscall(SYS_memfd_create, name, flags);
+}
+
+int ftruncate(int fd, off_t length)
+{
+	return fails() ? -1 : (int)syscall(SYS_ftruncate, fd, length);
+}
+
+int fallocate(int fd, int mode, off_t offset, off_t length)
+{
+	return fails() ? -1 : (int)syscall(SYS_fallocate, fd, mode, offset, length);
+}
+
+ssize_t pwrite(int fd, const void *buffer, size_t count, off_t offset)
+{
+	return fails() ? -1 : syscall(SYS_pwrite64, fd, buffer, count, offset);
+}
+
+int ioctl(int fd, unsigned long number, ...)
+{
+	va_list args;
+	void *arg;
+
+	va_start(args, number);
+	arg = va_arg(args, void *);
+	va_end(args);
+	return fails() ? -1 : (int)syscall(SYS_ioctl, fd, number, arg);
+}
+
+int fcntl(int fd, int command, ...)
+{
+	va_list args;
+	long arg;
+
+	va_start(args, command);
+	arg = va_arg(args, long);
+	va_end(args);
+	return fails() ? -1 : (int)syscall(SYS_fcntl, fd, command, arg);
+}
+
+/* ---- one try ------------------------------------------------------------------ */
+
+static struct shim_pool_config config;
+static struct shim_pool *pool;
+static struct model models[3]; /* none, a, b */
+static uint32_t images[3];
+static struct model before;
+
+/* Slot 0 is bound to image a, area 0 grown, area 1 shrunk, all dirty. */
+static void start(void)
+{
+	config = config_default();
+	pool = pool_create(&config);
+	models[0] = model_none(&config);
+	images[1] = image_noise(pool, &config, 1, 1, &models[1]);
+	images[2] = image_noise(pool, &config, 2, 2, &models[2]);
+	rebind(pool, 0, images[1]);
+	resize(pool, 0, 0, models[1].limits[0] + 9 * PAGE);
+	resize(pool, 0, 1, PAGE);
+	dirty_all(pool, 0, 40);
+
+	before = model_none(&config);
+	for (uint32_t i = 0; i < 2; i++) {
+		before.limits[i] = query(pool, 0).limit[i];
+		memcpy(before.bytes[i], (void *)area_at(pool, 0, i), before.limits[i]);
+	}
+}
+
+static void finish(void)
+{
+	pool_destroy(pool);
+	for (unsigned int i = 0; i < 3; i++)
+		model_free(&models[i]);
+	model_free(&before);
+}
+
+static bool slot_is_usable(void)
+{
+	return shim_slot_resize(pool, 0, 0, query(pool, 0).limit[0], NULL) == 0;
+}
+
+static const struct model *model_bound(void)
+{
+	uint32_t image = query(pool, 0).image;
+
+	return image == images[2] ? &models[2] : image ? &models[1] : &models[0];
+}
+
+static void slot_was_kept_safe(int error)
+{
+	test_err(-ENOMEM, error);
+	test_ok(*shim_error());
+	if (slot_is_usable()) {
+		model_check(pool, 0, &before);
+	} else {
+		touches_fault(area_at(pool, 0, 0));
+		touches_fault(area_at(pool, 0, 1));
+		test_err(-ENOMEM, shim_slot_release(pool, 0));
+	}
+	reset(pool, 0);
+	model_check(pool, 0, model_bound());
+	dirty_all(pool, 0, 5);
+	reset(pool, 0);
+	model_check(pool, 0, model_bound());
+}
+
+/*
+ * Lets one call after the other fail, once alone and once with all after it,
+ * until the operation makes no more calls. expected is what it brings when it
+ * works: the image, or before any change.
+ */
+static void sweep(int (*operation)(void), const struct model *expected)
+{
+	unsigned int errors = 0;
+
+	for (unsigned int mode = 0; mode < 2; mode++) {
+		failed = true;
+		for (long nth = 0; failed; nth++) {
+			int error;
+
+			start();
+			for_good = mode;
+			failed = false;
+			countdown = nth;
+			error = operation();
+			countdown = -1;
+			if (error)
+				slot_was_kept_safe(error);
+			else if (expected)
+				model_check(pool, 0, expected);
+			errors += error != 0;
+			finish();
+		}
+	}
+	/* Else the test would not have reached anything. */
+	test_ok(errors > 0);
+}
+
+static const uint32_t zero;
+
+static int do_reset(void)
+{
+	return shim_slot_reset(pool, &zero, 1, NULL);
+}
+
+TEST("in a reset")
+{
+	sweep(do_reset, &models[1]);
+}
+
+static int do_rebind(void)
+{
+	return shim_slot_rebind(pool, &zero, 1, images[2], NULL);
+}
+
+TEST("in a rebind to another image")
+{
+	sweep(do_rebind, &models[2]);
+}
+
+static int do_unbind(void)
+{
+	return shim_slot_rebind(pool, &zero, 1, SHIM_IMAGE_NONE, NULL);
+}
+
+TEST("in a rebind to none")
+{
+	sweep(do_unbind, &models[0]);
+}
+
+static int do_grow(void)
+{
+	return shim_slot_resize(pool, 0, 0, config.areas[0].max, NULL);
+}
+
+TEST("in a resize that grows")
+{
+	sweep(do_grow, NULL);
+}
+
+static int do_shrink(void)
+{
+	return shim_slot_resize(pool, 0, 0, PAGE, NULL);
+}
+
+TEST("in a resize that shrinks")
+{
+	sweep(do_shrink, NULL);
+}
+
+static int do_purge(void)
+{
+	return shim_slot_purge(pool, &zero, 1, NULL);
+}
+
+TEST("in a purge")
+{
+	sweep(do_purge, &models[1]);
+}
+
+static int do_purge_idle(void)
+{
+	int error;
+
+	must(shim_slot_release(pool, 0));
+	error = shim_pool_purge_idle(pool, NULL);
+	countdown = -1;
+	/* Who can claim it finds it usable. */
+	if (!shim_slot_claim(pool, 0))
+		test_ok(slot_is_usable());
+	else
+		test_eq(query(pool, 0).state, SHIM_SLOT_ACTIVE);
+	return error;
+}
+
+TEST("in a purge of idle slots")
+{
+	sweep(do_purge_idle, &models[1]);
+}
+
+static int do_snapshot(void)
+{
+	uint32_t image;
+	int error = shim_image_snapshot(pool, 1, 0, &image);
+
+	countdown = -1;
+	if (error)
+		return error;
+	rebind(pool, 1, image);
+	model_check(pool, 1, &before);
+	return 0;
+}
+
+TEST("in a snapshot")
+{
+	sweep(do_snapshot, &before);
+}
+
+static int do_image(void)
+{
+	static unsigned char bytes[5 * 4096];
+	struct shim_image_area areas[2] = { {
+		.source = bytes,
+		.length = sizeof(bytes),
+		.limit = sizeof(bytes),
+	} };
+	uint32_t image;
+	int error;
+
+	fill(bytes + 2 * PAGE, PAGE, 1);
+	error = shim_image_create(pool, 1, areas, 2, &image);
+	countdown = -1;
+	if (error)
+		return error;
+	rebind(pool, 1, image);
+	test_mem((const void *)area_at(pool, 1, 0), bytes, sizeof(bytes));
+	return 0;
+}
+
+TEST("in the making of an image")
+{
+	sweep(do_image, &before);
+}
+
+static int do_create(void)
+{
+	struct shim_pool_config other = config_default();
+	struct shim_pool *made = NULL;
+	int error = shim_pool_create(&other, &made);
+
+	countdown = -1;
+	if (error)
+		test_ok(!made);
+	else
+		model_check(made, 0, &models[0]);
+	shim_pool_destroy(made);
+	return error;
+}
+
+TEST("in the making of a pool")
+{
+	sweep(do_create, &before);
+}
+
+TEST_MAIN()

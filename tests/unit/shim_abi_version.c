@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+// A module with an older ABI is refused with a message; a newer one is not, for the ABI only grows.
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <guardslot.h>
+
+#include "../tap.h"
+#include "libshim.h"
+
+/* ---- a device that says what the test wants --------------------------------- */
+
+static uint32_t version;
+static int calls; /* but INFO */
+
+int open(const char *path, int flags, ...)
+{
+	if (strcmp(path, GUARDSLOT_DEVICE) == 0)
+		path = "/dev/null";
+	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, 0);
+}
+
+int ioctl(int fd, unsigned long number, ...)
+{
+	struct guardslot_info *info;
+	va_list args;
+
+	va_start(args, number);
+	info = va_arg(args, struct guardslot_info *);
+	va_end(args);
+	if (_IOC_TYPE(number) != GUARDSLOT_IOCTL_TYPE)
+		return (int)syscall(SYS_ioctl, fd, number, info);
+	if (number != GUARDSLOT_IOC_INFO) {
+		calls++;
+		errno = EPERM;
+		return -1;
+	}
+	info->out_abi_version = version;
+	info->out_page_size = 4096;
+	info->out_max_slots = 1000;
+	info->out_max_areas = 8;
+	info->out_max_map_size = UINT64_C(1) << 46;
+	info->out_max_vector = 100;
+	info->out_claim_stride = 64;
+	return 0;
+}
+
+static int pool_try(enum shim_backend backend, struct shim_pool **pool)
+{
+	struct shim_pool_config config = {
+		.size = sizeof(config),
+		.backend = backend,
+		.slots = 1,
+		.area_count = 1,
+		.areas = { { .reserve = 65536, .max = 65536 } },
+	};
+
+	return shim_pool_create(&config, pool);
+}
+
+TEST("an older module is refused, and the message tells both versions")
+{
+	struct shim_pool *pool;
+
+	version = GUARDSLOT_ABI_VERSION - 1;
+	test_err(-EOPNOTSUPP, pool_try(SHIM_BACKEND_DEVICE, &pool));
+	test_str(shim_error(), "/dev/guardslot: the module's ABI version 0 is under 1, "
+			       "which the library needs: load a newer module");
+	test_eq(calls, 0);
+}
+
+TEST("the best backend is then plain memory")
+{
+	struct shim_pool *pool;
+
+	version = GUARDSLOT_ABI_VERSION - 1;
+	test_success(pool_try(SHIM_BACKEND_BEST, &pool));
+	test_eq(shim_pool_backend(pool), SHIM_BACKEND_MMAP);
+	test_eq(calls, 0);
+	shim_pool_destroy(pool);
+}
+
+TEST("a newer module is used")
+{
+	struct shim_pool *pool;
+
+	version = GUARDSLOT_ABI_VERSION + 1;
+	test_err(-EPERM, pool_try(SHIM_BACKEND_DEVICE, &pool));
+	test_eq(calls, 1);
+}
+
+TEST_MAIN()

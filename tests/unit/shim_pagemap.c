@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The search for private pages finds all that were written and no others, with
+ * every kind of pagemap and however few runs fit at a time.
+ */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../libshim/pagemap.h"
+#include "../tap.h"
+
+#define PAGE 4096
+#define PAGES 1500
+
+static struct shim_pagemap pagemap;
+static unsigned char *map;
+static bool expected[PAGES];
+
+/* 0: nothing there, 1: private, 2: shared, which may be no more than zero. */
+static unsigned char found[PAGES];
+
+/* PAGEMAP_SCAN came with Linux 6.7. */
+static bool kernel_scans(void)
+{
+	struct utsname name;
+	int major, minor;
+
+	test_sys(uname(&name));
+	test_eq(sscanf(name.release, "%d.%d", &major, &minor), 2);
+	return major > 6 || (major == 6 && minor >= 7);
+}
+
+static bool start(enum shim_pagemap_kind kind)
+{
+	shim_pagemap_best = kind;
+	shim_pagemap_open(&pagemap, PAGE);
+	if (kind == SHIM_PAGEMAP_SCAN && !kernel_scans())
+		return false;
+	test_eq(pagemap.kind, kind);
+	map = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	test_ok(map != MAP_FAILED);
+	test_sys(madvise(map, PAGES * PAGE, MADV_NOHUGEPAGE));
+	return true;
+}
+
+static void page_write(unsigned int page)
+{
+	map[page * PAGE + page] = 1;
+	expected[page] = true;
+}
+
+static void runs_note(const struct shim_pagemap_run *runs, int count)
+{
+	for (int i = 0; i < count; i++) {
+		uint64_t from = (runs[i].start - (uintptr_t)map) / PAGE;
+		uint64_t to = (runs[i].end - (uintptr_t)map) / PAGE;
+
+		test_ok(from < to && to <= PAGES);
+		for (; from < to; from++) {
+			test_eq(found[from], 0);
+			found[from] = runs[i].shared ? 2 : 1;
+		}
+	}
+}
+
+/* Searches all pages, count runs at a time. */
+static void search(unsigned int count)
+{
+	struct shim_pagemap_run *runs = calloc(count, sizeof(*runs));
+	uint64_t at = (uintptr_t)map, end = at + PAGES * PAGE;
+
+	memset(found, 0, sizeof(found));
+	while (at < end) {
+		int got = shim_pagemap_find(&pagemap, &at, end, runs, count);
+
+		test_success(got);
+		test_ok((unsigned int)got <= count);
+		runs_note(runs, got);
+	}
+	test_eq(at, end);
+	free(runs);
+	for (unsigned int page = 0; page < PAGES; page++) {
+		if (expected[page])
+			test_eq(found[page], 1);
+		else
+			test_ok(found[page] != 1);
+	}
+}
+
+static const enum shim_pagemap_kind kinds[] = { SHIM_PAGEMAP_SCAN, SHIM_PAGEMAP_READ };
+
+#define EACH_KIND(kind)                                    \
+	for (unsigned int kind = 0; kind < 2; kind++)      \
+		if (start(kinds[kind]))
+
+TEST("every second page, in many runs")
+{
+	EACH_KIND(kind) {
+		memset(expected, 0, sizeof(expected));
+		for (unsigned int page = 0; page < PAGES; page += 2)
+			page_write(page);
+		for (unsigned int count = 1; count <= 1024; count *= 4)
+			search(count);
+	}
+}
+
+TEST("runs of random length, next to pages that were only read")
+{
+	EACH_KIND(kind) {
+		memset(expected, 0, sizeof(expected));
+		srand(1);
+		for (unsigned int page = 0; page < PAGES; page++) {
+			int what = rand() % 5;
+
+			if (what == 0)
+				(void)*(volatile unsigned char *)(map + page * PAGE);
+			else if (what > 2 || (page && expected[page - 1] && what == 1))
+				page_write(page);
+		}
+		search(3);
+		search(64);
+	}
+}
+
+TEST("pages of a private file map count when they were written")
+{
+	EACH_KIND(kind) {
+		int fd = memfd_create("file", MFD_CLOEXEC);
+
+		test_sys(ftruncate(fd, PAGES * PAGE));
+		test_ok(mmap(map, PAGES * PAGE, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_FIXED, fd, 0) == map);
+		memset(expected, 0, sizeof(expected));
+		for (unsigned int page = 0; page < PAGES; page += 3) {
+			(void)*(volatile unsigned char *)(map + page * PAGE);
+			if (page % 2)
+				page_write(page);
+		}
+		search(64);
+		close(fd);
+	}
+}
+
+TEST("nothing, all, and the last page")
+{
+	EACH_KIND(kind) {
+		memset(expected, 0, sizeof(expected));
+		search(1);
+		page_write(PAGES - 1);
+		search(1);
+		for (unsigned int page = 0; page < PAGES; page++)
+			page_write(page);
+		search(1);
+	}
+}
+
+TEST("a page that a child shares is found, though it may look like zero")
+{
+	pid_t child;
+	int pipes[2];
+
+	test_ok(start(SHIM_PAGEMAP_READ));
+	map[5 * PAGE] = 1;
+	test_sys(pipe(pipes));
+	child = fork();
+	test_sys(child);
+	if (child == 0) {
+		char byte;
+
+		close(pipes[1]);
+		_exit((int)read(pipes[0], &byte, 1));
+	}
+	search(64);
+	test_eq(found[5], 2);
+	close(pipes[1]);
+	waitpid(child, NULL, 0);
+	expected[5] = true;
+	search(64);
+}
+
+TEST("where nobody knows, the search says so")
+{
+	struct shim_pagemap_run run;
+	uint64_t at = PAGE;
+
+	shim_pagemap_best = SHIM_PAGEMAP_NONE;
+	shim_pagemap_open(&pagemap, PAGE);
+	test_eq(pagemap.kind, SHIM_PAGEMAP_NONE);
+	test_err(-EOPNOTSUPP, shim_pagemap_find(&pagemap, &at, 2 * PAGE, &run, 1));
+	test_eq(at, PAGE);
+	shim_pagemap_close(&pagemap);
+}
+
+TEST_MAIN()
