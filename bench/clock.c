@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#define _GNU_SOURCE
+#include <time.h>
+
+#include "bench.h"
+#include "clock.h"
+#include "median.h"
+
+#define LOOPS 100000
+
+static uint64_t cost;
+static bool is_counting;
+
+uint64_t clock_read(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* Two instructions a round, and now and then a timer's interrupt. */
+static uint64_t time_loop(void)
+{
+	uint64_t start = clock_read(), rounds = LOOPS;
+
+	__asm__ volatile("1: dec %0\n\tjnz 1b" : "+r"(rounds));
+	return clock_read() - start;
+}
+
+void clock_init(bool counts_instructions)
+{
+	uint64_t samples[CYCLES], loop;
+
+	is_counting = counts_instructions;
+	for (int i = 0; i < CYCLES; i++) {
+		uint64_t start = clock_read();
+
+		samples[i] = clock_read() - start;
+	}
+	cost = median(samples, CYCLES);
+	for (int i = 0; i < CYCLES; i++)
+		samples[i] = time_loop();
+	loop = median(samples, CYCLES);
+	if (is_counting && (loop < 2 * LOOPS * 0.999 || loop > 2 * LOOPS * 1.002))
+		die("the clock counts no instructions: %lu for a loop of %d", (unsigned long)loop,
+		    2 * LOOPS);
+}
+
+uint64_t clock_cost(void)
+{
+	return cost;
+}
+
+const char *clock_unit(void)
+{
+	return is_counting ? "insn" : "ns";
+}

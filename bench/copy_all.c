@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+/*
+ * No tricks: the whole memory is written again, whatever the tenant did. Then
+ * every page of it is resident for ever.
+ */
+#include "mapping.h"
+#include "workload.h"
+
+static void copy_all_reset(struct workload *work)
+{
+	for (uint32_t slot = 0; slot < work->slots; slot++)
+		workload_restore_range(work, work->base[slot], 0, work->memory);
+}
+
+const struct contender contender_copy_all = {
+	.name = "copy_all",
+	.slots = 1,
+	.init = mapping_init,
+	.reset = copy_all_reset,
+	.uninit = mapping_uninit,
+};

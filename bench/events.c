@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "events.h"
+
+#define TRACEPOINTS "/sys/kernel/tracing/events/"
+
+const char *const event_names[EVENTS] = {
+	[EVENT_FAULTS] = "faults",
+	[EVENT_SYSCALLS] = "syscalls",
+	[EVENT_TLB_FLUSHES] = "tlb_flushes",
+	[EVENT_MMAP_LOCK] = "mmap_lock",
+};
+
+static void read_text(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t length = 0;
+	ssize_t got;
+
+	if (fd < 0)
+		die("cannot open %s: %m", path);
+	while ((got = read(fd, text + length, size - 1 - length)) > 0)
+		length += (size_t)got;
+	text[length] = '\0';
+	close(fd);
+}
+
+static int counter_open(uint32_t type, uint64_t config)
+{
+	struct perf_event_attr attr = {
+		.size = sizeof(attr),
+		.type = type,
+		.config = config,
+		.disabled = 1,
+		.inherit = 1,
+	};
+	int fd = (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
+
+	if (fd < 0)
+		die("perf_event_open: %m");
+	return fd;
+}
+
+static int tracepoint_open(const char *name)
+{
+	char path[256], id[32];
+
+	snprintf(path, sizeof(path), TRACEPOINTS "%s/id", name);
+	read_text(path, id, sizeof(id));
+	return counter_open(PERF_TYPE_TRACEPOINT, strtoul(id, NULL, 10));
+}
+
+void events_open(struct events *events)
+{
+	memset(events, 0, sizeof(*events));
+	events->fds[EVENT_FAULTS] =
+		counter_open(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS);
+	events->fds[EVENT_SYSCALLS] = tracepoint_open("raw_syscalls/sys_enter");
+	events->fds[EVENT_TLB_FLUSHES] = tracepoint_open("tlb/tlb_flush");
+	/* 0: at a switch of tasks, which is the scheduler's. */
+	if (ioctl(events->fds[EVENT_TLB_FLUSHES], PERF_EVENT_IOC_SET_FILTER, "reason != 0"))
+		die("cannot filter tlb_flush: %m");
+	events->fds[EVENT_MMAP_LOCK] = tracepoint_open("mmap_lock/mmap_lock_start_locking");
+}
+
+void events_close(struct events *events)
+{
+	for (int i = 0; i < EVENTS; i++)
+		close(events->fds[i]);
+}
+
+void events_start(struct events *events)
+{
+	for (int i = 0; i < EVENTS; i++)
+		ioctl(events->fds[i], PERF_EVENT_IOC_RESET, 0);
+	events->shootdowns -= events_shootdowns();
+	prctl(PR_TASK_PERF_EVENTS_ENABLE);
+}
+
+void events_stop(struct events *events)
+{
+	prctl(PR_TASK_PERF_EVENTS_DISABLE);
+	events->shootdowns += events_shootdowns();
+	for (int i = 0; i < EVENTS; i++) {
+		uint64_t count;
+
+		if (read(events->fds[i], &count, sizeof(count)) != sizeof(count))
+			die("cannot read the count of %s: %m", event_names[i]);
+		/* The call that stops is counted itself. */
+		events->counts[i] += count - (i == EVENT_SYSCALLS);
+	}
+}
+
+uint64_t events_shootdowns(void)
+{
+	char text[16384], *at, *end;
+	uint64_t sum = 0;
+
+	read_text("/proc/interrupts", text, sizeof(text));
+	at = strstr(text, "TLB:");
+	if (!at)
+		return 0;
+	for (at += strlen("TLB:");; at = end) {
+		unsigned long count = strtoul(at, &end, 10);
+
+		if (end == at)
+			return sum;
+		sum += count;
+	}
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BENCH_EVENTS_H
+#define BENCH_EVENTS_H
+
+#include <stdint.h>
+
+/*
+ * What instruction counts leave out, counted by the kernel's own counters in
+ * the calling thread and its later children. Counting changes what code runs,
+ * so it has cycles of its own.
+ */
+enum event { EVENT_FAULTS, EVENT_SYSCALLS, EVENT_TLB_FLUSHES, EVENT_MMAP_LOCK, EVENTS };
+
+extern const char *const event_names[EVENTS];
+
+struct events {
+	int fds[EVENTS];
+	uint64_t counts[EVENTS];
+	/* Interrupts of all processors. */
+	uint64_t shootdowns;
+};
+
+void events_open(struct events *events);
+void events_close(struct events *events);
+/* What is between the two is added to the counts. */
+void events_start(struct events *events);
+void events_stop(struct events *events);
+/* From the TLB line of /proc/interrupts. */
+uint64_t events_shootdowns(void);
+
+#endif /* BENCH_EVENTS_H */

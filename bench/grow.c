@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A tenant grows its memory, writes into what is new, and the slot goes back to
+ * its image and its limit.
+ */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "mapping.h"
+#include "measure.h"
+#include "pagemap_scan.h"
+#include "pool.h"
+#include "result.h"
+#include "workload.h"
+
+#define MEMORY (16 * MIB)
+#define GROWTH (1 * MIB)
+#define IMAGE (1 * MIB)
+#define WRITTEN 4
+
+static int probe[2];
+
+/* Ends the program when the memory can be reached past its limit. */
+static void check_guard(struct workload *work)
+{
+	for (uint32_t slot = 0; slot < work->slots; slot++)
+		for (uint32_t i = 0; i < work->count; i++)
+			if (write(probe[1], work->base[slot] + work->pages[i] * PAGE, 1) >= 0)
+				die("slot %u has its memory past the limit", slot);
+}
+
+/* ---- guardslot ----------------------------------------------------------- */
+
+struct device {
+	struct pool pool;
+	uint32_t slots[BULK];
+};
+
+static const char *device_init(struct workload *work)
+{
+	struct pool_config config = {
+		.slots = work->slots,
+		.reserve = RESERVE,
+		.guard = GUARD,
+		.max = 2 * MEMORY,
+	};
+	struct device *device = calloc(1, sizeof(*device));
+	uint32_t image;
+
+	if (!device)
+		die("no memory");
+	pool_open(&device->pool, &config);
+	for (uint32_t i = 0; i < work->slots; i++) {
+		device->slots[i] = i;
+		work->base[i] = pool_slot(&device->pool, i);
+	}
+	image = pool_image(&device->pool, 1, work->content, IMAGE, MEMORY);
+	pool_rebind(&device->pool, device->slots, work->slots, image);
+	work->own = device;
+	return NULL;
+}
+
+static void device_uninit(struct workload *work)
+{
+	struct device *device = work->own;
+
+	pool_close(&device->pool);
+	free(device);
+}
+
+static void device_grow(struct workload *work)
+{
+	struct device *device = work->own;
+
+	for (uint32_t slot = 0; slot < work->slots; slot++)
+		pool_resize(&device->pool, slot, MEMORY + GROWTH);
+}
+
+static void device_reset(struct workload *work)
+{
+	struct device *device = work->own;
+
+	pool_reset(&device->pool, device->slots, work->slots);
+}
+
+static void device_cycle(struct workload *work)
+{
+	device_grow(work);
+	workload_touch(work);
+	device_reset(work);
+}
+
+/* ---- mprotect --------------------------------------------------------------- */
+
+struct grown {
+	struct mapping mapping;
+	int pagemap;
+};
+
+/* The mapping is made with room, which is then closed again. */
+static const char *grown_init(struct workload *work)
+{
+	struct grown *grown = calloc(1, sizeof(*grown));
+
+	if (!grown)
+		die("no memory");
+	mapping_create(&grown->mapping, work);
+	if (mprotect(work->base[0] + MEMORY, GROWTH, PROT_NONE))
+		die("mprotect: %m");
+	grown->pagemap = pagemap_scan_open();
+	work->own = grown;
+	return NULL;
+}
+
+static void grown_uninit(struct workload *work)
+{
+	struct grown *grown = work->own;
+
+	mapping_destroy(&grown->mapping);
+	if (grown->pagemap >= 0)
+		close(grown->pagemap);
+	free(grown);
+}
+
+static void allow(struct workload *work, int access)
+{
+	if (mprotect(work->base[0] + MEMORY, GROWTH, access))
+		die("mprotect: %m");
+}
+
+static void open_growth(struct workload *work)
+{
+	allow(work, PROT_READ | PROT_WRITE);
+}
+
+static void dropping_cycle(struct workload *work)
+{
+	open_growth(work);
+	workload_touch(work);
+	if (madvise(work->base[0], work->memory, MADV_DONTNEED))
+		die("madvise: %m");
+	allow(work, PROT_NONE);
+}
+
+static void scanning_cycle(struct workload *work)
+{
+	struct grown *grown = work->own;
+
+	open_growth(work);
+	workload_touch(work);
+	pagemap_scan_restore(grown->pagemap, work, work->base[0], work->memory, true);
+	allow(work, PROT_NONE);
+}
+
+/* As if somebody told which pages are dirty. */
+static void knowing_cycle(struct workload *work)
+{
+	open_growth(work);
+	workload_touch(work);
+	for (uint32_t i = 0; i < work->count; i++)
+		workload_restore_page(work, work->base[0], work->pages[i]);
+	allow(work, PROT_NONE);
+}
+
+/* @grow is how the check gets to see what a reset left. */
+struct grower {
+	struct contender contender;
+	void (*grow)(struct workload *work);
+};
+
+static const struct grower growers[] = {
+	{ { .name = "guardslot_bulk", .slots = BULK, .init = device_init, .cycle = device_cycle,
+	    .uninit = device_uninit }, device_grow },
+	{ { .name = "guardslot", .slots = 1, .init = device_init, .cycle = device_cycle,
+	    .uninit = device_uninit }, device_grow },
+	{ { .name = "mprotect_pagemap_scan", .slots = 1, .init = grown_init,
+	    .cycle = scanning_cycle, .uninit = grown_uninit }, open_growth },
+	{ { .name = "mprotect_madvise", .slots = 1, .init = grown_init, .cycle = dropping_cycle,
+	    .uninit = grown_uninit }, open_growth },
+	{ { .name = "mprotect_known_pages", .slots = 1, .init = grown_init,
+	    .cycle = knowing_cycle, .uninit = grown_uninit }, open_growth },
+};
+
+struct round {
+	const struct grower *grower;
+	struct workload *work;
+};
+
+static void round_cycle(void *data)
+{
+	struct round *round = data;
+
+	round->grower->contender.cycle(round->work);
+}
+
+/* Behind a closed guard first; then, grown again, what is there. */
+static void round_check(void *data)
+{
+	struct round *round = data;
+
+	check_guard(round->work);
+	round->grower->grow(round->work);
+	workload_check(round->work);
+	round_cycle(data);
+}
+
+static void measure_grower(const struct grower *grower, struct workload *work)
+{
+	struct round round = { grower, work };
+	struct job job = {
+		.data = &round,
+		.cycle = round_cycle,
+		.check = round_check,
+		.units = grower->contender.slots,
+	};
+	uint8_t *base[BULK];
+
+	if (!is_wanted(grower->contender.name))
+		return;
+	work->slots = grower->contender.slots;
+	work->base = base;
+	grower->contender.init(work);
+	measure_job(grower->contender.name, &job);
+	grower->contender.uninit(work);
+}
+
+static void run_grow(void)
+{
+	uint32_t pages[WRITTEN];
+	struct workload work = {
+		.memory = MEMORY + GROWTH,
+		.image = IMAGE,
+		.content = content_create(IMAGE, 1),
+		.pages = pages,
+		.count = WRITTEN,
+	};
+
+	if (pipe2(probe, 0))
+		die("pipe: %m");
+	for (uint32_t i = 0; i < WRITTEN; i++)
+		pages[i] = MEMORY / PAGE + i;
+	result_begin("grow");
+	result_param("pages", WRITTEN);
+	result_param("growth", GROWTH);
+	for (size_t i = 0; i < sizeof(growers) / sizeof(*growers); i++)
+		measure_grower(&growers[i], &work);
+	result_end();
+	free((void *)work.content);
+}
+
+const struct scenario scenario_grow = { "grow", run_grow };

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Runs scenarios and prints a line of JSON for each set of parameters. Made to
+ * be run in the guest, by bench/run.
+ *
+ *	bench insn|ns SCENARIO [CONTENDER]
+ *
+ * CONTENDER is a part of the names of those that are to run.
+ */
+#define _GNU_SOURCE
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bench.h"
+#include "clock.h"
+
+static const struct scenario *const scenarios[] = {
+	&scenario_reset_affine, &scenario_varied,	  &scenario_rebind,
+	&scenario_grow,		&scenario_first_instance, &scenario_fault,
+	&scenario_instance_cycle, &scenario_purge_module, &scenario_scale,
+	&scenario_threads,	&scenario_check,
+};
+
+#define SCENARIOS (sizeof(scenarios) / sizeof(*scenarios))
+
+const struct contender *const contenders[] = {
+	&contender_limit,
+	&contender_guardslot_bulk,
+	&contender_guardslot,
+	&contender_pagemap_scan,
+	&contender_pagemap_scan_resumed,
+	&contender_madvise,
+	&contender_process_madvise,
+	&contender_copy_all,
+	&contender_fork,
+	NULL,
+};
+
+const char *contender_filter;
+
+bool is_wanted(const char *contender)
+{
+	return !contender_filter || strstr(contender, contender_filter);
+}
+
+void die(const char *format, ...)
+{
+	va_list args;
+
+	/* Behind what is half a line of results. */
+	fflush(stdout);
+	fputs("\nbench: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(1);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 3 || (strcmp(argv[1], "insn") && strcmp(argv[1], "ns"))) {
+		fprintf(stderr, "usage: bench insn|ns SCENARIO [CONTENDER]\n");
+		return 2;
+	}
+	contender_filter = argv[3];
+	/* Threads run on several processors, where no clock counts instructions. */
+	if (strcmp(argv[2], "threads"))
+		clock_init(!strcmp(argv[1], "insn"));
+	for (size_t i = 0; i < SCENARIOS; i++)
+		if (!strcmp(argv[2], scenarios[i]->name)) {
+			scenarios[i]->run();
+			return 0;
+		}
+	die("no scenario %s", argv[2]);
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A cycle measured: timed cycles first, each of them checked; then cycles in
+ * which events are counted, for the counters change what the kernel runs.
+ */
+#include <stdlib.h>
+
+#include "clock.h"
+#include "events.h"
+#include "measure.h"
+#include "median.h"
+#include "result.h"
+#include "workload.h"
+
+#define MOST_FAULTS 4096
+
+static void prepare(const struct job *job)
+{
+	if (job->prepare)
+		job->prepare(job->data);
+}
+
+static uint64_t time_cycle(const struct job *job)
+{
+	uint64_t start, end;
+
+	prepare(job);
+	start = clock_read();
+	job->cycle(job->data);
+	end = clock_read();
+	if (job->check)
+		job->check(job->data);
+	return end - start - clock_cost();
+}
+
+static void count_events(const struct job *job, struct events *events)
+{
+	events_open(events);
+	for (int i = 0; i < 2 + EVENT_CYCLES; i++) {
+		prepare(job);
+		/* The first ones meet what the checks left, and cold counters. */
+		if (i < 2) {
+			job->cycle(job->data);
+			continue;
+		}
+		events_start(events);
+		job->cycle(job->data);
+		events_stop(events);
+	}
+	events_close(events);
+}
+
+void measure_job(const char *contender, const struct job *job)
+{
+	double cycles = (double)EVENT_CYCLES * job->units;
+	uint64_t samples[CYCLES];
+	struct events events;
+
+	for (int i = 0; i < WARM_UP; i++)
+		time_cycle(job);
+	for (int i = 0; i < CYCLES; i++)
+		samples[i] = time_cycle(job);
+	count_events(job, &events);
+
+	result_contender(contender);
+	result_value(clock_unit(), (double)median(samples, CYCLES) / job->units);
+	for (int i = 0; i < EVENTS; i++)
+		result_value(event_names[i], (double)events.counts[i] / cycles);
+	result_value("tlb_shootdowns", (double)events.shootdowns / cycles);
+}
+
+/* ---- contenders ------------------------------------------------------------ */
+
+struct round {
+	const struct contender *contender;
+	struct workload *work;
+};
+
+static void round_prepare(void *data)
+{
+	struct round *round = data;
+
+	if (round->work->vary)
+		round->work->vary(round->work);
+}
+
+static void round_cycle(void *data)
+{
+	struct round *round = data;
+
+	if (round->contender->cycle) {
+		round->contender->cycle(round->work);
+		return;
+	}
+	workload_touch(round->work);
+	round->contender->reset(round->work);
+}
+
+/* Looking faults in again what was dropped, in another way than a tenant does. */
+static void round_check(void *data)
+{
+	struct round *round = data;
+
+	workload_check(round->work);
+	if (round->contender->drops_pages)
+		round->contender->reset(round->work);
+}
+
+void measure_contender(const struct contender *contender, struct workload *work)
+{
+	struct round round = { contender, work };
+	struct job job = {
+		.data = &round,
+		.prepare = round_prepare,
+		.cycle = round_cycle,
+		.check = round_check,
+	};
+	uint8_t *base[BULK];
+	const char *why;
+
+	if (!is_wanted(contender->name))
+		return;
+	work->slots = contender->slots;
+	/* Faults cost so much that a call more or less makes no difference. */
+	while (contender->drops_pages && work->slots > 1 && work->slots * work->count > MOST_FAULTS)
+		work->slots /= 2;
+	work->base = base;
+	why = contender->init(work);
+	if (why) {
+		result_contender(contender->name);
+		result_text("skipped", why);
+		return;
+	}
+	job.units = work->slots;
+	measure_job(contender->name, &job);
+	contender->uninit(work);
+}

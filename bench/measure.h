@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BENCH_MEASURE_H
+#define BENCH_MEASURE_H
+
+#include "bench.h"
+
+/*
+ * Something to be measured again and again.
+ *
+ * @units: what a cycle's figures are divided by, as slots or faults
+ * @prepare: before each cycle, not measured; may be NULL
+ * @cycle: what is measured
+ * @check: after each cycle, not measured; ends the program when the result is
+ *         wrong; not called where events are counted; may be NULL
+ */
+struct job {
+	void *data;
+	uint32_t units;
+	void (*prepare)(void *data);
+	void (*cycle)(void *data);
+	void (*check)(void *data);
+};
+
+/*
+ * The median over CYCLES cycles, after WARM_UP others, and events, both printed as
+ * the figures of the contender (result.h).
+ */
+void measure_job(const char *contender, const struct job *job);
+
+/* Makes the contender's slots for the workload and measures its cycle. */
+void measure_contender(const struct contender *contender, struct workload *work);
+
+#endif /* BENCH_MEASURE_H */

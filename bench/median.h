@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BENCH_MEDIAN_H
+#define BENCH_MEDIAN_H
+
+#include <stdint.h>
+
+/* Sorts the samples; count is odd. */
+uint64_t median(uint64_t *samples, unsigned int count);
+
+#endif /* BENCH_MEDIAN_H */

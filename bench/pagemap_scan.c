@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The kernel tells which pages the process has for itself, and those are put
+ * back in place: as the reference allocator does it, with its 32 regions and
+ * categories and a keep_resident of all the memory, and the same without its
+ * limit of 32.
+ *
+ * The reference asks for PAGE_IS_WRITTEN too. Linux 7.3 says that of no page
+ * unless userfaultfd watches it, and would find nothing at all; pages that are
+ * present and the process's own are the same ones.
+ */
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "mapping.h"
+#include "pagemap_scan.h"
+#include "workload.h"
+
+#define REGIONS 32
+
+/* From linux/fs.h, which may be older than the kernel that runs. */
+struct region {
+	uint64_t start;
+	uint64_t end;
+	uint64_t categories;
+};
+
+struct scan {
+	uint64_t size;
+	uint64_t flags;
+	uint64_t start;
+	uint64_t end;
+	uint64_t walk_end;
+	uint64_t vec;
+	uint64_t vec_len;
+	uint64_t max_pages;
+	uint64_t category_inverted;
+	uint64_t category_mask;
+	uint64_t category_anyof_mask;
+	uint64_t return_mask;
+};
+
+#define PAGEMAP_SCAN _IOWR('f', 16, struct scan)
+
+enum category {
+	FILE_BACKED = 1 << 2,
+	PRESENT = 1 << 3,
+	PFN_ZERO = 1 << 5,
+};
+
+struct scanner {
+	struct mapping mapping;
+	int fd;
+};
+
+/* Returns how many regions there are and sets *walk_end. */
+static int scan(int fd, uint64_t from, uint64_t to, struct region *regions, uint64_t *walk_end)
+{
+	struct scan arg = {
+		.size = sizeof(arg),
+		.start = from,
+		.end = to,
+		.vec = (uintptr_t)regions,
+		.vec_len = REGIONS,
+		.max_pages = (to - from) / PAGE,
+		.category_inverted = PFN_ZERO | FILE_BACKED,
+		.category_mask = PRESENT | PFN_ZERO | FILE_BACKED,
+	};
+	int found = ioctl(fd, PAGEMAP_SCAN, &arg);
+
+	*walk_end = arg.walk_end;
+	return found;
+}
+
+int pagemap_scan_open(void)
+{
+	struct region regions[REGIONS];
+	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	uint64_t at = (uintptr_t)regions & ~(PAGE - 1), end;
+
+	if (fd >= 0 && scan(fd, at, at + PAGE, regions, &end) < 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+void pagemap_scan_restore(int fd, const struct workload *work, uint8_t *base, uint64_t length,
+			  bool resume)
+{
+	uint64_t start = (uintptr_t)base, at = start, end = start + length;
+	struct region regions[REGIONS];
+
+	do {
+		int found = scan(fd, at, end, regions, &at);
+
+		if (found < 0)
+			die("PAGEMAP_SCAN: %m");
+		for (int i = 0; i < found; i++)
+			workload_restore_range(work, base, regions[i].start - start,
+					       regions[i].end - start);
+	} while (resume && at < end);
+	if (at < end && madvise((void *)(uintptr_t)at, end - at, MADV_DONTNEED))
+		die("madvise: %m");
+}
+
+static const char *scanner_init(struct workload *work)
+{
+	struct scanner *scanner = calloc(1, sizeof(*scanner));
+
+	if (!scanner)
+		die("no memory");
+	scanner->fd = pagemap_scan_open();
+	if (scanner->fd < 0) {
+		free(scanner);
+		return "this kernel has no PAGEMAP_SCAN";
+	}
+	mapping_create(&scanner->mapping, work);
+	work->own = scanner;
+	return NULL;
+}
+
+static void scanner_uninit(struct workload *work)
+{
+	struct scanner *scanner = work->own;
+
+	mapping_destroy(&scanner->mapping);
+	close(scanner->fd);
+	free(scanner);
+}
+
+static void reset_all(struct workload *work, bool resume)
+{
+	struct scanner *scanner = work->own;
+
+	for (uint32_t slot = 0; slot < work->slots; slot++)
+		pagemap_scan_restore(scanner->fd, work, work->base[slot], work->memory, resume);
+}
+
+static void pagemap_scan_reset(struct workload *work)
+{
+	reset_all(work, false);
+}
+
+static void pagemap_scan_resumed_reset(struct workload *work)
+{
+	reset_all(work, true);
+}
+
+/* Past the 32nd region pages are dropped. */
+const struct contender contender_pagemap_scan = {
+	.name = "pagemap_scan",
+	.slots = 1,
+	.drops_pages = true,
+	.init = scanner_init,
+	.reset = pagemap_scan_reset,
+	.uninit = scanner_uninit,
+};
+
+const struct contender contender_pagemap_scan_resumed = {
+	.name = "pagemap_scan_resumed",
+	.slots = 1,
+	.init = scanner_init,
+	.reset = pagemap_scan_resumed_reset,
+	.uninit = scanner_uninit,
+};

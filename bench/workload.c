@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The tenants: what they write, and the proof that nothing of it is left.
+ */
+#include <stdlib.h>
+
+#include "workload.h"
+
+uint8_t *content_create(uint64_t length, uint64_t seed)
+{
+	uint8_t *content = aligned_alloc(PAGE, length);
+	uint64_t *word = (uint64_t *)content;
+
+	if (!content)
+		die("no memory for an image");
+	for (uint64_t i = 0; i < length / sizeof(*word); i++) {
+		seed = seed * 6364136223846793005 + 1442695040888963407;
+		word[i] = seed | 1;
+	}
+	return content;
+}
+
+/* Always another word of the page, so that a reset of less than all is found. */
+void workload_touch_slot(const struct workload *work, uint32_t slot)
+{
+	uint8_t *base = work->base[slot];
+
+	for (uint32_t i = 0; i < work->count; i++) {
+		volatile uint64_t *page = (volatile uint64_t *)(base + work->pages[i] * PAGE);
+
+		page[(i * 8 + slot) % (PAGE / 8)] = 0xdeadUL + i;
+	}
+}
+
+void workload_touch(const struct workload *work)
+{
+	for (uint32_t slot = 0; slot < work->slots; slot++)
+		workload_touch_slot(work, slot);
+}
+
+static bool page_is_initial(const struct workload *work, const uint8_t *base, uint32_t page)
+{
+	uint64_t at = page * PAGE;
+
+	if (at < work->image)
+		return bytes_equal(base + at, work->content + at, PAGE);
+	return bytes_zero(base + at, PAGE);
+}
+
+void workload_check(const struct workload *work)
+{
+	for (uint32_t slot = 0; slot < work->slots; slot++)
+		for (uint32_t i = 0; i < work->count; i++)
+			if (!page_is_initial(work, work->base[slot], work->pages[i]))
+				die("slot %u, page %u: not as it was before the tenant", slot,
+				    work->pages[i]);
+}
+
+void workload_restore_page(const struct workload *work, uint8_t *base, uint32_t page)
+{
+	uint64_t at = page * PAGE;
+
+	if (at < work->image)
+		copy_bytes(base + at, work->content + at, PAGE);
+	else
+		clear_bytes(base + at, PAGE);
+}
+
+void workload_restore_range(const struct workload *work, uint8_t *base, uint64_t from,
+			    uint64_t to)
+{
+	uint64_t split = work->image < from ? from : work->image;
+
+	if (split > to)
+		split = to;
+	if (from < split)
+		copy_bytes(base + from, work->content + from, split - from);
+	if (split < to)
+		clear_bytes(base + split, to - split);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef BENCH_WORKLOAD_H
+#define BENCH_WORKLOAD_H
+
+#include "bench.h"
+
+/* Pages of content, each different, none zero. The caller's to free. */
+uint8_t *content_create(uint64_t length, uint64_t seed);
+
+void workload_touch(const struct workload *work);
+void workload_touch_slot(const struct workload *work, uint32_t slot);
+/* Ends the program when a page that a tenant wrote is not as it was. */
+void workload_check(const struct workload *work);
+
+/* Puts one page back, as user space does it. */
+void workload_restore_page(const struct workload *work, uint8_t *base, uint32_t page);
+/* The same for bytes [from, to) of the memory. */
+void workload_restore_range(const struct workload *work, uint8_t *base, uint64_t from,
+			    uint64_t to);
+
+#endif /* BENCH_WORKLOAD_H */
