@@ -3,6 +3,7 @@
  * /dev/guardslot: the device and its file operations.
  */
 #include <linux/fs.h>
+#include <linux/huge_mm.h>
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -76,6 +77,11 @@ static const struct file_operations chardev_fops = {
 	.unlocked_ioctl = chardev_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
 	.mmap = chardev_mmap,
+	/*
+	 * Not for huge pages: an address as far into a page table as its offset is
+	 * into the slab, so that luck does not spread what is close over two of them.
+	 */
+	.get_unmapped_area = thp_get_unmapped_area,
 	.show_fdinfo = chardev_show_fdinfo,
 };
 

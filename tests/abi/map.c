@@ -14,6 +14,8 @@ static long try_map(struct pool *pool, size_t size, int prot, int flags, uint64_
 }
 
 #define RW (PROT_READ | PROT_WRITE)
+/* What the entries of one page table map. */
+#define PAGE_TABLE_SPAN (2ul << 20)
 
 TEST("before CREATE there is nothing to map: ENOENT")
 {
@@ -56,6 +58,20 @@ TEST("a file that is open for reading only cannot be mapped")
 	test_create(pool.fd, &geometry);
 	test_ok(try_map(&pool, PAGE, PROT_READ, MAP_SHARED, 0) == -1);
 	test_sys_err(-EACCES, try_map(&pool, PAGE, RW, MAP_SHARED, 0));
+}
+
+TEST("where in a page table a page of the slab is does not hang on luck")
+{
+	struct guardslot_create geometry = small_geometry(2);
+	struct pool pool;
+
+	geometry.areas[0].reserve = 1ull << 30;
+	for (int i = 0; i < 8; i++) {
+		pool = pool_map(&geometry);
+		test_eq((uintptr_t)pool.base % PAGE_TABLE_SPAN, 0);
+		/* The next pool is not to find its place aligned by the last. */
+		map_shared(pool.fd, PAGE, 0);
+	}
 }
 
 TEST("past the end of the slab is EINVAL, up to it is not")
