@@ -80,11 +80,12 @@ bool gs_slot_within_limits(struct gs_pool *pool, struct gs_slot *slot, unsigned 
 }
 
 /*
- * Brings an area back to a lower limit. What lies past it is parked for an instance
- * that grows as well, if there is memory to spare or the area had parked some before.
+ * Brings an area that was resized back to its limit. If it had grown, what lies past
+ * that is parked for an instance that grows as well, if there is memory to spare or
+ * the area had parked some before.
  */
-static void lower_limit(struct gs_pool *pool, struct gs_slot *slot, u32 area,
-			unsigned long limit)
+static void restore_limit(struct gs_pool *pool, struct gs_slot *slot, u32 area,
+			  unsigned long limit)
 {
 	unsigned long start = pool->layout.areas[area].start;
 	unsigned long old = slot->limits[area];
@@ -110,7 +111,7 @@ void gs_slot_reset_limits(struct gs_pool *pool, struct gs_slot *slot)
 		const struct gs_layout_area *layout = &pool->layout.areas[area];
 
 		if (slot->limits[area] != initial) {
-			lower_limit(pool, slot, area, initial);
+			restore_limit(pool, slot, area, initial);
 		} else if (slot->parked & BIT(area)) {
 			gs_residency_drop_range(pool, slot, layout->start + initial,
 						layout->start + layout->max);
