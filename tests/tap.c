@@ -355,6 +355,6 @@ int tap_main(int argc, char **argv)
 	for (const struct tap_test *test = tests; test; test = test->next)
 		if (is_selected(test))
 			good += (unsigned int)run(test, ++number);
-	/* No test at all is no success, unless the arguments say so. */
+	/* No test at all is no success, unless the predicates say so. */
 	return good == count && (count > 0 || is_for_others()) ? 0 : 1;
 }

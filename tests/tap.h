@@ -13,8 +13,8 @@
  * child of the test that failed a check fail it too. The program exits 0 if and
  * only if every test passed; a skipped test is `ok N - ... # SKIP why`.
  *
- * A test that a program's arguments decide about is TEST_WHEN: it is not listed,
- * and is no skipped test, where its predicate says no.
+ * A test that is not for all arguments of the program, or not for all kernels, is
+ * TEST_WHEN: it is not listed, and is no skipped test, where its predicate says no.
  *
  * TAP_ONLY=TEXT in the environment runs the tests whose sentence has TEXT in
  * it; TAP_SLOW=N makes all time limits N times longer.
@@ -36,7 +36,7 @@ extern char **test_argv;
 #define TEST_TIMEOUT 30
 
 #define TEST(sentence) TAP_TEST(NULL, sentence, __LINE__)
-/* With bool applies(void), which may look at test_argv and at nothing else. */
+/* With bool applies(void), which is asked more than once and changes nothing. */
 #define TEST_WHEN(applies, sentence) TAP_TEST(applies, sentence, __LINE__)
 #define TEST_MAIN()                             \
 	int main(int argc, char **argv)         \

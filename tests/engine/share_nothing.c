@@ -322,8 +322,7 @@ static void work_nothing(struct pool *pool, uint32_t slot)
 	(void)slot;
 }
 
-/* @kinds: the test needs to know what locks are for */
-static struct pool pool_recorded(bool kinds)
+static struct pool pool_recorded(void)
 {
 	/* A slot is 4 MiB: no two share a page table. */
 	struct guardslot_create geometry = {
@@ -334,11 +333,7 @@ static struct pool pool_recorded(bool kinds)
 	struct pool pool;
 	uint32_t image;
 
-	if (!has_lock_debugging() && kinds) {
-		/* The suite takes a skip in the guest for a failure, and this is none. */
-		test_note("this kernel does not tell the kinds of its locks: not looked at");
-		exit(0);
-	}
+	test_ok(has_lock_debugging() || !is_debug_kernel());
 	pool = pool_map(&geometry);
 	image = image_keyed(&pool, 1, 100, PAGES);
 	for (uint32_t slot = 0; slot < 8; slot++)
@@ -373,7 +368,7 @@ static void prepare_purged(struct pool *pool, uint32_t slot)
 
 TEST("resets of two slots have no lock in common")
 {
-	struct pool pool = pool_recorded(false);
+	struct pool pool = pool_recorded();
 	struct contrast seen;
 
 	for (uint32_t slot = 1; slot < 8; slot += 4)
@@ -384,33 +379,34 @@ TEST("resets of two slots have no lock in common")
 	remove_probes();
 }
 
-TEST("faults that make a page private have no lock of the module in common")
+TEST_WHEN(is_debug_kernel, "faults that make a page private have no lock of the module in common")
 {
-	struct pool pool = pool_recorded(true);
+	struct pool pool = pool_recorded();
 	struct contrast seen = contrast(&pool, 5, prepare_two_pages, work_write);
 
 	test_common("write", &seen, 5, 5, is_not_the_modules);
 }
 
-TEST("faults that map pages of an image have no lock of the module in common")
+TEST_WHEN(is_debug_kernel, "faults that map pages of an image have no lock of the module in common")
 {
-	struct pool pool = pool_recorded(true);
+	struct pool pool = pool_recorded();
 	struct contrast seen = contrast(&pool, 5, prepare_purged, work_read);
 
 	test_common("read", &seen, 5, 5, is_not_the_modules);
 }
 
-TEST("the first page of a cold slot takes the lock of the reclaim list besides, and no other")
+TEST_WHEN(is_debug_kernel,
+	  "the first page of a cold slot takes the lock of the reclaim list besides, and no other")
 {
-	struct pool pool = pool_recorded(true);
+	struct pool pool = pool_recorded();
 	struct contrast seen = contrast(&pool, 5, prepare_purged, work_first_write);
 
 	test_common("first write", &seen, 5, 5, is_not_the_modules_but_lists);
 }
 
-TEST("the locks of neighbouring slots are whole cache lines apart")
+TEST_WHEN(is_debug_kernel, "the locks of neighbouring slots are whole cache lines apart")
 {
-	struct pool pool = pool_recorded(true);
+	struct pool pool = pool_recorded();
 	uint64_t locks[8] = { 0 };
 
 	for (uint32_t slot = 0; slot < 8; slot++) {
