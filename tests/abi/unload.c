@@ -3,58 +3,22 @@
  * Promise: the module cannot be unloaded while a pool is open or mapped, can be
  * when none is, and then comes back as new. (That all was freed the module
  * checks itself when it goes, and warns in the kernel log.)
- *
- * The module is where the test guest has it, with its parameters beside it.
  */
 #include "abi.h"
 
-#include <sys/syscall.h>
-
-#define MODULE "/guest/module.ko"
-#define PARAMS "/guest/params"
-
-static long unload(void)
-{
-	return tap_sys(syscall(SYS_delete_module, "guardslot", O_NONBLOCK));
-}
-
-static void load(void)
-{
-	int module = open(MODULE, O_RDONLY | O_CLOEXEC), fd = open(PARAMS, O_RDONLY | O_CLOEXEC);
-	char params[256] = "";
-
-	test_sys(module);
-	if (fd >= 0)
-		test_sys(read(fd, params, sizeof(params) - 1));
-	test_sys(syscall(SYS_finit_module, module, params, 0));
-	for (int i = 0; i < 100 && access(GUARDSLOT_DEVICE, F_OK) != 0; i++)
-		usleep(10000);
-}
-
-/* Unloads, after the last reference was put: that may take a moment. */
-static void test_unload(void)
-{
-	long ret = unload();
-
-	for (int i = 0; i < 100 && ret == -EWOULDBLOCK; i++) {
-		usleep(10000);
-		ret = unload();
-	}
-	test_err(0, ret);
-	test_err(-ENOENT, device_open());
-}
+#include "../reload.h"
 
 TEST("an open file keeps the module, before CREATE and after")
 {
 	struct guardslot_create geometry = small_geometry(1);
 	int fd = test_success(device_open());
 
-	test_err(-EWOULDBLOCK, unload());
+	test_err(-EWOULDBLOCK, module_unload());
 	test_create(fd, &geometry);
-	test_err(-EWOULDBLOCK, unload());
+	test_err(-EWOULDBLOCK, module_unload());
 	test_sys(close(fd));
-	test_unload();
-	load();
+	test_module_unload();
+	test_module_load();
 }
 
 TEST("a mapping keeps the module when the file is closed")
@@ -63,13 +27,13 @@ TEST("a mapping keeps the module when the file is closed")
 
 	poke(area_at(&pool, 0, 0), 1);
 	test_sys(close(pool.fd));
-	test_err(-EWOULDBLOCK, unload());
+	test_err(-EWOULDBLOCK, module_unload());
 	test_sys(munmap(pool.base, pool.geometry.out_map_size));
-	test_err(-EWOULDBLOCK, unload());
+	test_err(-EWOULDBLOCK, module_unload());
 	test_eq(atomic_load(claim_word(&pool, 1)), GUARDSLOT_ACTIVE);
 	test_sys(munmap(pool.claim, pool.geometry.out_claim_size));
-	test_unload();
-	load();
+	test_module_unload();
+	test_module_load();
 }
 
 TEST("a file in another process keeps the module, and nothing does when that was killed")
@@ -89,11 +53,11 @@ TEST("a file in another process keeps the module, and nothing does when that was
 		pause();
 	}
 	test_eq(read(ends[0], &byte, 1), 1);
-	test_err(-EWOULDBLOCK, unload());
+	test_err(-EWOULDBLOCK, module_unload());
 	test_sys(kill(child, SIGKILL));
 	test_sys(waitpid(child, NULL, 0));
-	test_unload();
-	load();
+	test_module_unload();
+	test_module_load();
 }
 
 TEST("a loaded module starts anew, with slots that work, ten times over")
@@ -101,8 +65,8 @@ TEST("a loaded module starts anew, with slots that work, ten times over")
 	for (int round = 0; round < 10; round++) {
 		struct pool pool;
 
-		test_unload();
-		load();
+		test_module_unload();
+		test_module_load();
 		pool = pool_small(8);
 		test_rebind(&pool, 3, image_filled(&pool, 1, 0x71, 4));
 		test_bytes(area_at(&pool, 3, 0), 0x71, 4 * PAGE);

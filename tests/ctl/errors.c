@@ -6,7 +6,8 @@
 #include "ctl_test.h"
 
 #include <sys/stat.h>
-#include <sys/syscall.h>
+
+#include "../reload.h"
 
 TEST("a command line that is wrong is answered with the right one")
 {
@@ -56,25 +57,13 @@ TEST("output that nobody takes is an error")
 		     "/dev/null is no regular file: use the standard output");
 }
 
-/* The tests of the ABI put it back the same way. */
-static void module_load(void)
-{
-	int module = open("/guest/module.ko", O_RDONLY | O_CLOEXEC);
-
-	test_sys(module);
-	test_sys(syscall(SYS_finit_module, module, "", 0));
-	for (int i = 0; i < 100 && access(GUARDSLOT_DEVICE, F_OK) != 0; i++)
-		usleep(10000);
-	close(module);
-}
-
 TEST("without the module each command says to load it, and doctor says all there is")
 {
 	static const char *const commands[] = { "",	    "list",   "show 1", "slots 1",
 						"images 1", "events", "top",	"stats" };
 	struct output output;
 
-	test_sys(syscall(SYS_delete_module, "guardslot", O_NONBLOCK));
+	test_module_unload();
 	for (size_t i = 0; i < COUNT(commands); i++)
 		ctl_fails_as(0, commands[i], 1, "module not loaded: modprobe guardslot");
 	ctl(&output, "doctor");
@@ -83,7 +72,7 @@ TEST("without the module each command says to load it, and doctor says all there
 	test_ok(strstr(output.out, "\ndevice\tbad\tno /dev/guardslot: it comes with the module"));
 	test_ok(strstr(output.out, "\nbackend\tnote\tlibshim takes mmap, because: /dev/guardslot: "
 				   "No such file or directory"));
-	module_load();
+	test_module_load();
 	ctl(&output, "doctor");
 	test_eq(output.code, 0);
 	test_ok(strstr(output.out, "\nbackend\tok\tlibshim takes the device\n"));
