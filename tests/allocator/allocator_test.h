@@ -16,25 +16,10 @@
 #include <signal.h>
 
 #include "../module/module_test.h"
+#include "../must.h"
 
 #define PAGE UINT64_C(4096)
 #define WASM_PAGE SHIM_WASM_PAGE
-
-/* A call of the library that must work. */
-#define must(call)                                                        \
-	do {                                                              \
-		int must_error_ = (call);                                 \
-		if (must_error_)                                          \
-			test_fail("%s: %s: %s", #call,                    \
-				  strerror(-must_error_), shim_error());  \
-	} while (0)
-
-/* A call of the library that must fail, with this message. */
-#define must_fail(expected, message, call)                                \
-	do {                                                              \
-		test_err(expected, call);                                 \
-		test_str(shim_error(), message);                          \
-	} while (0)
 
 static inline bool allocator_is(const char *name)
 {

@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../tap.h"
+#include "../must.h"
 #include "libshim.h"
 #include "pagemap.h"
 
@@ -43,22 +43,6 @@ static inline enum shim_backend backend_get(void)
 		test_fail("usage: %s device|mmap|mmap-noscan|mmap-noproc", test_argv[0]);
 	return SHIM_BACKEND_MMAP;
 }
-
-/* A call of the library that must work. */
-#define must(call)                                                        \
-	do {                                                              \
-		int must_error_ = (call);                                 \
-		if (must_error_)                                          \
-			test_fail("%s: %s: %s", #call,                    \
-				  strerror(-must_error_), shim_error());  \
-	} while (0)
-
-/* A call of the library that must fail, with this message. */
-#define must_fail(expected, message, call)                                \
-	do {                                                              \
-		test_err(expected, call);                                 \
-		test_str(shim_error(), message);                          \
-	} while (0)
 
 /* ---- pools --------------------------------------------------------------- */
 
