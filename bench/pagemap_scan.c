@@ -12,45 +12,15 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../libshim/pagemap_abi.h"
 #include "mapping.h"
 #include "pagemap_scan.h"
 #include "workload.h"
 
 #define REGIONS 32
-
-/* From linux/fs.h, which may be older than the kernel that runs. */
-struct region {
-	uint64_t start;
-	uint64_t end;
-	uint64_t categories;
-};
-
-struct scan {
-	uint64_t size;
-	uint64_t flags;
-	uint64_t start;
-	uint64_t end;
-	uint64_t walk_end;
-	uint64_t vec;
-	uint64_t vec_len;
-	uint64_t max_pages;
-	uint64_t category_inverted;
-	uint64_t category_mask;
-	uint64_t category_anyof_mask;
-	uint64_t return_mask;
-};
-
-#define PAGEMAP_SCAN _IOWR('f', 16, struct scan)
-
-enum category {
-	FILE_BACKED = 1 << 2,
-	PRESENT = 1 << 3,
-	PFN_ZERO = 1 << 5,
-};
 
 struct scanner {
 	struct mapping mapping;
@@ -58,19 +28,20 @@ struct scanner {
 };
 
 /* Returns how many regions there are and sets *walk_end. */
-static int scan(int fd, uint64_t from, uint64_t to, struct region *regions, uint64_t *walk_end)
+static int scan(int fd, uint64_t from, uint64_t to, struct pagemap_region *regions,
+		uint64_t *walk_end)
 {
-	struct scan arg = {
+	struct pagemap_scan arg = {
 		.size = sizeof(arg),
 		.start = from,
 		.end = to,
 		.vec = (uintptr_t)regions,
 		.vec_len = REGIONS,
 		.max_pages = (to - from) / PAGE,
-		.category_inverted = PFN_ZERO | FILE_BACKED,
-		.category_mask = PRESENT | PFN_ZERO | FILE_BACKED,
+		.category_inverted = PAGEMAP_PFNZERO | PAGEMAP_FILE,
+		.category_mask = PAGEMAP_PRESENT | PAGEMAP_PFNZERO | PAGEMAP_FILE,
 	};
-	int found = ioctl(fd, PAGEMAP_SCAN, &arg);
+	int found = ioctl(fd, PAGEMAP_SCAN_IOCTL, &arg);
 
 	*walk_end = arg.walk_end;
 	return found;
@@ -78,7 +49,7 @@ static int scan(int fd, uint64_t from, uint64_t to, struct region *regions, uint
 
 int pagemap_scan_open(void)
 {
-	struct region regions[REGIONS];
+	struct pagemap_region regions[REGIONS];
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	uint64_t at = (uintptr_t)regions & ~(PAGE - 1), end;
 
@@ -93,7 +64,7 @@ void pagemap_scan_restore(int fd, const struct workload *work, uint8_t *base, ui
 			  bool resume)
 {
 	uint64_t start = (uintptr_t)base, at = start, end = start + length;
-	struct region regions[REGIONS];
+	struct pagemap_region regions[REGIONS];
 
 	do {
 		int found = scan(fd, at, end, regions, &at);

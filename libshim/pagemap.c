@@ -9,42 +9,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include "pagemap.h"
-
-/* From linux/fs.h, which may be older than the kernel that runs. */
-struct scan_region {
-	uint64_t start;
-	uint64_t end;
-	uint64_t categories;
-};
-
-struct scan_arg {
-	uint64_t size;
-	uint64_t flags;
-	uint64_t start;
-	uint64_t end;
-	uint64_t walk_end;
-	uint64_t vec;
-	uint64_t vec_len;
-	uint64_t max_pages;
-	uint64_t category_inverted;
-	uint64_t category_mask;
-	uint64_t category_anyof_mask;
-	uint64_t return_mask;
-};
-
-#define SCAN_IOCTL _IOWR('f', 16, struct scan_arg)
-
-enum scan_category {
-	SCAN_FILE = 1 << 2,
-	SCAN_PRESENT = 1 << 3,
-	SCAN_SWAPPED = 1 << 4,
-	SCAN_PFNZERO = 1 << 5,
-};
+#include "pagemap_abi.h"
 
 /* A word of the file. A page that is mapped once is exclusive. */
 #define WORD_PRESENT (UINT64_C(1) << 63)
@@ -59,26 +28,26 @@ enum shim_pagemap_kind shim_pagemap_best = SHIM_PAGEMAP_SCAN;
 static int scan_find(const struct shim_pagemap *pagemap, uint64_t *at, uint64_t end,
 		     struct shim_pagemap_run *runs, unsigned int count)
 {
-	struct scan_region regions[SHIM_PAGEMAP_RUNS];
-	struct scan_arg arg = {
+	struct pagemap_region regions[SHIM_PAGEMAP_RUNS];
+	struct pagemap_scan arg = {
 		.size = sizeof(arg),
 		.start = *at,
 		.end = end,
 		.vec = (uintptr_t)regions,
 		.vec_len = count < SHIM_PAGEMAP_RUNS ? count : SHIM_PAGEMAP_RUNS,
-		.category_inverted = SCAN_FILE | SCAN_PFNZERO,
-		.category_mask = SCAN_FILE | SCAN_PFNZERO,
-		.category_anyof_mask = SCAN_PRESENT | SCAN_SWAPPED,
-		.return_mask = SCAN_SWAPPED,
+		.category_inverted = PAGEMAP_FILE | PAGEMAP_PFNZERO,
+		.category_mask = PAGEMAP_FILE | PAGEMAP_PFNZERO,
+		.category_anyof_mask = PAGEMAP_PRESENT | PAGEMAP_SWAPPED,
+		.return_mask = PAGEMAP_SWAPPED,
 	};
-	int found = ioctl(pagemap->fd, SCAN_IOCTL, &arg);
+	int found = ioctl(pagemap->fd, PAGEMAP_SCAN_IOCTL, &arg);
 
 	if (found < 0)
 		return -errno;
 	for (int i = 0; i < found; i++) {
 		runs[i].start = regions[i].start;
 		runs[i].end = regions[i].end;
-		runs[i].swapped = regions[i].categories & SCAN_SWAPPED;
+		runs[i].swapped = regions[i].categories & PAGEMAP_SWAPPED;
 		runs[i].shared = false;
 	}
 	*at = arg.walk_end;
