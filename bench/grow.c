@@ -8,10 +8,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "mapping.h"
 #include "measure.h"
 #include "pagemap_scan.h"
-#include "pool.h"
 #include "result.h"
 #include "workload.h"
 
@@ -33,41 +33,13 @@ static void check_guard(struct workload *work)
 
 /* ---- guardslot ----------------------------------------------------------- */
 
-struct device {
-	struct pool pool;
-	uint32_t slots[BULK];
-};
-
 static const char *device_init(struct workload *work)
 {
-	struct pool_config config = {
-		.slots = work->slots,
-		.reserve = RESERVE,
-		.guard = GUARD,
-		.max = 2 * MEMORY,
-	};
-	struct device *device = calloc(1, sizeof(*device));
-	uint32_t image;
+	struct device *device = device_create(work, 2 * MEMORY, 0);
 
-	if (!device)
-		die("no memory");
-	pool_open(&device->pool, &config);
-	for (uint32_t i = 0; i < work->slots; i++) {
-		device->slots[i] = i;
-		work->base[i] = pool_slot(&device->pool, i);
-	}
-	image = pool_image(&device->pool, 1, work->content, IMAGE, MEMORY);
-	pool_rebind(&device->pool, device->slots, work->slots, image);
-	work->own = device;
+	pool_rebind(&device->pool, device->slots, work->slots,
+		    pool_image(&device->pool, 1, work->content, IMAGE, MEMORY));
 	return NULL;
-}
-
-static void device_uninit(struct workload *work)
-{
-	struct device *device = work->own;
-
-	pool_close(&device->pool);
-	free(device);
 }
 
 static void device_grow(struct workload *work)
@@ -172,9 +144,9 @@ struct grower {
 
 static const struct grower growers[] = {
 	{ { .name = "guardslot_bulk", .slots = BULK, .init = device_init, .cycle = device_cycle,
-	    .uninit = device_uninit }, device_grow },
+	    .uninit = device_destroy }, device_grow },
 	{ { .name = "guardslot", .slots = 1, .init = device_init, .cycle = device_cycle,
-	    .uninit = device_uninit }, device_grow },
+	    .uninit = device_destroy }, device_grow },
 	{ { .name = "mprotect_pagemap_scan", .slots = 1, .init = grown_init,
 	    .cycle = scanning_cycle, .uninit = grown_uninit }, open_growth },
 	{ { .name = "mprotect_madvise", .slots = 1, .init = grown_init, .cycle = dropping_cycle,

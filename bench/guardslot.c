@@ -2,46 +2,16 @@
 /*
  * Slots of the module: one slot a call, and as many as a cycle has in one call.
  */
-#include <stdlib.h>
-
-#include "pool.h"
-
-struct device {
-	struct pool pool;
-	uint32_t slots[MOST_SLOTS];
-};
+#include "device.h"
 
 static const char *guardslot_init(struct workload *work)
 {
-	struct pool_config config = {
-		.slots = work->slots,
-		.reserve = RESERVE,
-		.guard = GUARD,
-		.max = work->memory,
-		.initial = work->memory,
-	};
-	struct device *device = calloc(1, sizeof(*device));
+	struct device *device = device_create(work, work->memory, work->memory);
 
-	if (!device)
-		die("no memory");
-	pool_open(&device->pool, &config);
-	for (uint32_t i = 0; i < work->slots; i++) {
-		device->slots[i] = i;
-		work->base[i] = pool_slot(&device->pool, i);
-	}
 	if (work->image)
 		pool_rebind(&device->pool, device->slots, work->slots,
 			    pool_image(&device->pool, 1, work->content, work->image, work->memory));
-	work->own = device;
 	return NULL;
-}
-
-static void guardslot_uninit(struct workload *work)
-{
-	struct device *device = work->own;
-
-	pool_close(&device->pool);
-	free(device);
 }
 
 static void guardslot_reset(struct workload *work)
@@ -56,7 +26,7 @@ const struct contender contender_guardslot = {
 	.slots = 1,
 	.init = guardslot_init,
 	.reset = guardslot_reset,
-	.uninit = guardslot_uninit,
+	.uninit = device_destroy,
 };
 
 const struct contender contender_guardslot_bulk = {
@@ -64,5 +34,5 @@ const struct contender contender_guardslot_bulk = {
 	.slots = BULK,
 	.init = guardslot_init,
 	.reset = guardslot_reset,
-	.uninit = guardslot_uninit,
+	.uninit = device_destroy,
 };

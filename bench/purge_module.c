@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "device.h"
 #include "mapping.h"
 #include "measure.h"
-#include "pool.h"
 #include "result.h"
 #include "workload.h"
 
@@ -19,32 +19,13 @@
 #define WRITTEN 16
 #define TAG 1
 
-struct device {
-	struct pool pool;
-	uint32_t slots[SLOTS];
-	uint32_t image;
-};
+static uint32_t image;
 
 static void device_init(struct workload *work)
 {
-	struct pool_config config = {
-		.slots = SLOTS,
-		.reserve = RESERVE,
-		.guard = GUARD,
-		.max = MEMORY,
-		.initial = MEMORY,
-	};
-	struct device *device = calloc(1, sizeof(*device));
+	struct device *device = device_create(work, MEMORY, MEMORY);
 
-	if (!device)
-		die("no memory");
-	pool_open(&device->pool, &config);
-	for (uint32_t i = 0; i < SLOTS; i++) {
-		device->slots[i] = i;
-		work->base[i] = pool_slot(&device->pool, i);
-	}
-	device->image = pool_image(&device->pool, TAG, work->content, IMAGE, MEMORY);
-	work->own = device;
+	image = pool_image(&device->pool, TAG, work->content, IMAGE, MEMORY);
 }
 
 /* Warm: bound, written and reset. */
@@ -53,7 +34,7 @@ static void device_warm(void *data)
 	struct workload *work = data;
 	struct device *device = work->own;
 
-	pool_rebind(&device->pool, device->slots, SLOTS, device->image);
+	pool_rebind(&device->pool, device->slots, SLOTS, image);
 	workload_touch(work);
 	pool_reset(&device->pool, device->slots, SLOTS);
 }
@@ -64,14 +45,6 @@ static void device_purge(void *data)
 	struct device *device = work->own;
 
 	pool_purge_tag(&device->pool, TAG);
-}
-
-static void device_uninit(struct workload *work)
-{
-	struct device *device = work->own;
-
-	pool_close(&device->pool);
-	free(device);
 }
 
 static void mapped_init(struct workload *work)
@@ -114,7 +87,7 @@ struct purger {
 };
 
 static const struct purger purgers[] = {
-	{ "guardslot", device_init, device_warm, device_purge, device_uninit },
+	{ "guardslot", device_init, device_warm, device_purge, device_destroy },
 	{ "madvise_mmap", mapped_init, mapped_warm, mapped_purge, mapping_uninit },
 };
 

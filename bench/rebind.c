@@ -8,9 +8,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "device.h"
 #include "mapping.h"
 #include "measure.h"
-#include "pool.h"
 #include "result.h"
 #include "workload.h"
 
@@ -33,50 +33,23 @@ static void vary(struct workload *work)
 
 /* ---- guardslot ----------------------------------------------------------- */
 
-struct device {
-	struct pool pool;
-	uint32_t slots[BULK];
-	uint32_t images[2];
-};
-
-static const char *device_init(struct workload *work)
-{
-	struct pool_config config = {
-		.slots = work->slots,
-		.reserve = RESERVE,
-		.guard = GUARD,
-		.max = limits[0],
-	};
-	struct device *device = calloc(1, sizeof(*device));
-
-	if (!device)
-		die("no memory");
-	pool_open(&device->pool, &config);
-	for (uint32_t i = 0; i < work->slots; i++) {
-		device->slots[i] = i;
-		work->base[i] = pool_slot(&device->pool, i);
-	}
-	for (int i = 0; i < 2; i++)
-		device->images[i] =
-			pool_image(&device->pool, 1 + i, contents[i], IMAGE, limits[i]);
-	work->own = device;
-	pool_rebind(&device->pool, device->slots, work->slots, device->images[module_of(work)]);
-	return NULL;
-}
+static uint32_t images[2];
 
 static void device_reset(struct workload *work)
 {
 	struct device *device = work->own;
 
-	pool_rebind(&device->pool, device->slots, work->slots, device->images[module_of(work)]);
+	pool_rebind(&device->pool, device->slots, work->slots, images[module_of(work)]);
 }
 
-static void device_uninit(struct workload *work)
+static const char *device_init(struct workload *work)
 {
-	struct device *device = work->own;
+	struct device *device = device_create(work, limits[0], 0);
 
-	pool_close(&device->pool);
-	free(device);
+	for (int i = 0; i < 2; i++)
+		images[i] = pool_image(&device->pool, 1 + i, contents[i], IMAGE, limits[i]);
+	device_reset(work);
+	return NULL;
 }
 
 /* ---- mmap and mprotect ----------------------------------------------------- */
@@ -131,12 +104,12 @@ static const struct contender rebinders[] = {
 	  .slots = BULK,
 	  .init = device_init,
 	  .reset = device_reset,
-	  .uninit = device_uninit },
+	  .uninit = device_destroy },
 	{ .name = "guardslot",
 	  .slots = 1,
 	  .init = device_init,
 	  .reset = device_reset,
-	  .uninit = device_uninit },
+	  .uninit = device_destroy },
 	{ .name = "mmap_mprotect",
 	  .slots = 1,
 	  .drops_pages = true,
