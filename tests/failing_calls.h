@@ -6,9 +6,11 @@
 #ifndef FAILING_CALLS_H
 #define FAILING_CALLS_H
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -39,7 +41,7 @@ static inline void calls_arm(long nth, long count)
 	calls_failed = false;
 }
 
-/* Returns whether one has failed. */
+/* None fails from now on. Returns whether one has failed. */
 static inline bool calls_disarm(void)
 {
 	calls_countdown = -1;
@@ -53,12 +55,17 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd, off_
 	return (void *)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
 }
 
-/* To take access away needs no memory: it may fail, but not for good. */
+/*
+ * To take access away needs no memory: it may fail, but not for good. A call that
+ * fails may have done the first of several maps.
+ */
 int mprotect(void *address, size_t length, int protection)
 {
-	return (protection != PROT_NONE || calls_to_fail != ALL_CALLS) && call_fails()
-		       ? -1
-		       : (int)syscall(SYS_mprotect, address, length, protection);
+	if ((protection == PROT_NONE && calls_to_fail == ALL_CALLS) || !call_fails())
+		return (int)syscall(SYS_mprotect, address, length, protection);
+	syscall(SYS_mprotect, address, sysconf(_SC_PAGESIZE), protection);
+	errno = ENOMEM;
+	return -1;
 }
 
 int madvise(void *address, size_t length, int advice)
@@ -95,6 +102,17 @@ int ioctl(int fd, unsigned long number, ...)
 	arg = va_arg(args, void *);
 	va_end(args);
 	return call_fails() ? -1 : (int)syscall(SYS_ioctl, fd, number, arg);
+}
+
+int fcntl(int fd, int command, ...)
+{
+	va_list args;
+	long arg;
+
+	va_start(args, command);
+	arg = va_arg(args, long);
+	va_end(args);
+	return call_fails() ? -1 : (int)syscall(SYS_fcntl, fd, command, arg);
 }
 
 #endif /* FAILING_CALLS_H */

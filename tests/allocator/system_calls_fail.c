@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // When a system call fails, an operation fails as a whole, and nothing is lost but poisoned slots.
 #define _GNU_SOURCE
+#include "../failing_calls.h"
 #include "allocator_test.h"
-#include "failing_calls.h"
 
 #define SLOTS 3
 

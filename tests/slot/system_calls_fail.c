@@ -1,98 +1,8 @@
 // SPDX-License-Identifier: MIT
 // When a system call fails, the slot is as it was or shows nothing, and a reset mends it.
 #define _GNU_SOURCE
-#include <fcntl.h>
-#include <stdarg.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
+#include "../failing_calls.h"
 #include "slot_test.h"
-
-/* ---- the library's system calls, which fail on demand ----------------------- */
-
-static long countdown = -1; /* calls until one fails; negative: none does */
-static bool for_good;	    /* and all after it */
-static bool failed;
-
-static bool fails(void)
-{
-	if (countdown < 0 || countdown-- > 0)
-		return false;
-	if (for_good)
-		countdown = 0;
-	failed = true;
-	errno = ENOMEM;
-	return true;
-}
-
-void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
-{
-	if (fails())
-		return MAP_FAILED;
-	return (void *)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
-}
-
-/*
- * To take access away needs no memory: it may fail once, but not for good. A call
- * that fails may have done the first of several maps.
- */
-int mprotect(void *address, size_t length, int protection)
-{
-	if ((protection == PROT_NONE && for_good) || !fails())
-		return (int)syscall(SYS_mprotect, address, length, protection);
-	syscall(SYS_mprotect, address, PAGE, protection);
-	errno = ENOMEM;
-	return -1;
-}
-
-int madvise(void *address, size_t length, int advice)
-{
-	return fails() ? -1 : (int)syscall(SYS_madvise, address, length, advice);
-}
-
-int memfd_create(const char *name, unsigned int flags)
-{
-	return fails() ? -1 : (int)syscall(SYS_memfd_create, name, flags);
-}
-
-int ftruncate(int fd, off_t length)
-{
-	return fails() ? -1 : (int)syscall(SYS_ftruncate, fd, length);
-}
-
-int fallocate(int fd, int mode, off_t offset, off_t length)
-{
-	return fails() ? -1 : (int)syscall(SYS_fallocate, fd, mode, offset, length);
-}
-
-ssize_t pwrite(int fd, const void *buffer, size_t count, off_t offset)
-{
-	return fails() ? -1 : syscall(SYS_pwrite64, fd, buffer, count, offset);
-}
-
-int ioctl(int fd, unsigned long number, ...)
-{
-	va_list args;
-	void *arg;
-
-	va_start(args, number);
-	arg = va_arg(args, void *);
-	va_end(args);
-	return fails() ? -1 : (int)syscall(SYS_ioctl, fd, number, arg);
-}
-
-int fcntl(int fd, int command, ...)
-{
-	va_list args;
-	long arg;
-
-	va_start(args, command);
-	arg = va_arg(args, long);
-	va_end(args);
-	return fails() ? -1 : (int)syscall(SYS_fcntl, fd, command, arg);
-}
 
 /* ---- one try ------------------------------------------------------------------ */
 
@@ -170,16 +80,15 @@ static void sweep(int (*operation)(void), const struct model *expected)
 	unsigned int errors = 0;
 
 	for (unsigned int mode = 0; mode < 2; mode++) {
-		failed = true;
+		bool failed = true;
+
 		for (long nth = 0; failed; nth++) {
 			int error;
 
 			start();
-			for_good = mode;
-			failed = false;
-			countdown = nth;
+			calls_arm(nth, mode ? ALL_CALLS : 1);
 			error = operation();
-			countdown = -1;
+			failed = calls_disarm();
 			if (error)
 				slot_was_kept_safe(error);
 			else if (expected)
@@ -260,7 +169,7 @@ static int do_purge_idle(void)
 
 	must(shim_slot_release(pool, 0));
 	error = shim_pool_purge_idle(pool, NULL);
-	countdown = -1;
+	calls_disarm();
 	/* Who can claim it finds it usable. */
 	if (!shim_slot_claim(pool, 0))
 		test_ok(slot_is_usable());
@@ -279,7 +188,7 @@ static int do_snapshot(void)
 	uint32_t image;
 	int error = shim_image_snapshot(pool, 1, 0, &image);
 
-	countdown = -1;
+	calls_disarm();
 	if (error)
 		return error;
 	rebind(pool, 1, image);
@@ -305,7 +214,7 @@ static int do_image(void)
 
 	fill(bytes + 2 * PAGE, PAGE, 1);
 	error = shim_image_create(pool, 1, areas, 2, &image);
-	countdown = -1;
+	calls_disarm();
 	if (error)
 		return error;
 	rebind(pool, 1, image);
@@ -324,7 +233,7 @@ static int do_create(void)
 	struct shim_pool *made = NULL;
 	int error = shim_pool_create(&other, &made);
 
-	countdown = -1;
+	calls_disarm();
 	if (error)
 		test_ok(!made);
 	else
