@@ -8,7 +8,6 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/mount.h>
-#include <linux/nospec.h>
 #include <linux/pseudo_fs.h>
 #include <linux/rcupdate.h>
 #include <linux/seq_file.h>
@@ -116,14 +115,6 @@ static void pool_publish(struct gs_pool *pool, struct gs_slot *slots)
 {
 	/* Pairs with gs_pool_is_created(). */
 	smp_store_release(&pool->slots, slots);
-}
-
-/* NULL when there is no such slot. */
-struct gs_slot *gs_pool_slot(struct gs_pool *pool, u32 index)
-{
-	if (index >= pool->layout.slots)
-		return NULL;
-	return &pool->slots[array_index_nospec(index, pool->layout.slots)];
 }
 
 /* Removes the page-table entries of a range of the slab in every process. */

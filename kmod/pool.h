@@ -3,6 +3,7 @@
 #define _GS_POOL_H
 
 #include <linux/mutex.h>
+#include <linux/nospec.h>
 #include <linux/xarray.h>
 
 #include "account.h"
@@ -11,9 +12,9 @@
 #include "layout.h"
 #include "owner.h"
 #include "registry.h"
+#include "slot.h"
 
 struct gs_cmd;
-struct gs_slot;
 struct inode;
 struct seq_file;
 
@@ -72,8 +73,15 @@ void gs_pool_show(struct gs_pool *pool, struct seq_file *seq);
 int gs_pool_info(struct gs_cmd *cmd);
 int gs_pool_create(struct gs_cmd *cmd);
 
-struct gs_slot *gs_pool_slot(struct gs_pool *pool, u32 index);
 void gs_pool_unmap(struct gs_pool *pool, unsigned long first, unsigned long count);
+
+/* NULL when there is no such slot. */
+static inline struct gs_slot *gs_pool_slot(struct gs_pool *pool, u32 index)
+{
+	if (index >= pool->layout.slots)
+		return NULL;
+	return &pool->slots[array_index_nospec(index, pool->layout.slots)];
+}
 
 int gs_pool_module_init(void);
 void gs_pool_module_uninit(void);

@@ -29,13 +29,15 @@ static struct gs_image *purge_locked(struct gs_pool *pool, struct gs_slot *slot)
 	struct gs_image *image = slot->image;
 
 	lockdep_assert_held(&slot->lock);
-	trace_guardslot_purge(pool, gs_slot_index(pool, slot), slot->resident_count);
+	trace_guardslot_purge(pool, slot, slot->resident_count);
 	gs_residency_drop_all(pool, slot);
-	if (image && READ_ONCE(image->destroyed))
+	if (image && READ_ONCE(image->destroyed)) {
 		WRITE_ONCE(slot->image, NULL);
-	else
+		gs_slot_rebind_limits(pool, slot);
+	} else {
 		image = NULL;
-	gs_slot_reset_limits(pool, slot);
+		gs_slot_reset_limits(pool, slot);
+	}
 	slot->purges++;
 	return image;
 }

@@ -135,7 +135,7 @@ static void give_back(struct gs_reclaim *reclaim)
 	struct gs_slot *slot = reclaim->slot;
 	u32 index = gs_slot_index(pool, slot);
 
-	trace_guardslot_reclaim(pool, index, slot->resident_count);
+	trace_guardslot_reclaim(pool, slot, slot->resident_count);
 	gs_event_reclaim(pool, slot->resident_count);
 	slot->reclaims++;
 	slot->reclaimed_pages += slot->resident_count;

@@ -19,8 +19,6 @@
 #define RESIDENT_ORDER_MIN 4
 /* 256 GiB; the kernel allocates no more than 2 GiB at a time. */
 #define RESIDENT_ORDER_MAX 26
-/* Pages between two offers of the CPU. */
-#define RESTORE_BLOCK 256
 
 static bool is_shared(struct gs_slot *slot, unsigned long offset)
 {
@@ -79,14 +77,6 @@ static void *image_content(struct gs_image *image, unsigned long offset)
 	return page ? page_address(page) : NULL;
 }
 
-static void restore_page(const struct gs_resident *resident)
-{
-	if (resident->source)
-		copy_page(resident->data, resident->source);
-	else
-		clear_page(resident->data);
-}
-
 /*
  * The private page at an offset of the slot, made from the image's content if
  * there is none yet; whatever was mapped there is unmapped then. It is taken from
@@ -121,7 +111,7 @@ struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slo
 		.offset = offset,
 	};
 	if (resident->source)
-		restore_page(resident);
+		gs_residency_restore_page(resident);
 
 	if (shared)
 		unmap(pool, slot, offset, 1);
@@ -165,26 +155,6 @@ struct page *gs_residency_share(struct gs_slot *slot, unsigned long offset, bool
 	xa_set_mark(&slot->pages, offset, GS_SLOT_SHARED);
 	slot->shared_count++;
 	return page;
-}
-
-/*
- * Puts back every private page: the whole of a reset in the steady state. One
- * pass, no look-up, no allocation, no page table.
- */
-void gs_residency_restore(struct gs_slot *slot)
-{
-	const struct gs_resident *at = slot->resident;
-	const struct gs_resident *end = at + slot->resident_count;
-
-	lockdep_assert_held(&slot->lock);
-	for (; end - at > RESTORE_BLOCK; cond_resched()) {
-		const struct gs_resident *block_end = at + RESTORE_BLOCK;
-
-		for (; at < block_end; at++)
-			restore_page(at);
-	}
-	for (; at < end; at++)
-		restore_page(at);
 }
 
 /* Unmaps every page that has the mark, run by run. */
@@ -257,7 +227,7 @@ static void find_sources(struct gs_image *image, struct gs_resident *resident, u
 /*
  * Binds the slot to another image, or to none. Takes over a reference to
  * @image; the one to the old image is the caller's to put. The content is the
- * new image's only after gs_residency_restore().
+ * new image's only after each page was restored.
  */
 void gs_residency_rebind(struct gs_pool *pool, struct gs_slot *slot, struct gs_image *image)
 {
@@ -266,7 +236,7 @@ void gs_residency_rebind(struct gs_pool *pool, struct gs_slot *slot, struct gs_i
 	lockdep_assert_held(&slot->lock);
 	drop_shared(pool, slot);
 	for (i = 0; i < slot->resident_count; i = block_end, cond_resched()) {
-		block_end = min(slot->resident_count, i + RESTORE_BLOCK);
+		block_end = min(slot->resident_count, i + GS_RESIDENCY_BLOCK);
 		find_sources(image, slot->resident + i, block_end - i);
 	}
 	WRITE_ONCE(slot->image, image);

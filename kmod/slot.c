@@ -15,7 +15,7 @@
 #include "residency.h"
 #include "slot.h"
 
-u32 gs_slot_index(struct gs_pool *pool, struct gs_slot *slot)
+u32 gs_slot_index(const struct gs_pool *pool, const struct gs_slot *slot)
 {
 	return slot - pool->slots;
 }
@@ -97,16 +97,14 @@ static void restore_limit(struct gs_pool *pool, struct gs_slot *slot, u32 area,
 		WRITE_ONCE(slot->parked, slot->parked | BIT(area));
 }
 
-/*
- * Limits as the slot's image has them. What lies past them is parked, and the
- * caller restores it. What was parked before and no instance has needed since goes.
- */
-void gs_slot_reset_limits(struct gs_pool *pool, struct gs_slot *slot)
+/* gs_slot_reset_limits() where there is something to do. */
+void __gs_slot_reset_limits(struct gs_pool *pool, struct gs_slot *slot)
 {
-	u32 area;
+	unsigned long areas = slot->resized | slot->parked;
+	unsigned int area;
 
 	lockdep_assert_held(&slot->lock);
-	for (area = 0; area < pool->layout.area_count; area++) {
+	for_each_set_bit(area, &areas, GUARDSLOT_MAX_AREAS) {
 		unsigned long initial = gs_slot_initial_limit(pool, slot->image, area);
 		const struct gs_layout_area *layout = &pool->layout.areas[area];
 
@@ -118,6 +116,7 @@ void gs_slot_reset_limits(struct gs_pool *pool, struct gs_slot *slot)
 			WRITE_ONCE(slot->parked, slot->parked & ~BIT(area));
 		}
 	}
+	slot->resized = 0;
 }
 
 /* The same for another image than before: what lies past its limits is given back. */
@@ -134,6 +133,7 @@ void gs_slot_rebind_limits(struct gs_pool *pool, struct gs_slot *slot)
 		slot->limits[area] = initial;
 		gs_residency_drop_range(pool, slot, layout->start + initial, layout->start + end);
 	}
+	slot->resized = 0;
 	WRITE_ONCE(slot->parked, 0);
 }
 
@@ -153,6 +153,7 @@ static unsigned long set_limit(struct gs_pool *pool, struct gs_slot *slot, u32 a
 	mutex_lock(&slot->lock);
 	old = slot->limits[area];
 	slot->limits[area] = limit;
+	slot->resized |= BIT(area);
 	if (map && limit > old)
 		gs_prefault_parked(pool, slot, start + old, start + limit);
 	gs_residency_drop_range(pool, slot, start + limit, start + old);

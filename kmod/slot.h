@@ -34,6 +34,7 @@ struct gs_resident {
  * @resident: the private pages again, in the order in which they came, so that
  *            a reset is one pass over an array
  * @resident_order: room in the array is 1 << that; 0: there is none yet
+ * @resized: a bit for each area whose limit may not be the image's
  * @parked: a bit for each area: private pages may lie past its limit, restored and
  *          mapped nowhere; read without the lock as a hint
  * @image: what the slot is bound to, with a reference; NULL: none. Compared,
@@ -53,6 +54,7 @@ struct gs_slot {
 	u32 shared_count;
 	u32 reclaims;
 	u8 resident_order;
+	u8 resized;
 	u8 parked;
 	struct gs_image *image;
 	struct gs_reclaim *reclaim;
@@ -70,14 +72,24 @@ struct gs_slot {
 
 struct gs_slot *gs_slot_table_init(struct gs_pool *pool);
 void gs_slot_table_uninit(struct gs_pool *pool, struct gs_slot *slots);
-void gs_slot_reset_limits(struct gs_pool *pool, struct gs_slot *slot);
+void __gs_slot_reset_limits(struct gs_pool *pool, struct gs_slot *slot);
 void gs_slot_rebind_limits(struct gs_pool *pool, struct gs_slot *slot);
 
 int gs_slot_resize(struct gs_cmd *cmd);
 int gs_slot_query(struct gs_cmd *cmd);
 
-u32 gs_slot_index(struct gs_pool *pool, struct gs_slot *slot);
+u32 gs_slot_index(const struct gs_pool *pool, const struct gs_slot *slot);
 bool gs_slot_within_limits(struct gs_pool *pool, struct gs_slot *slot, unsigned long offset);
 unsigned long gs_slot_initial_limit(struct gs_pool *pool, struct gs_image *image, u32 area);
+
+/*
+ * Limits as the slot's image has them. What lies past them is parked, and the
+ * caller restores it. What was parked before and no instance has needed since goes.
+ */
+static inline void gs_slot_reset_limits(struct gs_pool *pool, struct gs_slot *slot)
+{
+	if (slot->resized | slot->parked)
+		__gs_slot_reset_limits(pool, slot);
+}
 
 #endif /* _GS_SLOT_H */

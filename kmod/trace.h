@@ -13,6 +13,7 @@
 #include <linux/tracepoint.h>
 
 #include "pool.h"
+#include "slot.h"
 
 TRACE_EVENT(guardslot_fault,
 	TP_PROTO(struct gs_pool *pool, u32 slot, unsigned long offset, bool write,
@@ -53,8 +54,9 @@ TRACE_EVENT(guardslot_guard_hit,
 		  __entry->address)
 );
 
+/* The index is worked out only when somebody listens. */
 DECLARE_EVENT_CLASS(guardslot_pages,
-	TP_PROTO(struct gs_pool *pool, u32 slot, u32 pages),
+	TP_PROTO(struct gs_pool *pool, struct gs_slot *slot, u32 pages),
 	TP_ARGS(pool, slot, pages),
 	TP_STRUCT__entry(
 		__field(unsigned long, pool)
@@ -63,7 +65,7 @@ DECLARE_EVENT_CLASS(guardslot_pages,
 	),
 	TP_fast_assign(
 		__entry->pool = pool->inode->i_ino;
-		__entry->slot = slot;
+		__entry->slot = gs_slot_index(pool, slot);
 		__entry->pages = pages;
 	),
 	TP_printk("pool=%lu slot=%u pages=%u", __entry->pool, __entry->slot, __entry->pages)
@@ -71,19 +73,19 @@ DECLARE_EVENT_CLASS(guardslot_pages,
 
 /* Pages put back in place. */
 DEFINE_EVENT(guardslot_pages, guardslot_reset,
-	TP_PROTO(struct gs_pool *pool, u32 slot, u32 pages),
+	TP_PROTO(struct gs_pool *pool, struct gs_slot *slot, u32 pages),
 	TP_ARGS(pool, slot, pages)
 );
 
 /* Pages given back because somebody asked. */
 DEFINE_EVENT(guardslot_pages, guardslot_purge,
-	TP_PROTO(struct gs_pool *pool, u32 slot, u32 pages),
+	TP_PROTO(struct gs_pool *pool, struct gs_slot *slot, u32 pages),
 	TP_ARGS(pool, slot, pages)
 );
 
 /* Pages given back because memory is short. */
 DEFINE_EVENT(guardslot_pages, guardslot_reclaim,
-	TP_PROTO(struct gs_pool *pool, u32 slot, u32 pages),
+	TP_PROTO(struct gs_pool *pool, struct gs_slot *slot, u32 pages),
 	TP_ARGS(pool, slot, pages)
 );
 

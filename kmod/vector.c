@@ -19,7 +19,7 @@ static int vector_load(struct gs_vector *vector, u32 start)
 	if (copy_from_user(vector->chunk, vector->user + start, count * sizeof(u32)))
 		return -EFAULT;
 	for (i = 0; i < count; i++)
-		if (!gs_pool_slot(vector->pool, vector->chunk[i]))
+		if (vector->chunk[i] >= vector->pool->layout.slots)
 			return -ENOENT;
 	return count;
 }
@@ -49,7 +49,8 @@ int gs_vector_init(struct gs_vector *vector, struct gs_pool *pool, u64 user, u32
  */
 int gs_vector_run(struct gs_vector *vector, gs_vector_fn fn, void *data, u32 *done)
 {
-	u32 start, i;
+	const u32 *at, *end;
+	u32 start;
 	int ret;
 
 	*done = 0;
@@ -61,10 +62,10 @@ int gs_vector_run(struct gs_vector *vector, gs_vector_fn fn, void *data, u32 *do
 			count = vector_load(vector, start);
 		if (count < 0)
 			return count;
-		for (i = 0; i < count; i++) {
+		for (at = vector->chunk, end = at + count; at < end; at++) {
 			if (fatal_signal_pending(current))
 				return -EINTR;
-			ret = fn(vector->pool, gs_pool_slot(vector->pool, vector->chunk[i]), data);
+			ret = fn(vector->pool, gs_pool_slot(vector->pool, *at), data);
 			if (ret)
 				return ret;
 			++*done;
