@@ -145,7 +145,7 @@ shell:				## a shell in the guest, with the module and the tests
 scripts = $(shell grep -rlE '^\#!/bin/(ba)?sh' tools tests examples packaging .ci)
 
 .PHONY: style
-style:				## checkpatch, limits, shellcheck, manual pages
+style:				## clang-format, checkpatch, limits, shellcheck, manual pages
 	tools/setup.sh build lint
 	tools/style.sh
 	shellcheck -x $(scripts)

@@ -64,8 +64,7 @@ static int tracepoint_open(const char *name)
 void events_open(struct events *events)
 {
 	memset(events, 0, sizeof(*events));
-	events->fds[EVENT_FAULTS] =
-		counter_open(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS);
+	events->fds[EVENT_FAULTS] = counter_open(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS);
 	events->fds[EVENT_SYSCALLS] = tracepoint_open("raw_syscalls/sys_enter");
 	events->fds[EVENT_TLB_FLUSHES] = tracepoint_open("tlb/tlb_flush");
 	/* 0: at a switch of tasks, which is the scheduler's. */

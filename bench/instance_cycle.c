@@ -106,7 +106,7 @@ static void check_memory(const uint8_t *memory)
 {
 	for (size_t i = 0; i < WRITTEN * PAGE; i++) {
 		size_t at = i - HELLO;
-		uint8_t want = at < 11 ? (uint8_t)"hello world"[at] : 0;
+		uint8_t want = at < 11 ? (uint8_t) "hello world"[at] : 0;
 
 		if (memory[i] != want)
 			die("byte %zu of a new instance is %u", i, memory[i]);

@@ -24,8 +24,8 @@ static void slot_map(const struct mapping *mapping, const struct workload *work,
 		die("madvise(MADV_NOHUGEPAGE): %m");
 	if (mapping->memfd < 0)
 		return;
-	if (mmap(base, work->image, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
-		 mapping->memfd, 0) == MAP_FAILED)
+	if (mmap(base, work->image, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, mapping->memfd,
+		 0) == MAP_FAILED)
 		die("cannot map an image: %m");
 }
 

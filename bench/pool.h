@@ -15,11 +15,11 @@ struct pool {
 
 struct pool_config {
 	uint32_t slots;
-	uint32_t flags;	   /* enum guardslot_create_flags */
-	uint64_t reserve;  /* and guard: address space of the area */
+	uint32_t flags;	  /* enum guardslot_create_flags */
+	uint64_t reserve; /* and guard: address space of the area */
 	uint64_t guard;
-	uint64_t max;	   /* highest limit */
-	uint64_t initial;  /* limit without an image */
+	uint64_t max;	  /* highest limit */
+	uint64_t initial; /* limit without an image */
 };
 
 /* All end the program on an error. */

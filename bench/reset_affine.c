@@ -31,8 +31,7 @@ static void pages_dense(uint32_t *pages, uint32_t count)
 		pages[i] = i;
 }
 
-static void run_pages(const char *name, const uint8_t *content, uint32_t count,
-		      const char *pattern)
+static void run_pages(const char *name, const uint8_t *content, uint32_t count, const char *pattern)
 {
 	uint32_t pages[MOST_PAGES];
 	struct workload work = {

@@ -66,8 +66,7 @@ void workload_restore_page(const struct workload *work, uint8_t *base, uint32_t 
 		clear_bytes(base + at, PAGE);
 }
 
-void workload_restore_range(const struct workload *work, uint8_t *base, uint64_t from,
-			    uint64_t to)
+void workload_restore_range(const struct workload *work, uint8_t *base, uint64_t from, uint64_t to)
 {
 	uint64_t split = work->image < from ? from : work->image;
 

@@ -15,7 +15,6 @@ void workload_check(const struct workload *work);
 /* Puts one page back, as user space does it. */
 void workload_restore_page(const struct workload *work, uint8_t *base, uint32_t page);
 /* The same for bytes [from, to) of the memory. */
-void workload_restore_range(const struct workload *work, uint8_t *base, uint64_t from,
-			    uint64_t to);
+void workload_restore_range(const struct workload *work, uint8_t *base, uint64_t from, uint64_t to);
 
 #endif /* BENCH_WORKLOAD_H */

@@ -86,8 +86,8 @@ static void check_kernel(struct doctor *doctor)
 	else if (sscanf(name.release, "%u.%u", &major, &minor) != 2)
 		tell(doctor, "kernel", NOTE, "cannot tell the version of %s", name.release);
 	else if (major < 6 || (major == 6 && minor < 1))
-		tell(doctor, "kernel", BAD,
-		     "Linux %s is too old for the module: boot 6.1 or later", name.release);
+		tell(doctor, "kernel", BAD, "Linux %s is too old for the module: boot 6.1 or later",
+		     name.release);
 	else
 		tell(doctor, "kernel", GOOD, "Linux %s", name.release);
 }
@@ -118,8 +118,9 @@ static bool check_module(struct doctor *doctor)
 		if (is_installed())
 			tell(doctor, "module", BAD, "module not loaded: modprobe guardslot");
 		else
-			tell(doctor, "module", BAD, "not installed for this kernel: install "
-						    "guardslot-dkms and the kernel's headers");
+			tell(doctor, "module", BAD,
+			     "not installed for this kernel: install "
+			     "guardslot-dkms and the kernel's headers");
 		return false;
 	}
 	version = line_of(MODULE_FOLDER "/version");
@@ -157,11 +158,10 @@ static void tell_refused(struct doctor *doctor, const struct stat *state)
 		tell(doctor, "device", BAD,
 		     "permission denied: it is root's: install the udev rule, or chgrp it");
 	else if (group)
-		tell(doctor, "device", BAD,
-		     "permission denied: adduser YOU %s, and log in again", group->gr_name);
+		tell(doctor, "device", BAD, "permission denied: adduser YOU %s, and log in again",
+		     group->gr_name);
 	else
-		tell(doctor, "device", BAD, "permission denied: join its group %u",
-		     state->st_gid);
+		tell(doctor, "device", BAD, "permission denied: join its group %u", state->st_gid);
 }
 
 static void check_device(struct doctor *doctor, bool loaded)
@@ -235,8 +235,9 @@ static void check_netlink(struct doctor *doctor, bool loaded)
 	else if (!loaded)
 		tell(doctor, "netlink", NOTE, "comes with the module");
 	else
-		tell(doctor, "netlink", NOTE, "not here: guardslotctl works in the initial network "
-					      "namespace only");
+		tell(doctor, "netlink", NOTE,
+		     "not here: guardslotctl works in the initial network "
+		     "namespace only");
 }
 
 /* ---- limits -------------------------------------------------------------------- */

@@ -123,8 +123,8 @@ static void print_details(const struct reader *reader, const struct record *even
 		break;
 	case GUARDSLOT_CMD_RECLAIM_NTF:
 		printf("%s from %" PRIu64 " slots",
-		       size_words(event->value[GUARDSLOT_A_EVENT_PAGES] * reader->page_size,
-				  words, sizeof(words)),
+		       size_words(event->value[GUARDSLOT_A_EVENT_PAGES] * reader->page_size, words,
+				  sizeof(words)),
 		       event->value[GUARDSLOT_A_EVENT_SLOTS]);
 		break;
 	}
@@ -143,8 +143,7 @@ static void print_pretty(const struct reader *reader, const struct record *event
 	print_details(reader, event);
 	if (*event->name)
 		printf("  (%s, pid %" PRIu64 ")", event->name,
-		       event->value[is_pool(event) ? GUARDSLOT_A_POOL_PID :
-						     GUARDSLOT_A_EVENT_PID]);
+		       event->value[is_pool(event) ? GUARDSLOT_A_POOL_PID : GUARDSLOT_A_EVENT_PID]);
 	if (!is_pool(event) && event->value[GUARDSLOT_A_EVENT_SUPPRESSED])
 		printf("  and %" PRIu64 " more", event->value[GUARDSLOT_A_EVENT_SUPPRESSED]);
 	putchar('\n');

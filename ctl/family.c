@@ -25,7 +25,7 @@ static int family;
 /* An exchange under way. */
 struct exchange {
 	struct records *records;
-	int error; /* 0 or a negative errno */
+	int error;	 /* 0 or a negative errno */
 	char words[256]; /* of the kernel, on an error; may be empty */
 	bool done;
 };
@@ -60,8 +60,7 @@ static int on_finish(struct nl_msg *message, void *arg)
 }
 
 /* What follows the error is the request's header, or all of it, and then words. */
-static void words_read(struct exchange *exchange, struct nlmsghdr *header,
-		       struct nlmsgerr *error)
+static void words_read(struct exchange *exchange, struct nlmsghdr *header, struct nlmsgerr *error)
 {
 	int length = sizeof(*error), left;
 	struct nlattr *at;

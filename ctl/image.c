@@ -11,9 +11,9 @@
 int command_images(int argc, char **argv)
 {
 	static const struct column columns[] = {
-		{ "image", COLUMN_COUNT },     { "tag", COLUMN_HEX },
-		{ "memory", COLUMN_BYTES },    { "write_set", COLUMN_BYTES },
-		{ "users", COLUMN_COUNT },     { "limits", COLUMN_TEXT },
+		{ "image", COLUMN_COUNT },  { "tag", COLUMN_HEX },
+		{ "memory", COLUMN_BYTES }, { "write_set", COLUMN_BYTES },
+		{ "users", COLUMN_COUNT },  { "limits", COLUMN_TEXT },
 	};
 	struct table *table = table_new(columns, sizeof(columns) / sizeof(*columns));
 	struct records images = { 0 };

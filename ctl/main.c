@@ -61,8 +61,7 @@ unsigned long command_number(const char *option, const char *text, unsigned long
 
 	errno = 0;
 	number = strtoul(text, &end, 10);
-	if (errno || *end || *text < '0' || *text > '9' || number < least ||
-	    number > UINT32_MAX)
+	if (errno || *end || *text < '0' || *text > '9' || number < least || number > UINT32_MAX)
 		fail(EXIT_USAGE, "%s must be a whole number of at least %lu, not \"%s\"", option,
 		     least, text);
 	return number;

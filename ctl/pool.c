@@ -15,12 +15,12 @@
 int command_list(int argc, char **argv)
 {
 	static const struct column columns[] = {
-		{ "pool", COLUMN_COUNT },	{ "pid", COLUMN_COUNT },
-		{ "uid", COLUMN_COUNT },	{ "command", COLUMN_TEXT },
-		{ "slots", COLUMN_COUNT },	{ "images", COLUMN_COUNT },
-		{ "resident", COLUMN_BYTES },	{ "image_memory", COLUMN_BYTES },
-		{ "resets", COLUMN_COUNT },	{ "purges", COLUMN_COUNT },
-		{ "faults", COLUMN_COUNT },	{ "guard_hits", COLUMN_COUNT },
+		{ "pool", COLUMN_COUNT },     { "pid", COLUMN_COUNT },
+		{ "uid", COLUMN_COUNT },      { "command", COLUMN_TEXT },
+		{ "slots", COLUMN_COUNT },    { "images", COLUMN_COUNT },
+		{ "resident", COLUMN_BYTES }, { "image_memory", COLUMN_BYTES },
+		{ "resets", COLUMN_COUNT },   { "purges", COLUMN_COUNT },
+		{ "faults", COLUMN_COUNT },   { "guard_hits", COLUMN_COUNT },
 		{ "reclaims", COLUMN_COUNT },
 	};
 	static const int counters[] = { GUARDSLOT_A_POOL_RESETS, GUARDSLOT_A_POOL_PURGES,
@@ -58,7 +58,7 @@ int command_list(int argc, char **argv)
 enum unit {
 	UNIT_NONE,
 	UNIT_BYTES,
-	UNIT_PAGES, /* shown as bytes */
+	UNIT_PAGES,	/* shown as bytes */
 	UNIT_CAP_PAGES, /* the same, and 0 is none */
 	UNIT_NAME,
 	UNIT_FLAGS,

@@ -116,8 +116,8 @@ void records_add(struct records *records, struct nlmsghdr *header)
 {
 	if (records->count == records->room) {
 		records->room = records->room ? 2 * records->room : 16;
-		records->items = must(realloc(records->items,
-					      records->room * sizeof(*records->items)));
+		records->items =
+			must(realloc(records->items, records->room * sizeof(*records->items)));
 	}
 	record_read(&records->items[records->count++], header);
 }

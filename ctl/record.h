@@ -25,10 +25,10 @@ struct area {
 };
 
 struct record {
-	uint8_t command; /* enum guardslot_cmd */
+	uint8_t command;  /* enum guardslot_cmd */
 	uint32_t present; /* bit n: value n is there */
 	uint64_t value[RECORD_VALUES];
-	char name[32]; /* of a process; what is not printable is a ? */
+	char name[32];		 /* of a process; what is not printable is a ? */
 	unsigned int area_count; /* areas of a pool, or limits */
 	struct area areas[GUARDSLOT_MAX_AREAS];
 	uint64_t limits[GUARDSLOT_MAX_AREAS];

@@ -43,13 +43,13 @@ static void add_image(struct table *table, const struct record *slot)
 int command_slots(int argc, char **argv)
 {
 	static const struct column columns[] = {
-		{ "slot", COLUMN_COUNT },      { "image", COLUMN_COUNT },
-		{ "tag", COLUMN_HEX },	       { "state", COLUMN_TEXT },
-		{ "resident", COLUMN_BYTES },  { "shared", COLUMN_BYTES },
-		{ "write_set", COLUMN_BYTES }, { "resets", COLUMN_COUNT },
-		{ "purges", COLUMN_COUNT },    { "faults", COLUMN_COUNT },
+		{ "slot", COLUMN_COUNT },	{ "image", COLUMN_COUNT },
+		{ "tag", COLUMN_HEX },		{ "state", COLUMN_TEXT },
+		{ "resident", COLUMN_BYTES },	{ "shared", COLUMN_BYTES },
+		{ "write_set", COLUMN_BYTES },	{ "resets", COLUMN_COUNT },
+		{ "purges", COLUMN_COUNT },	{ "faults", COLUMN_COUNT },
 		{ "guard_hits", COLUMN_COUNT }, { "reclaims", COLUMN_COUNT },
-		{ "reclaimed", COLUMN_BYTES }, { "limits", COLUMN_TEXT },
+		{ "reclaimed", COLUMN_BYTES },	{ "limits", COLUMN_TEXT },
 	};
 	static const int counters[] = { GUARDSLOT_A_SLOT_RESETS, GUARDSLOT_A_SLOT_PURGES,
 					GUARDSLOT_A_SLOT_FAULTS, GUARDSLOT_A_SLOT_GUARD_HITS,

@@ -49,8 +49,7 @@ static struct cell *cell_new(struct table *table)
 {
 	if (table->used == table->room) {
 		table->room = table->room ? 2 * table->room : 64;
-		table->cells = must(realloc(table->cells,
-					    table->room * sizeof(*table->cells)));
+		table->cells = must(realloc(table->cells, table->room * sizeof(*table->cells)));
 	}
 	return &table->cells[table->used++];
 }
@@ -76,8 +75,7 @@ unsigned int table_rows(const struct table *table)
 	return table->used / table->count;
 }
 
-static const struct cell *cell_at(const struct table *table, unsigned int row,
-				  unsigned int column)
+static const struct cell *cell_at(const struct table *table, unsigned int row, unsigned int column)
 {
 	return &table->cells[(size_t)row * table->count + column];
 }
@@ -180,8 +178,8 @@ static void print_row(const struct table *table, FILE *out, int row, const unsig
 	free(text);
 }
 
-void table_print_pretty(const struct table *table, FILE *out, unsigned int width,
-			unsigned int most, bool bold)
+void table_print_pretty(const struct table *table, FILE *out, unsigned int width, unsigned int most,
+			bool bold)
 {
 	unsigned int *widths = must(calloc(table->count, sizeof(*widths)));
 

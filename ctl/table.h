@@ -34,8 +34,8 @@ unsigned int table_rows(const struct table *table);
 void table_sort(struct table *table, unsigned int column);
 
 /* For a person: no line longer than width, no more than most rows; 0: no limit. */
-void table_print_pretty(const struct table *table, FILE *out, unsigned int width,
-			unsigned int most, bool bold);
+void table_print_pretty(const struct table *table, FILE *out, unsigned int width, unsigned int most,
+			bool bold);
 void table_print_plain(const struct table *table, FILE *out);
 /* The one that suits standard output. */
 void table_print(const struct table *table);

@@ -26,10 +26,10 @@ static const struct {
 };
 
 static const struct column columns[] = {
-	{ "pool", COLUMN_COUNT },	{ "pid", COLUMN_COUNT },
-	{ "command", COLUMN_TEXT },	{ "slots", COLUMN_COUNT },
-	{ "resident", COLUMN_BYTES },	{ "resets/s", COLUMN_COUNT },
-	{ "purges/s", COLUMN_COUNT },	{ "faults/s", COLUMN_COUNT },
+	{ "pool", COLUMN_COUNT },	  { "pid", COLUMN_COUNT },
+	{ "command", COLUMN_TEXT },	  { "slots", COLUMN_COUNT },
+	{ "resident", COLUMN_BYTES },	  { "resets/s", COLUMN_COUNT },
+	{ "purges/s", COLUMN_COUNT },	  { "faults/s", COLUMN_COUNT },
 	{ "guard_hits/s", COLUMN_COUNT }, { "reclaims/s", COLUMN_COUNT },
 };
 #define COLUMNS (sizeof(columns) / sizeof(*columns))
@@ -108,8 +108,7 @@ static struct table *tabulate(const struct top *top)
 		table_number(table, pool->value[GUARDSLOT_A_POOL_PID]);
 		table_text(table, pool->name);
 		table_number(table, pool->value[GUARDSLOT_A_POOL_SLOTS]);
-		table_number(table,
-			     pool->value[GUARDSLOT_A_POOL_RESIDENT_PAGES] * top->page_size);
+		table_number(table, pool->value[GUARDSLOT_A_POOL_RESIDENT_PAGES] * top->page_size);
 		for (size_t j = 0; j < sizeof(counters) / sizeof(*counters); j++)
 			table_number(table, rate(top, pool, counters[j]));
 	}
@@ -257,8 +256,9 @@ static unsigned int order_named(const char *name)
 		if (strlen(name) == length && strncmp(name, column, length) == 0)
 			return orders[i].column;
 	}
-	fail(EXIT_USAGE, "top cannot sort by \"%s\": pool, resident, resets, purges, faults, "
-			 "guard_hits or reclaims",
+	fail(EXIT_USAGE,
+	     "top cannot sort by \"%s\": pool, resident, resets, purges, faults, "
+	     "guard_hits or reclaims",
 	     name);
 }
 

@@ -44,7 +44,7 @@ SHIM_API const char *shim_error(void);
 /* ---- pools ------------------------------------------------------------- */
 
 enum shim_backend {
-	SHIM_BACKEND_BEST = 0,	/* the device where it can be opened, else mmap */
+	SHIM_BACKEND_BEST = 0, /* the device where it can be opened, else mmap */
 	SHIM_BACKEND_DEVICE = 1,
 	SHIM_BACKEND_MMAP = 2,
 };
@@ -58,7 +58,7 @@ struct shim_area_config {
 };
 
 struct shim_pool_config {
-	uint32_t size; /* sizeof(struct shim_pool_config) */
+	uint32_t size;	  /* sizeof(struct shim_pool_config) */
 	uint32_t backend; /* enum shim_backend */
 	uint32_t slots;
 	uint32_t area_count;
@@ -71,7 +71,7 @@ struct shim_pool_config {
 	/* Most bytes of private pages a slot keeps over a reset; 0: all. */
 	uint64_t keep_resident;
 	struct shim_area_config areas[SHIM_MAX_AREAS];
-	uint32_t flags; /* enum shim_pool_flags; a shorter struct has none */
+	uint32_t flags;	   /* enum shim_pool_flags; a shorter struct has none */
 	uint32_t reserved; /* 0 */
 };
 
@@ -136,8 +136,8 @@ SHIM_API SHIM_CHECKED int shim_image_create(struct shim_pool *pool, uint64_t tag
  * after start-up becomes the initial state of every slot bound to it. The slot
  * itself stays bound to what it was. No thread should write the slot meanwhile.
  */
-SHIM_API SHIM_CHECKED int shim_image_snapshot(struct shim_pool *pool, uint64_t tag,
-					      uint32_t slot, uint32_t *image);
+SHIM_API SHIM_CHECKED int shim_image_snapshot(struct shim_pool *pool, uint64_t tag, uint32_t slot,
+					      uint32_t *image);
 
 /*
  * Drops the id. Slots bound to the image keep its content until they are
@@ -151,8 +151,7 @@ SHIM_API SHIM_CHECKED int shim_image_destroy(struct shim_pool *pool, uint32_t im
  * The address of an area of a slot. It never changes over the pool's life.
  * NULL when slot or area is out of range.
  */
-SHIM_API void *shim_slot_address(const struct shim_pool *pool, uint32_t slot,
-				 uint32_t area);
+SHIM_API void *shim_slot_address(const struct shim_pool *pool, uint32_t slot, uint32_t area);
 
 /* Most slots in one vector, on either backend; more: -EINVAL. */
 #define SHIM_MAX_VECTOR 65536u
@@ -168,14 +167,12 @@ SHIM_API void *shim_slot_address(const struct shim_pool *pool, uint32_t slot,
  *	slot at *done shows nothing and cannot be used until a reset of it works;
  *	those after it were not tried
  */
-SHIM_API SHIM_CHECKED int shim_slot_reset(struct shim_pool *pool,
-					  const uint32_t *slots, uint32_t count,
-					  uint32_t *done);
+SHIM_API SHIM_CHECKED int shim_slot_reset(struct shim_pool *pool, const uint32_t *slots,
+					  uint32_t count, uint32_t *done);
 
 /* The same, after binding the slots to image, or to SHIM_IMAGE_NONE. */
-SHIM_API SHIM_CHECKED int shim_slot_rebind(struct shim_pool *pool,
-					   const uint32_t *slots, uint32_t count,
-					   uint32_t image, uint32_t *done);
+SHIM_API SHIM_CHECKED int shim_slot_rebind(struct shim_pool *pool, const uint32_t *slots,
+					   uint32_t count, uint32_t image, uint32_t *done);
 
 /*
  * Sets the limit of one area: a page multiple, at most the area's max.
@@ -184,9 +181,8 @@ SHIM_API SHIM_CHECKED int shim_slot_rebind(struct shim_pool *pool,
  * -ENOENT, -EINVAL: as in RESIZE of guardslot.h
  * -ENOMEM: the mmap backend has no memory map left
  */
-SHIM_API SHIM_CHECKED int shim_slot_resize(struct shim_pool *pool, uint32_t slot,
-					   uint32_t area, uint64_t limit,
-					   uint64_t *old_limit);
+SHIM_API SHIM_CHECKED int shim_slot_resize(struct shim_pool *pool, uint32_t slot, uint32_t area,
+					   uint64_t limit, uint64_t *old_limit);
 
 /*
  * Makes the pages of each slot private that the instances of its image were seen
@@ -198,9 +194,8 @@ SHIM_API SHIM_CHECKED int shim_slot_resize(struct shim_pool *pool, uint32_t slot
  *
  * -ENOSPC, -ENOMEM: a cap, or no memory; the pages made until then stay
  */
-SHIM_API SHIM_CHECKED int shim_slot_prefault(struct shim_pool *pool,
-					     const uint32_t *slots, uint32_t count,
-					     uint64_t *pages, uint32_t *done);
+SHIM_API SHIM_CHECKED int shim_slot_prefault(struct shim_pool *pool, const uint32_t *slots,
+					     uint32_t count, uint64_t *pages, uint32_t *done);
 
 /*
  * The same for length bytes at offset of one area, both page multiples, within
@@ -210,27 +205,24 @@ SHIM_API SHIM_CHECKED int shim_slot_prefault(struct shim_pool *pool,
  *
  * -EINVAL: a range that is wrong, or past the limit of the slot at *done
  */
-SHIM_API SHIM_CHECKED int shim_slot_prefault_range(struct shim_pool *pool,
-						   const uint32_t *slots,
-						   uint32_t count, uint32_t area,
-						   uint64_t offset, uint64_t length,
-						   uint64_t *pages, uint32_t *done);
+SHIM_API SHIM_CHECKED int shim_slot_prefault_range(struct shim_pool *pool, const uint32_t *slots,
+						   uint32_t count, uint32_t area, uint64_t offset,
+						   uint64_t length, uint64_t *pages,
+						   uint32_t *done);
 
 /*
  * Gives back the private pages of a vector of slots. Their content is the
  * image again and their limits the image's; a slot whose image was destroyed
  * is bound to none afterwards.
  */
-SHIM_API SHIM_CHECKED int shim_slot_purge(struct shim_pool *pool,
-					  const uint32_t *slots, uint32_t count,
-					  uint32_t *done);
+SHIM_API SHIM_CHECKED int shim_slot_purge(struct shim_pool *pool, const uint32_t *slots,
+					  uint32_t count, uint32_t *done);
 
 /* The same for all slots bound to an image, ... */
 SHIM_API SHIM_CHECKED int shim_pool_purge_image(struct shim_pool *pool, uint32_t image,
 						uint32_t *done);
 /* ... to any image with this tag, destroyed ones included (a whole module), ... */
-SHIM_API SHIM_CHECKED int shim_pool_purge_tag(struct shim_pool *pool, uint64_t tag,
-					      uint32_t *done);
+SHIM_API SHIM_CHECKED int shim_pool_purge_tag(struct shim_pool *pool, uint64_t tag, uint32_t *done);
 /* ... or for all slots that are released (shim_slot_release()). */
 SHIM_API SHIM_CHECKED int shim_pool_purge_idle(struct shim_pool *pool, uint32_t *done);
 
@@ -434,8 +426,8 @@ struct shim_element_segment {
 };
 
 struct shim_data_segment {
-	uint32_t mode;	 /* enum shim_segment_mode */
-	uint32_t memory; /* active only, as is offset */
+	uint32_t mode;		       /* enum shim_segment_mode */
+	uint32_t memory;	       /* active only, as is offset */
 	struct shim_const_expr offset; /* an i32; an i64 for a 64-bit memory */
 	const void *bytes;
 	uint64_t length;
@@ -518,8 +510,7 @@ SHIM_API void shim_module_destroy(struct shim_module *module);
 SHIM_API uint64_t shim_module_id(const struct shim_module *module);
 
 /* All that was parsed or given; valid as long as the module. */
-SHIM_API const struct shim_module_desc *
-shim_module_desc(const struct shim_module *module);
+SHIM_API const struct shim_module_desc *shim_module_desc(const struct shim_module *module);
 
 /*
  * The initial content of one defined memory: length bytes at offset, the rest is
@@ -539,16 +530,15 @@ struct shim_static_image {
  * does not fit, or because a memory's are too far apart (sparse_image). Either
  * all defined memories of a module have one, or none has.
  */
-SHIM_API const struct shim_static_image *
-shim_module_image(const struct shim_module *module, uint32_t defined_memory);
+SHIM_API const struct shim_static_image *shim_module_image(const struct shim_module *module,
+							   uint32_t defined_memory);
 
 /*
  * The place of a function in the instance state's func_refs, if it is one that
  * can be called through a reference: exported, start, or in a ref.func of the
  * module's globals or elements. Else SHIM_NO_INDEX.
  */
-SHIM_API uint32_t shim_module_func_ref(const struct shim_module *module,
-				       uint32_t function);
+SHIM_API uint32_t shim_module_func_ref(const struct shim_module *module, uint32_t function);
 
 /* ---- instance state -------------------------------------------------------- */
 /*
@@ -614,29 +604,28 @@ struct shim_vmoffsets {
 	uint32_t defined_global_count;
 	uint32_t func_ref_count;
 
-	uint32_t magic;			/* uint32_t */
-	uint32_t runtime_limits;	/* pointer ... */
+	uint32_t magic;		 /* uint32_t */
+	uint32_t runtime_limits; /* pointer ... */
 	uint32_t callee;
 	uint32_t epoch;
 	uint32_t externref_activations;
-	uint32_t store;			/* two pointers */
-	uint32_t builtin_functions;	/* pointer */
-	uint32_t type_ids;		/* pointer to uint32_t[type_count] */
-	uint32_t imported_functions;	/* struct shim_vm_function_import[] */
-	uint32_t imported_tables;	/* struct shim_vm_table_import[] */
-	uint32_t imported_memories;	/* struct shim_vm_memory_import[] */
-	uint32_t imported_globals;	/* struct shim_vm_global_import[] */
-	uint32_t defined_tables;	/* struct shim_vm_table[] */
-	uint32_t defined_memories;	/* struct shim_vm_memory *[] */
-	uint32_t owned_memories;	/* struct shim_vm_memory[] */
-	uint32_t defined_globals;	/* struct shim_vm_global[] */
-	uint32_t func_refs;		/* struct shim_vm_func_ref[] */
-	uint32_t state_size;		/* of all of it */
+	uint32_t store;		     /* two pointers */
+	uint32_t builtin_functions;  /* pointer */
+	uint32_t type_ids;	     /* pointer to uint32_t[type_count] */
+	uint32_t imported_functions; /* struct shim_vm_function_import[] */
+	uint32_t imported_tables;    /* struct shim_vm_table_import[] */
+	uint32_t imported_memories;  /* struct shim_vm_memory_import[] */
+	uint32_t imported_globals;   /* struct shim_vm_global_import[] */
+	uint32_t defined_tables;     /* struct shim_vm_table[] */
+	uint32_t defined_memories;   /* struct shim_vm_memory *[] */
+	uint32_t owned_memories;     /* struct shim_vm_memory[] */
+	uint32_t defined_globals;    /* struct shim_vm_global[] */
+	uint32_t func_refs;	     /* struct shim_vm_func_ref[] */
+	uint32_t state_size;	     /* of all of it */
 };
 
 /* Valid as long as the module. */
-SHIM_API const struct shim_vmoffsets *
-shim_module_offsets(const struct shim_module *module);
+SHIM_API const struct shim_vmoffsets *shim_module_offsets(const struct shim_module *module);
 
 /* ==== Level 2: instances ================================================== */
 /*
@@ -668,8 +657,8 @@ enum shim_allocator_kind {
 /* Start from shim_allocator_config_init(). An on-demand allocator looks at the
  * fields marked with a * only. */
 struct shim_allocator_config {
-	uint32_t size; /* * sizeof(struct shim_allocator_config) */
-	uint32_t kind; /* * enum shim_allocator_kind */
+	uint32_t size;	       /* * sizeof(struct shim_allocator_config) */
+	uint32_t kind;	       /* * enum shim_allocator_kind */
 	uint32_t instances;    /* slots: most instances at a time, not 0 */
 	uint32_t max_memories; /* of one module, defined ones */
 	uint32_t max_tables;   /* the same */
@@ -716,9 +705,8 @@ struct shim_instance;
  * -EINVAL, -EOVERFLOW: the config
  * and, pooling, the errors of shim_pool_create()
  */
-SHIM_API SHIM_CHECKED int
-shim_allocator_create(const struct shim_allocator_config *config,
-		      struct shim_allocator **out);
+SHIM_API SHIM_CHECKED int shim_allocator_create(const struct shim_allocator_config *config,
+						struct shim_allocator **out);
 
 /* No instance may be left. NULL is allowed. */
 SHIM_API void shim_allocator_destroy(struct shim_allocator *allocator);
@@ -743,10 +731,8 @@ SHIM_API SHIM_CHECKED int shim_allocator_validate(struct shim_allocator *allocat
  * size) did not happen although it was not refused. Any member may be NULL.
  */
 struct shim_limiter {
-	int (*memory_growing)(void *context, uint64_t current, uint64_t desired,
-			      uint64_t maximum);
-	int (*table_growing)(void *context, uint64_t current, uint64_t desired,
-			     uint64_t maximum);
+	int (*memory_growing)(void *context, uint64_t current, uint64_t desired, uint64_t maximum);
+	int (*table_growing)(void *context, uint64_t current, uint64_t desired, uint64_t maximum);
 	void (*memory_grow_failed)(void *context, int error);
 	void (*table_grow_failed)(void *context, int error);
 	void *context;
@@ -792,7 +778,7 @@ struct shim_instance_request {
 	void *host_state;
 	/* ... and is then given to this at deallocate, if it is not NULL. */
 	void (*host_state_drop)(void *host_state);
-	const struct shim_limiter *limiter;  /* NULL: all is allowed */
+	const struct shim_limiter *limiter; /* NULL: all is allowed */
 	const struct shim_runtime *runtime; /* copied; NULL: all NULL */
 };
 
@@ -811,10 +797,9 @@ struct shim_instance_request {
  * -ENOSPC, -EOPNOTSUPP: as shim_allocator_validate()
  * -ENOMEM: no memory or no memory map
  */
-SHIM_API SHIM_CHECKED int
-shim_allocator_allocate(struct shim_allocator *allocator,
-			const struct shim_instance_request *request,
-			struct shim_instance **out);
+SHIM_API SHIM_CHECKED int shim_allocator_allocate(struct shim_allocator *allocator,
+						  const struct shim_instance_request *request,
+						  struct shim_instance **out);
 
 /*
  * Runs the active segments of a new instance, once: elements, then data, in
@@ -873,13 +858,13 @@ SHIM_API void shim_allocator_flush(struct shim_allocator *allocator);
 
 /* An on-demand allocator has no slots: all but kind and instances is 0. */
 struct shim_allocator_info {
-	uint32_t kind;		/* never SHIM_ALLOCATOR_POOLING */
-	uint32_t instances;	/* in use */
-	uint32_t waiting;	/* slots deallocated and not yet reset */
-	uint32_t unused_warm;	/* slots reset, still bound to a module */
-	uint32_t unused_cold;	/* slots with nothing resident */
-	uint32_t poisoned;	/* slots that could not be reset */
-	uint32_t modules;	/* of which there is an image */
+	uint32_t kind;	      /* never SHIM_ALLOCATOR_POOLING */
+	uint32_t instances;   /* in use */
+	uint32_t waiting;     /* slots deallocated and not yet reset */
+	uint32_t unused_warm; /* slots reset, still bound to a module */
+	uint32_t unused_cold; /* slots with nothing resident */
+	uint32_t poisoned;    /* slots that could not be reset */
+	uint32_t modules;     /* of which there is an image */
 };
 
 SHIM_API void shim_allocator_query(struct shim_allocator *allocator,
@@ -907,34 +892,33 @@ SHIM_API struct shim_module *shim_instance_module(const struct shim_instance *in
 SHIM_API void *shim_instance_host_state(const struct shim_instance *instance);
 
 /* Where the memory, table or global is and what it has now. */
-SHIM_API struct shim_vm_memory *
-shim_instance_memory(const struct shim_instance *instance, uint32_t memory);
+SHIM_API struct shim_vm_memory *shim_instance_memory(const struct shim_instance *instance,
+						     uint32_t memory);
 SHIM_API struct shim_vm_table *shim_instance_table(const struct shim_instance *instance,
 						   uint32_t table);
-SHIM_API struct shim_vm_global *
-shim_instance_global(const struct shim_instance *instance, uint32_t global);
+SHIM_API struct shim_vm_global *shim_instance_global(const struct shim_instance *instance,
+						     uint32_t global);
 
 /* What another instance needs to import it: 0, or -EINVAL without such a one. */
-SHIM_API SHIM_CHECKED int
-shim_instance_export_memory(const struct shim_instance *instance, uint32_t memory,
-			    struct shim_vm_memory_import *import);
-SHIM_API SHIM_CHECKED int
-shim_instance_export_table(const struct shim_instance *instance, uint32_t table,
-			   struct shim_vm_table_import *import);
-SHIM_API SHIM_CHECKED int
-shim_instance_export_global(const struct shim_instance *instance, uint32_t global,
-			    struct shim_vm_global_import *import);
+SHIM_API SHIM_CHECKED int shim_instance_export_memory(const struct shim_instance *instance,
+						      uint32_t memory,
+						      struct shim_vm_memory_import *import);
+SHIM_API SHIM_CHECKED int shim_instance_export_table(const struct shim_instance *instance,
+						     uint32_t table,
+						     struct shim_vm_table_import *import);
+SHIM_API SHIM_CHECKED int shim_instance_export_global(const struct shim_instance *instance,
+						      uint32_t global,
+						      struct shim_vm_global_import *import);
 
 /* The lowest byte of the stack and its length; NULL and 0 without one. */
-SHIM_API void *shim_instance_stack(const struct shim_instance *instance,
-				   uint64_t *length);
+SHIM_API void *shim_instance_stack(const struct shim_instance *instance, uint64_t *length);
 
 /*
  * The reference to a function, imported or defined, if the module says that it
  * can be referred to: shim_module_func_ref().
  */
-SHIM_API struct shim_vm_func_ref *
-shim_instance_func_ref(struct shim_instance *instance, uint32_t function);
+SHIM_API struct shim_vm_func_ref *shim_instance_func_ref(struct shim_instance *instance,
+							 uint32_t function);
 
 /* ---- instructions that a runtime leaves to the library --------------------- */
 /*
@@ -959,9 +943,8 @@ SHIM_API SHIM_CHECKED int shim_memory_grow(struct shim_instance *instance, uint3
 SHIM_API SHIM_CHECKED int shim_memory_init(struct shim_instance *instance, uint32_t memory,
 					   uint32_t data, uint64_t to, uint64_t from,
 					   uint64_t length);
-SHIM_API SHIM_CHECKED int shim_memory_copy(struct shim_instance *instance,
-					   uint32_t to_memory, uint64_t to,
-					   uint32_t from_memory, uint64_t from,
+SHIM_API SHIM_CHECKED int shim_memory_copy(struct shim_instance *instance, uint32_t to_memory,
+					   uint64_t to, uint32_t from_memory, uint64_t from,
 					   uint64_t length);
 SHIM_API SHIM_CHECKED int shim_memory_fill(struct shim_instance *instance, uint32_t memory,
 					   uint64_t to, uint8_t value, uint64_t length);
@@ -974,8 +957,7 @@ SHIM_API SHIM_CHECKED int shim_table_set(struct shim_instance *instance, uint32_
 					 uint32_t index, void *value);
 /* By delta elements of value; the errors are those of shim_memory_grow(). */
 SHIM_API SHIM_CHECKED int shim_table_grow(struct shim_instance *instance, uint32_t table,
-					  uint32_t delta, void *value,
-					  uint32_t *old_elements);
+					  uint32_t delta, void *value, uint32_t *old_elements);
 SHIM_API SHIM_CHECKED int shim_table_init(struct shim_instance *instance, uint32_t table,
 					  uint32_t elements, uint32_t to, uint32_t from,
 					  uint32_t length);

@@ -73,8 +73,7 @@ static bool would_fit(struct gs_account *account, unsigned int count)
 	unsigned long user = user_cap(owner), module = READ_ONCE(max_pages);
 
 	return has_left(&account->pages, account->cap, count) &&
-	       has_left(&owner->user->pages, user, count) &&
-	       has_left(&module_pages, module, count);
+	       has_left(&owner->user->pages, user, count) && has_left(&module_pages, module, count);
 }
 
 /* Whether pages may be kept that nobody needs now: all caps are far. */

@@ -29,6 +29,7 @@ struct op {
 	bool before_create;
 };
 
+/* clang-format off */
 #define OP(_number, _run, _struct, _last, ...)                            \
 	[_IOC_NR(_number)] = {                                            \
 		.run = _run,                                              \
@@ -38,6 +39,7 @@ struct op {
 		.min_size = offsetofend(struct _struct, _last),           \
 		__VA_ARGS__                                               \
 	}
+/* clang-format on */
 
 static const struct op ops[] = {
 	OP(GUARDSLOT_IOC_INFO, gs_pool_info, guardslot_info, out_claim_stride,

@@ -14,7 +14,7 @@ struct gs_cmd {
 	struct gs_pool *pool;
 	void __user *user;
 	u32 user_size;
-	u32 size;	/* as this kernel knows the struct */
+	u32 size; /* as this kernel knows the struct */
 	union gs_cmd_arg {
 		struct {
 			__u32 size;

@@ -131,8 +131,8 @@ void gs_event_guard_hit(struct gs_pool *pool, u32 slot, u64 offset)
 	if (!skb)
 		atomic_add(suppressed, &pool->events.guard_hit.suppressed);
 	else
-		event_send(skb, header, put_guard_hit(skb, pool, slot, offset) ?:
-			   put_culprit(skb, suppressed));
+		event_send(skb, header,
+			   put_guard_hit(skb, pool, slot, offset) ?: put_culprit(skb, suppressed));
 }
 
 static int put_cap(struct sk_buff *skb, struct gs_pool *pool, enum guardslot_cap cap,
@@ -158,8 +158,8 @@ void gs_event_cap_reached(struct gs_pool *pool, enum guardslot_cap cap, unsigned
 	if (!skb)
 		atomic_add(suppressed, &pool->events.cap_reached.suppressed);
 	else
-		event_send(skb, header, put_cap(skb, pool, cap, pages) ?:
-			   put_culprit(skb, suppressed));
+		event_send(skb, header,
+			   put_cap(skb, pool, cap, pages) ?: put_culprit(skb, suppressed));
 }
 
 static int put_reclaim(struct sk_buff *skb, struct gs_pool *pool, u32 slots, u64 pages)
@@ -173,8 +173,8 @@ static int put_reclaim(struct sk_buff *skb, struct gs_pool *pool, u32 slots, u64
 
 static void tell_reclaim(struct work_struct *work)
 {
-	struct gs_event_source *source = container_of(to_delayed_work(work),
-						      struct gs_event_source, tell_reclaim);
+	struct gs_event_source *source =
+		container_of(to_delayed_work(work), struct gs_event_source, tell_reclaim);
 	struct gs_pool *pool = container_of(source, struct gs_pool, events);
 	u64 pages = atomic_long_xchg(&source->pages, 0);
 	u32 slots = atomic_xchg(&source->slots, 0);

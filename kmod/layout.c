@@ -28,8 +28,7 @@ static int area_init(struct gs_layout *layout, struct gs_layout_area *area,
 {
 	unsigned long reserve, guard;
 
-	if (pages_from_bytes(from->reserve, &reserve) ||
-	    pages_from_bytes(from->guard, &guard) ||
+	if (pages_from_bytes(from->reserve, &reserve) || pages_from_bytes(from->guard, &guard) ||
 	    pages_from_bytes(from->max, &area->max) ||
 	    pages_from_bytes(from->initial, &area->initial))
 		return -EINVAL;
@@ -102,8 +101,7 @@ void gs_layout_reply(const struct gs_layout *layout, struct guardslot_create *cm
  * for what no area can ever reach; then place->slot is still the slot whose
  * guard it is (slot 0 for the pre-guard).
  */
-int gs_layout_find(const struct gs_layout *layout, unsigned long pgoff,
-		   struct gs_place *place)
+int gs_layout_find(const struct gs_layout *layout, unsigned long pgoff, struct gs_place *place)
 {
 	u32 i;
 

@@ -6,7 +6,7 @@
 
 /* Everything in pages; immutable once the pool has its geometry. */
 struct gs_layout_area {
-	unsigned long start;	/* from the slot's first page */
+	unsigned long start; /* from the slot's first page */
 	unsigned long max;
 	unsigned long initial;
 };
@@ -16,7 +16,7 @@ struct gs_layout {
 	u32 area_count;
 	unsigned long pre_guard;
 	unsigned long stride;
-	unsigned long total;	/* pre-guard and all slots */
+	unsigned long total; /* pre-guard and all slots */
 	struct gs_layout_area areas[GUARDSLOT_MAX_AREAS];
 };
 
@@ -24,15 +24,14 @@ struct gs_layout {
 struct gs_place {
 	u32 slot;
 	u32 area;
-	unsigned long page;	/* from the area's first page */
-	unsigned long offset;	/* from the slot's first page */
+	unsigned long page;   /* from the area's first page */
+	unsigned long offset; /* from the slot's first page */
 };
 
 int gs_layout_init(struct gs_layout *layout, const struct guardslot_create *cmd,
 		   unsigned long max_slots, unsigned long max_pages);
 void gs_layout_reply(const struct gs_layout *layout, struct guardslot_create *cmd);
-int gs_layout_find(const struct gs_layout *layout, unsigned long pgoff,
-		   struct gs_place *place);
+int gs_layout_find(const struct gs_layout *layout, unsigned long pgoff, struct gs_place *place);
 
 /* First page of a slot, from the start of the slab. */
 static inline unsigned long gs_layout_slot_start(const struct gs_layout *layout, u32 slot)

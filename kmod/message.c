@@ -25,9 +25,8 @@
 /* Slots between two offers of the CPU. */
 #define SUM_BLOCK 1024
 
-#define put_u64(_skb, _set, _name, _value)                             \
-	nla_put_u64_64bit(_skb, GUARDSLOT_A_##_set##_##_name, (_value), \
-			  GUARDSLOT_A_##_set##_PAD)
+#define put_u64(_skb, _set, _name, _value) \
+	nla_put_u64_64bit(_skb, GUARDSLOT_A_##_set##_##_name, (_value), GUARDSLOT_A_##_set##_PAD)
 
 static u64 bytes(unsigned long pages)
 {
@@ -128,8 +127,7 @@ static void sum_slots(struct gs_pool *pool, struct sums *sums)
 
 static int put_sums(struct sk_buff *skb, const struct sums *sums)
 {
-	if (put_u64(skb, POOL, RESETS, sums->resets) ||
-	    put_u64(skb, POOL, PURGES, sums->purges) ||
+	if (put_u64(skb, POOL, RESETS, sums->resets) || put_u64(skb, POOL, PURGES, sums->purges) ||
 	    put_u64(skb, POOL, FAULTS, sums->faults) ||
 	    put_u64(skb, POOL, GUARD_HITS, sums->guard_hits) ||
 	    put_u64(skb, POOL, RECLAIMS, sums->reclaims) ||
@@ -146,8 +144,7 @@ static int put_pages(struct sk_buff *skb, struct gs_pool *pool)
 	    put_u64(skb, POOL, KEEP_RESIDENT_PAGES, keep) ||
 	    put_u64(skb, POOL, RESIDENT_PAGES,
 		    percpu_counter_sum_positive(&pool->resident.pages)) ||
-	    put_u64(skb, POOL, IMAGE_PAGES,
-		    percpu_counter_sum_positive(&pool->image_pages.pages)))
+	    put_u64(skb, POOL, IMAGE_PAGES, percpu_counter_sum_positive(&pool->image_pages.pages)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -163,8 +160,7 @@ int gs_message_put_pool(struct sk_buff *skb, struct gs_pool *pool, struct user_n
 	    put_owner(skb, &pool->owner, user_ns, pid_ns) ||
 	    nla_put_u32(skb, GUARDSLOT_A_POOL_FLAGS, pool->flags) ||
 	    nla_put_u32(skb, GUARDSLOT_A_POOL_IMAGES, READ_ONCE(pool->image_count)) ||
-	    put_layout(skb, &pool->layout) ||
-	    put_pages(skb, pool) ||
+	    put_layout(skb, &pool->layout) || put_pages(skb, pool) ||
 	    skb_tailroom(skb) < sizeof(sums) / sizeof(u64) * nla_total_size_64bit(sizeof(u64)))
 		return -EMSGSIZE;
 	sum_slots(pool, &sums);
@@ -178,8 +174,7 @@ int gs_message_put_image(struct sk_buff *skb, struct gs_pool *pool, struct gs_im
 
 	if (nla_put_u32(skb, GUARDSLOT_A_IMAGE_POOL, pool->entry.id) ||
 	    nla_put_u32(skb, GUARDSLOT_A_IMAGE_ID, image->id) ||
-	    put_u64(skb, IMAGE, TAG, image->tag) ||
-	    put_u64(skb, IMAGE, PAGES, image->page_count) ||
+	    put_u64(skb, IMAGE, TAG, image->tag) || put_u64(skb, IMAGE, PAGES, image->page_count) ||
 	    nla_put_u32(skb, GUARDSLOT_A_IMAGE_WRITE_SET_PAGES,
 			gs_writeset_count(&image->write_set)) ||
 	    nla_put_u32(skb, GUARDSLOT_A_IMAGE_USERS, users))
@@ -218,8 +213,7 @@ static int put_slot_pages(struct sk_buff *skb, struct gs_pool *pool, struct gs_s
 static int put_slot_counters(struct sk_buff *skb, struct gs_slot *slot)
 {
 	lockdep_assert_held(&slot->lock);
-	if (put_u64(skb, SLOT, RESETS, slot->resets) ||
-	    put_u64(skb, SLOT, PURGES, slot->purges) ||
+	if (put_u64(skb, SLOT, RESETS, slot->resets) || put_u64(skb, SLOT, PURGES, slot->purges) ||
 	    put_u64(skb, SLOT, FAULTS, slot->faults) ||
 	    put_u64(skb, SLOT, GUARD_HITS, slot->guard_hits) ||
 	    put_u64(skb, SLOT, RECLAIMS, slot->reclaims) ||
@@ -251,8 +245,9 @@ int gs_message_put_slot(struct sk_buff *skb, struct gs_pool *pool, u32 index)
 
 	if (mutex_lock_killable(&slot->lock))
 		return -EINTR;
-	ret = put_bound(skb, slot->image) ?: put_slot_pages(skb, pool, slot) ?:
-	      put_slot_counters(skb, slot);
+	ret = put_bound(skb, slot->image);
+	ret = ret ?: put_slot_pages(skb, pool, slot);
+	ret = ret ?: put_slot_counters(skb, slot);
 	mutex_unlock(&slot->lock);
 	return ret;
 }

@@ -51,8 +51,7 @@ static bool may_see(struct sk_buff *request, struct gs_pool *pool)
 
 	if (!gs_owner_is(&pool->owner, current_cred()) && !ns_capable_noaudit(ns, CAP_SYS_ADMIN))
 		return false;
-	return gs_owner_is(&pool->owner, file->f_cred) ||
-	       file_ns_capable(file, ns, CAP_SYS_ADMIN);
+	return gs_owner_is(&pool->owner, file->f_cred) || file_ns_capable(file, ns, CAP_SYS_ADMIN);
 }
 
 /* The pool, pinned, if there is one that the caller may see. */
@@ -201,8 +200,8 @@ static int do_image(struct sk_buff *request, struct genl_info *info)
 	struct subject subject = {};
 	int ret;
 
-	subject.pool = request_pool(request, info->attrs, GUARDSLOT_A_IMAGE_POOL, info->extack,
-				    &ret);
+	subject.pool =
+		request_pool(request, info->attrs, GUARDSLOT_A_IMAGE_POOL, info->extack, &ret);
 	if (!subject.pool)
 		return ret;
 	ret = answer_image(info, &subject);
@@ -232,8 +231,8 @@ static int do_slot(struct sk_buff *request, struct genl_info *info)
 	struct subject subject = {};
 	int ret;
 
-	subject.pool = request_pool(request, info->attrs, GUARDSLOT_A_SLOT_POOL, info->extack,
-				    &ret);
+	subject.pool =
+		request_pool(request, info->attrs, GUARDSLOT_A_SLOT_POOL, info->extack, &ret);
 	if (!subject.pool)
 		return ret;
 	ret = answer_slot(info, &subject);
@@ -245,8 +244,8 @@ static int do_slot(struct sk_buff *request, struct genl_info *info)
 
 /* Where a dump goes on with its next message. */
 struct cursor {
-	u32 pool;	/* of images and slots */
-	u32 next;	/* id or index */
+	u32 pool; /* of images and slots */
+	u32 next; /* id or index */
 };
 
 static struct cursor *dump_cursor(struct netlink_callback *cb)

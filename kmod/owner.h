@@ -15,7 +15,7 @@ struct gs_owner {
 	struct pid *pid;
 	char comm[TASK_COMM_LEN];
 	struct gs_user *user;
-	bool limited;	/* held to the cap on a user's pages */
+	bool limited; /* held to the cap on a user's pages */
 };
 
 int gs_owner_init(struct gs_owner *owner);

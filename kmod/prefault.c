@@ -103,7 +103,7 @@ static int batch_queue(struct batch *batch, unsigned long offset, struct page *p
 	if (!batch->count)
 		batch->first = offset;
 	while (batch->count <= offset - batch->first)
-		batch->ptes[batch->count++] = (struct gs_pte){ };
+		batch->ptes[batch->count++] = (struct gs_pte){};
 	batch->ptes[offset - batch->first] = (struct gs_pte){ .page = page, .writable = true };
 	return 0;
 }

@@ -41,8 +41,7 @@ static int install_one(pte_t *ptep, unsigned long addr, void *data)
 	 * wants to see written; it has seen it now.
 	 */
 	if (what->page && !pte_present(ptep_get(ptep)))
-		set_pte_at(install->vma->vm_mm, addr, ptep,
-			   pte_mkspecial(make_pte(install, what)));
+		set_pte_at(install->vma->vm_mm, addr, ptep, pte_mkspecial(make_pte(install, what)));
 	return 0;
 }
 
@@ -52,8 +51,8 @@ static int install_one(pte_t *ptep, unsigned long addr, void *data)
  * page goes away meanwhile. -ENOMEM when there is no memory for page tables;
  * some entries may be in place then.
  */
-int gs_pte_install(struct vm_area_struct *vma, unsigned long pgoff,
-		   const struct gs_pte *ptes, unsigned long count)
+int gs_pte_install(struct vm_area_struct *vma, unsigned long pgoff, const struct gs_pte *ptes,
+		   unsigned long count)
 {
 	unsigned long first = max(pgoff, vma->vm_pgoff);
 	unsigned long end = min(pgoff + count, vma->vm_pgoff + vma_pages(vma));

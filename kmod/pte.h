@@ -13,7 +13,7 @@ struct gs_pte {
 	bool writable;
 };
 
-int gs_pte_install(struct vm_area_struct *vma, unsigned long pgoff,
-		   const struct gs_pte *ptes, unsigned long count);
+int gs_pte_install(struct vm_area_struct *vma, unsigned long pgoff, const struct gs_pte *ptes,
+		   unsigned long count);
 
 #endif /* _GS_PTE_H */

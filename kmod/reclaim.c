@@ -26,8 +26,8 @@
  */
 struct gs_reclaim {
 	struct list_head lru;
-	struct gs_pool *pool;	/* immutable */
-	struct gs_slot *slot;	/* immutable */
+	struct gs_pool *pool; /* immutable */
+	struct gs_slot *slot; /* immutable */
 };
 
 /* What a slot counts for towards the kernel, which thinks in pages. */
@@ -178,8 +178,7 @@ int gs_reclaim_module_init(void)
 	reclaim_cache = KMEM_CACHE(gs_reclaim, SLAB_ACCOUNT);
 	if (!reclaim_cache)
 		return ret;
-	reclaim_shrinker = shrinker_alloc(SHRINKER_MEMCG_AWARE | SHRINKER_NUMA_AWARE,
-					  "guardslot");
+	reclaim_shrinker = shrinker_alloc(SHRINKER_MEMCG_AWARE | SHRINKER_NUMA_AWARE, "guardslot");
 	if (!reclaim_shrinker)
 		goto destroy_cache;
 	ret = list_lru_init_memcg(&reclaim_lru, reclaim_shrinker);

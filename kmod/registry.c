@@ -12,7 +12,7 @@
 
 /* An id is reserved at open, so that it is the same for the pool's whole life. */
 static DEFINE_XARRAY_FLAGS(pools, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
-static u32 next_id;	/* under the array's lock, as what follows */
+static u32 next_id; /* under the array's lock, as what follows */
 static u32 pool_count;
 /* Changes with every pool that comes or goes; never 0. */
 static u32 generation = 1;

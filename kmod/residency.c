@@ -58,8 +58,8 @@ static int resident_reserve(struct gs_slot *slot)
 		return 0;
 	if (order > RESIDENT_ORDER_MAX)
 		return -ENOSPC;
-	resident = kvmalloc_array(1UL << order, sizeof(*resident),
-				  GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	resident =
+		kvmalloc_array(1UL << order, sizeof(*resident), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!resident)
 		return -ENOMEM;
 	if (slot->resident_count)

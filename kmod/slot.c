@@ -84,8 +84,7 @@ bool gs_slot_within_limits(struct gs_pool *pool, struct gs_slot *slot, unsigned 
  * that is parked for an instance that grows as well, if there is memory to spare or
  * the area had parked some before.
  */
-static void restore_limit(struct gs_pool *pool, struct gs_slot *slot, u32 area,
-			  unsigned long limit)
+static void restore_limit(struct gs_pool *pool, struct gs_slot *slot, u32 area, unsigned long limit)
 {
 	unsigned long start = pool->layout.areas[area].start;
 	unsigned long old = slot->limits[area];
@@ -146,8 +145,7 @@ static unsigned long set_limit(struct gs_pool *pool, struct gs_slot *slot, u32 a
 {
 	unsigned long start = pool->layout.areas[area].start;
 	/* The mmap lock comes before the slot's; without a need nobody takes it. */
-	bool map = READ_ONCE(slot->parked) & BIT(area) &&
-		   !mmap_read_lock_killable(current->mm);
+	bool map = READ_ONCE(slot->parked) & BIT(area) && !mmap_read_lock_killable(current->mm);
 	unsigned long old;
 
 	mutex_lock(&slot->lock);

@@ -16,8 +16,8 @@ struct gs_reclaim;
 /* A private page, with all that a reset needs to know of it. */
 struct gs_resident {
 	void *data;
-	void *source;		/* the image's content, only read; NULL: zero */
-	unsigned long offset;	/* pages from the slot's first page */
+	void *source;	      /* the image's content, only read; NULL: zero */
+	unsigned long offset; /* pages from the slot's first page */
 };
 
 /*

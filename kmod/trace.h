@@ -15,6 +15,8 @@
 #include "pool.h"
 #include "slot.h"
 
+/* clang-format off */
+
 TRACE_EVENT(guardslot_fault,
 	TP_PROTO(struct gs_pool *pool, u32 slot, unsigned long offset, bool write,
 		 vm_fault_t result),
@@ -88,6 +90,8 @@ DEFINE_EVENT(guardslot_pages, guardslot_reclaim,
 	TP_PROTO(struct gs_pool *pool, struct gs_slot *slot, u32 pages),
 	TP_ARGS(pool, slot, pages)
 );
+
+/* clang-format on */
 
 #endif /* _GS_TRACE_H */
 

@@ -17,8 +17,10 @@
 
 static unsigned long max_user_pages = MAX_USER_PAGES_AUTO;
 module_param(max_user_pages, ulong, 0644);
+/* clang-format off */
 MODULE_PARM_DESC(max_user_pages,
 		 "cap on the pages of one user's pools together, tables of slots and images included, 0: none (default: half of the memory); who opens the device with CAP_SYS_RESOURCE is not held to it");
+/* clang-format on */
 
 static DEFINE_MUTEX(users_lock);
 /* By user id; under users_lock. */

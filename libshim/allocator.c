@@ -11,8 +11,7 @@
 #include "error.h"
 #include "instance.h"
 
-void shim_allocator_config_init(struct shim_allocator_config *config,
-				enum shim_allocator_kind kind)
+void shim_allocator_config_init(struct shim_allocator_config *config, enum shim_allocator_kind kind)
 {
 	*config = (struct shim_allocator_config){
 		.size = sizeof(*config),
@@ -31,8 +30,7 @@ void shim_allocator_config_init(struct shim_allocator_config *config,
 }
 
 /* Takes over a config of any size that agrees with what is known here. */
-static int config_copy(struct shim_allocator_config *to,
-		       const struct shim_allocator_config *from)
+static int config_copy(struct shim_allocator_config *to, const struct shim_allocator_config *from)
 {
 	const unsigned char *bytes = (const unsigned char *)from;
 
@@ -53,8 +51,7 @@ static int config_copy(struct shim_allocator_config *to,
 	return 0;
 }
 
-int shim_allocator_create(const struct shim_allocator_config *config,
-			  struct shim_allocator **out)
+int shim_allocator_create(const struct shim_allocator_config *config, struct shim_allocator **out)
 {
 	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	struct shim_allocator_config known;
@@ -97,8 +94,7 @@ static int request_check(const struct shim_instance_request *request)
 }
 
 int shim_allocator_allocate(struct shim_allocator *allocator,
-			    const struct shim_instance_request *request,
-			    struct shim_instance **out)
+			    const struct shim_instance_request *request, struct shim_instance **out)
 {
 	int error;
 
@@ -122,8 +118,7 @@ int shim_allocator_initialize(struct shim_allocator *allocator, struct shim_inst
 	return error;
 }
 
-void shim_allocator_deallocate(struct shim_allocator *allocator,
-			       struct shim_instance *instance)
+void shim_allocator_deallocate(struct shim_allocator *allocator, struct shim_instance *instance)
 {
 	if (instance)
 		allocator->ops->deallocate(instance);
@@ -138,7 +133,7 @@ int shim_instance_snapshot(struct shim_instance *instance)
 {
 	if (instance->phase != SHIM_INSTANCE_INITIALIZED)
 		return shim_error_set(-EINVAL, "the instance was not initialized, or not "
-				      "without an error");
+					       "without an error");
 	return instance->allocator->ops->snapshot(instance);
 }
 

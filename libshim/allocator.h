@@ -19,8 +19,7 @@
 struct shim_allocator_ops {
 	int (*validate)(struct shim_allocator *allocator, const struct shim_module *module);
 	int (*allocate)(struct shim_allocator *allocator,
-			const struct shim_instance_request *request,
-			struct shim_instance **out);
+			const struct shim_instance_request *request, struct shim_instance **out);
 	int (*initialize)(struct shim_instance *instance, bool is_bulk_memory);
 	void (*deallocate)(struct shim_instance *instance);
 	int (*purge_module)(struct shim_allocator *allocator, uint64_t module);
@@ -32,10 +31,8 @@ struct shim_allocator_ops {
 	 * and can be accessed. Sets the base in the instance state if it moves,
 	 * never the size. The highest size is what the next two say.
 	 */
-	int (*memory_resize)(struct shim_instance *instance, uint32_t defined,
-			     uint64_t length);
-	int (*table_resize)(struct shim_instance *instance, uint32_t defined,
-			    uint64_t elements);
+	int (*memory_resize)(struct shim_instance *instance, uint32_t defined, uint64_t length);
+	int (*table_resize)(struct shim_instance *instance, uint32_t defined, uint64_t elements);
 	uint64_t (*memory_limit)(struct shim_instance *instance, uint32_t defined);
 	uint64_t (*table_limit)(struct shim_instance *instance, uint32_t defined);
 
@@ -59,8 +56,7 @@ int shim_on_demand_create(const struct shim_allocator_config *config, uint64_t p
 			  struct shim_allocator **out);
 
 /* validate.c: shim_allocator_validate() of the pooling allocator. */
-int shim_limits_check(const struct shim_allocator_config *config,
-		      const struct shim_module *module);
+int shim_limits_check(const struct shim_allocator_config *config, const struct shim_module *module);
 /* -EOPNOTSUPP when the module defines a shared memory. */
 int shim_shared_check(const struct shim_module *module);
 

@@ -44,8 +44,8 @@ static bool area_add(struct shim_area_layout *layout, uint64_t max, uint64_t res
 
 static int count_check(const struct shim_allocator_config *config)
 {
-	uint64_t count = (uint64_t)config->max_memories + config->max_tables + 1 +
-			 (config->stack_size > 0);
+	uint64_t count =
+		(uint64_t)config->max_memories + config->max_tables + 1 + (config->stack_size > 0);
 
 	if (count <= SHIM_MAX_AREAS)
 		return 0;
@@ -53,12 +53,11 @@ static int count_check(const struct shim_allocator_config *config)
 			      "max_memories %" PRIu32 ", max_tables %" PRIu32
 			      ": with the state%s %" PRIu64 " areas, over %d",
 			      config->max_memories, config->max_tables,
-			      config->stack_size ? " and the stack" : "", count,
-			      SHIM_MAX_AREAS);
+			      config->stack_size ? " and the stack" : "", count, SHIM_MAX_AREAS);
 }
 
-static bool areas_add(struct shim_area_layout *layout,
-		      const struct shim_allocator_config *config, uint64_t page_size)
+static bool areas_add(struct shim_area_layout *layout, const struct shim_allocator_config *config,
+		      uint64_t page_size)
 {
 	struct shim_pool_config *pool = &layout->pool;
 	struct shim_area_config *last;
@@ -70,8 +69,8 @@ static bool areas_add(struct shim_area_layout *layout,
 				config->memory_guard, page_size);
 	layout->table = pool->area_count;
 	for (uint32_t i = 0; fits && i < config->max_tables; i++)
-		fits = area_add(layout, (uint64_t)config->max_table_elements * ELEMENT_SIZE,
-				0, page_size, page_size);
+		fits = area_add(layout, (uint64_t)config->max_table_elements * ELEMENT_SIZE, 0,
+				page_size, page_size);
 	layout->state = pool->area_count;
 	fits = fits && area_add(layout, config->max_instance_size, 0, page_size, page_size);
 	layout->stack = SHIM_NO_INDEX;
@@ -102,8 +101,7 @@ int shim_area_layout_init(struct shim_area_layout *layout,
 	pool->pre_guard = config->memory_pre_guard;
 	pool->max_resident = config->max_resident;
 	pool->keep_resident = config->keep_resident;
-	if (!areas_add(layout, config, page_size) ||
-	    !page_round(&pool->max_resident, page_size) ||
+	if (!areas_add(layout, config, page_size) || !page_round(&pool->max_resident, page_size) ||
 	    !page_round(&pool->keep_resident, page_size))
 		return shim_error_set(-EOVERFLOW, "the sizes of an instance are over 64 bits");
 	return 0;

@@ -20,7 +20,7 @@ struct shim_area_layout {
 	uint32_t memory; /* the area of the first memory, the others follow, */
 	uint32_t table;	 /* as do tables; without any it is no area */
 	uint32_t state;
-	uint32_t stack;	 /* SHIM_NO_INDEX without one */
+	uint32_t stack; /* SHIM_NO_INDEX without one */
 };
 
 /*

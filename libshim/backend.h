@@ -73,30 +73,26 @@ struct shim_backend_ops {
 	/* -EFAULT where a source cannot be read. */
 	int (*image_create)(struct shim_pool *pool, uint64_t tag,
 			    const struct shim_image_area *areas, uint32_t *image);
-	int (*image_snapshot)(struct shim_pool *pool, uint64_t tag, uint32_t slot,
-			      uint32_t *image);
+	int (*image_snapshot)(struct shim_pool *pool, uint64_t tag, uint32_t slot, uint32_t *image);
 	/* -ENOENT: no such image; so do all that follow with an image. */
 	int (*image_destroy)(struct shim_pool *pool, uint32_t image);
 
 	/* image counts only with rebind. *done is right on an error too. */
 	int (*slot_reset)(struct shim_pool *pool, const uint32_t *slots, uint32_t count,
 			  bool rebind, uint32_t image, uint32_t *done);
-	int (*slot_resize)(struct shim_pool *pool, uint32_t slot, uint32_t area,
-			   uint64_t limit, uint64_t *old_limit);
+	int (*slot_resize)(struct shim_pool *pool, uint32_t slot, uint32_t area, uint64_t limit,
+			   uint64_t *old_limit);
 	/*
 	 * The write set, or with range, which is page multiples in an area's max,
 	 * that. -EINVAL where it is past a slot's limit. *pages and *done are right
 	 * on an error too.
 	 */
 	int (*slot_prefault)(struct shim_pool *pool, const uint32_t *slots, uint32_t count,
-			     const struct shim_range *range, uint64_t *pages,
-			     uint32_t *done);
-	int (*slot_query)(struct shim_pool *pool, uint32_t slot,
-			  struct shim_slot_info *info);
+			     const struct shim_range *range, uint64_t *pages, uint32_t *done);
+	int (*slot_query)(struct shim_pool *pool, uint32_t slot, struct shim_slot_info *info);
 	/* Whether a reset left the slot unusable; NULL where none can. */
 	int (*slot_check)(struct shim_pool *pool, uint32_t slot);
-	int (*purge)(struct shim_pool *pool, const struct shim_purge *purge,
-		     uint32_t *done);
+	int (*purge)(struct shim_pool *pool, const struct shim_purge *purge, uint32_t *done);
 };
 
 extern const struct shim_backend_ops shim_backend_device;
@@ -108,14 +104,13 @@ int shim_slot_check(const struct shim_pool *pool, uint32_t slot);
 /* -EINVAL, with a message: the range is past the slot's limit. */
 int shim_range_error(uint32_t slot, const struct shim_range *range);
 
-static inline unsigned char *shim_area_address(const struct shim_pool *pool,
-					       uint32_t slot, uint32_t area)
+static inline unsigned char *shim_area_address(const struct shim_pool *pool, uint32_t slot,
+					       uint32_t area)
 {
 	return pool->first_slot + slot * pool->stride + pool->area_offset[area];
 }
 
-static inline _Atomic uint32_t *shim_claim_word(const struct shim_pool *pool,
-						uint32_t slot)
+static inline _Atomic uint32_t *shim_claim_word(const struct shim_pool *pool, uint32_t slot)
 {
 	return (_Atomic uint32_t *)(pool->claims + slot * pool->claim_stride);
 }

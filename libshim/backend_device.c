@@ -75,8 +75,7 @@ static const char *reason(int error)
 	}
 }
 
-static int device_call(struct shim_pool *pool, unsigned long number, const char *name,
-		       void *arg)
+static int device_call(struct shim_pool *pool, unsigned long number, const char *name, void *arg)
 {
 	int error;
 
@@ -165,13 +164,13 @@ static int device_map(struct device_pool *device, const struct guardslot_create 
 	if (at == MAP_FAILED)
 		return shim_error_set(-errno,
 				      "slots %" PRIu32 ": no address space for a slab of %" PRIu64
-				      " bytes: %m", pool->slots, pool->map_size);
+				      " bytes: %m",
+				      pool->slots, pool->map_size);
 	device->map = at;
 	at = mmap(NULL, args->out_claim_size, protection, MAP_SHARED, device->fd,
 		  (off_t)args->out_claim_offset);
 	if (at == MAP_FAILED)
-		return shim_error_set(-errno, "slots %" PRIu32 ": claim words: %m",
-				      pool->slots);
+		return shim_error_set(-errno, "slots %" PRIu32 ": claim words: %m", pool->slots);
 	pool->claims = at;
 	device->claim_size = args->out_claim_size;
 	return 0;
@@ -273,8 +272,8 @@ static int device_slot_reset(struct shim_pool *pool, const uint32_t *slots, uint
 	return error;
 }
 
-static int device_slot_resize(struct shim_pool *pool, uint32_t slot, uint32_t area,
-			      uint64_t limit, uint64_t *old_limit)
+static int device_slot_resize(struct shim_pool *pool, uint32_t slot, uint32_t area, uint64_t limit,
+			      uint64_t *old_limit)
 {
 	struct guardslot_resize args = {
 		.size = sizeof(args),
@@ -313,8 +312,7 @@ static int device_slot_query(struct shim_pool *pool, uint32_t slot, struct shim_
 
 /* With the arguments checked, EINVAL is a slot whose limit the range is past. */
 static int device_slot_prefault(struct shim_pool *pool, const uint32_t *slots, uint32_t count,
-				const struct shim_range *range, uint64_t *pages,
-				uint32_t *done)
+				const struct shim_range *range, uint64_t *pages, uint32_t *done)
 {
 	struct guardslot_prefault args = {
 		.size = sizeof(args),
@@ -337,8 +335,7 @@ static int device_slot_prefault(struct shim_pool *pool, const uint32_t *slots, u
 	return error;
 }
 
-static int device_purge(struct shim_pool *pool, const struct shim_purge *purge,
-			uint32_t *done)
+static int device_purge(struct shim_pool *pool, const struct shim_purge *purge, uint32_t *done)
 {
 	struct guardslot_purge args = {
 		.size = sizeof(args),

@@ -78,7 +78,8 @@ static int slab_map(struct shim_mmap_pool *mm, uint64_t pre_guard)
 	if (map == MAP_FAILED)
 		return shim_error_set(-errno,
 				      "slots %" PRIu32 ": no address space for a slab of %" PRIu64
-				      " bytes: %m", pool->slots, pool->map_size);
+				      " bytes: %m",
+				      pool->slots, pool->map_size);
 	mm->map = map;
 	pool->first_slot = mm->map + pre_guard;
 	error = shim_mmap_advise(map, pool->map_size);
@@ -129,8 +130,7 @@ static int mmap_create(struct shim_pool *pool, const struct shim_pool_config *co
 
 	if (config->max_resident)
 		return shim_error_set(-EOPNOTSUPP,
-				      "max_resident %" PRIu64
-				      " cannot be kept by the mmap backend",
+				      "max_resident %" PRIu64 " cannot be kept by the mmap backend",
 				      config->max_resident);
 	if (config->flags & SHIM_POOL_PREFAULT)
 		return shim_error_set(-EOPNOTSUPP,
@@ -181,8 +181,8 @@ static int mmap_slot_reset(struct shim_pool *pool, const uint32_t *slots, uint32
 	return error;
 }
 
-static int mmap_slot_resize(struct shim_pool *pool, uint32_t slot, uint32_t area,
-			    uint64_t limit, uint64_t *old_limit)
+static int mmap_slot_resize(struct shim_pool *pool, uint32_t slot, uint32_t area, uint64_t limit,
+			    uint64_t *old_limit)
 {
 	struct shim_mmap_pool *mm = shim_mmap_pool(pool);
 	struct shim_mmap_slot *s = &mm->slots[slot];
@@ -263,9 +263,8 @@ static bool purge_takes(const struct shim_purge *purge, const struct shim_mmap_s
 	}
 }
 
-static int slot_purge(struct shim_mmap_pool *mm, uint32_t slot,
-		      const struct shim_purge *purge, const struct shim_mmap_image *image,
-		      uint32_t *done)
+static int slot_purge(struct shim_mmap_pool *mm, uint32_t slot, const struct shim_purge *purge,
+		      const struct shim_mmap_image *image, uint32_t *done)
 {
 	struct shim_mmap_slot *s = &mm->slots[slot];
 	int error = 0;
@@ -280,16 +279,15 @@ static int slot_purge(struct shim_mmap_pool *mm, uint32_t slot,
 }
 
 /* Nobody can claim the slot meanwhile. Pairs with shim_slot_claim(). */
-static int slot_purge_idle(struct shim_mmap_pool *mm, uint32_t slot,
-			   const struct shim_purge *purge, uint32_t *done)
+static int slot_purge_idle(struct shim_mmap_pool *mm, uint32_t slot, const struct shim_purge *purge,
+			   uint32_t *done)
 {
 	_Atomic uint32_t *claim = shim_claim_word(&mm->pool, slot);
 	uint32_t state = SHIM_SLOT_IDLE;
 	int error;
 
 	if (!atomic_compare_exchange_strong_explicit(claim, &state, SHIM_SLOT_RECLAIM,
-						     memory_order_acquire,
-						     memory_order_relaxed))
+						     memory_order_acquire, memory_order_relaxed))
 		return 0;
 	error = slot_purge(mm, slot, purge, NULL, done);
 	/* A slot that is broken now must not be claimed. */

@@ -70,8 +70,7 @@ static inline struct shim_mmap_pool *shim_mmap_pool(struct shim_pool *pool)
 
 int shim_mmap_image_create(struct shim_pool *pool, uint64_t tag,
 			   const struct shim_image_area *areas, uint32_t *image);
-int shim_mmap_image_snapshot(struct shim_pool *pool, uint64_t tag, uint32_t slot,
-			     uint32_t *image);
+int shim_mmap_image_snapshot(struct shim_pool *pool, uint64_t tag, uint32_t slot, uint32_t *image);
 int shim_mmap_image_destroy(struct shim_pool *pool, uint32_t image);
 
 /* A reference to a published image; NULL, without a message, if there is none. */
@@ -87,12 +86,10 @@ void shim_mmap_image_table_uninit(struct shim_mmap_image_table *table);
 
 /* Brings the slot to its image, or to another one. */
 int shim_mmap_slot_reset(struct shim_mmap_pool *mm, uint32_t slot);
-int shim_mmap_slot_rebind(struct shim_mmap_pool *mm, uint32_t slot,
-			  struct shim_mmap_image *image);
+int shim_mmap_slot_rebind(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image);
 /* The same without keeping a page; lets go of a destroyed image. */
 int shim_mmap_slot_purge(struct shim_mmap_pool *mm, uint32_t slot);
-int shim_mmap_slot_resize(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
-			  uint64_t limit);
+int shim_mmap_slot_resize(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t limit);
 /* Makes the pages of a range private; adds to *pages those that were not. */
 int shim_mmap_slot_prefault(struct shim_mmap_pool *mm, uint32_t slot,
 			    const struct shim_range *range, uint64_t *pages);

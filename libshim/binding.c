@@ -30,7 +30,8 @@ static int image_create(struct shim_binding_table *table, struct shim_binding *b
 		const struct shim_static_image *content = shim_module_image(module, i);
 
 		at = layout->memory + i;
-		image[at].limit = page_round(layout, shim_memory_minimum(&module->desc.memories[i]));
+		image[at].limit =
+			page_round(layout, shim_memory_minimum(&module->desc.memories[i]));
 		if (!content)
 			continue;
 		image[at].source = content->bytes;
@@ -39,15 +40,15 @@ static int image_create(struct shim_binding_table *table, struct shim_binding *b
 	}
 	for (uint32_t i = 0; i < module->desc.table_count; i++) {
 		at = layout->table + i;
-		image[at].limit = page_round(layout,
-					     module->desc.tables[i].minimum * sizeof(void *));
+		image[at].limit =
+			page_round(layout, module->desc.tables[i].minimum * sizeof(void *));
 	}
 	at = layout->state;
 	image[at].limit = page_round(layout, shim_instance_size(module));
 	if (layout->stack != SHIM_NO_INDEX)
 		image[layout->stack].limit = layout->pool.areas[layout->stack].max;
-	return shim_image_create(table->pool, binding->module_id, image,
-				 layout->pool.area_count, &binding->image);
+	return shim_image_create(table->pool, binding->module_id, image, layout->pool.area_count,
+				 &binding->image);
 }
 
 static void binding_free(struct shim_binding *binding)

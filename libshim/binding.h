@@ -22,9 +22,9 @@ struct shim_binding {
 	struct shim_module *module; /* held */
 	uint32_t image;
 	struct shim_snapshot *snapshot; /* NULL: instances start as the module says */
-	atomic_uint references; /* the table's, one a bound slot, callers at work */
-	atomic_bool purged;	/* no slot shall be kept for it, and image is gone */
-	struct shim_binding *next; /* in the table */
+	atomic_uint references;		/* the table's, one a bound slot, callers at work */
+	atomic_bool purged;		/* no slot shall be kept for it, and image is gone */
+	struct shim_binding *next;	/* in the table */
 };
 
 struct shim_binding_table {

@@ -30,8 +30,10 @@ static int arithmetic_check(struct type_stack *stack, uint32_t type)
 	uint32_t depth = stack->depth;
 
 	if (depth < 2 || stack->types[depth - 1] != type || stack->types[depth - 2] != type)
-		return shim_error_set(-EINVAL, "no two values of type 0x%02" PRIx32
-				      " on the stack to compute with", type);
+		return shim_error_set(-EINVAL,
+				      "no two values of type 0x%02" PRIx32
+				      " on the stack to compute with",
+				      type);
 	stack->depth--;
 	return 0;
 }
@@ -43,8 +45,9 @@ static int global_get_check(const struct shim_module *module, uint32_t index,
 	const struct shim_global_type *global;
 
 	if (index >= count)
-		return shim_error_set(-EINVAL, "global %" PRIu32 " is past the %" PRIu32
-				      " there are", index, count);
+		return shim_error_set(-EINVAL,
+				      "global %" PRIu32 " is past the %" PRIu32 " there are", index,
+				      count);
 	global = shim_module_global(module, index);
 	if (global->is_mutable)
 		return shim_error_set(-EINVAL, "global %" PRIu32 " is mutable", index);
@@ -60,8 +63,9 @@ static int ref_func_check(const struct shim_module *module, uint32_t index,
 	uint32_t count = shim_module_count(module, SHIM_EXTERN_FUNCTION);
 
 	if (index >= count)
-		return shim_error_set(-EINVAL, "function %" PRIu32 " is past the %" PRIu32
-				      " there are", index, count);
+		return shim_error_set(-EINVAL,
+				      "function %" PRIu32 " is past the %" PRIu32 " there are",
+				      index, count);
 	return type_push(stack, SHIM_TYPE_FUNCREF);
 }
 
@@ -85,8 +89,10 @@ static int bits_check(const struct shim_const_instr *instr)
 	else if (instr->op == SHIM_CONST_V128)
 		low = high = UINT64_MAX;
 	if (instr->bits[0] & ~low || instr->bits[1] & ~high)
-		return shim_error_set(-EINVAL, "opcode 0x%02" PRIx32
-				      " has bits that its value does not have", instr->op);
+		return shim_error_set(-EINVAL,
+				      "opcode 0x%02" PRIx32
+				      " has bits that its value does not have",
+				      instr->op);
 	return 0;
 }
 
@@ -136,8 +142,7 @@ int shim_const_check(const struct shim_module *module, const struct shim_const_e
 			return error;
 	}
 	if (stack.depth != 1)
-		return shim_error_set(-EINVAL, "leaves %" PRIu32 " values, must be 1",
-				      stack.depth);
+		return shim_error_set(-EINVAL, "leaves %" PRIu32 " values, must be 1", stack.depth);
 	if (stack.types[0] != type)
 		return shim_error_set(-EINVAL, "has type 0x%02x, must be 0x%02" PRIx32,
 				      stack.types[0], type);

@@ -6,8 +6,7 @@
  * Sets the message that shim_error() gives to this thread and returns error, a
  * negative errno. "%m" in the format is the text of errno.
  */
-int shim_error_set(int error, const char *format, ...)
-	__attribute__((cold, format(printf, 2, 3)));
+int shim_error_set(int error, const char *format, ...) __attribute__((cold, format(printf, 2, 3)));
 
 /* For a failure that turned out not to be the caller's. */
 void shim_error_clear(void);

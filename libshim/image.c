@@ -20,31 +20,28 @@ static int area_check(const struct shim_pool *pool, uint32_t index,
 				      index, area->limit, pool->page_size);
 	if (area->limit > max)
 		return shim_error_set(-EINVAL,
-				      "area %" PRIu32 ": limit %" PRIu64
-				      " is over max %" PRIu64,
+				      "area %" PRIu32 ": limit %" PRIu64 " is over max %" PRIu64,
 				      index, area->limit, max);
 	if (__builtin_add_overflow(area->offset, area->length, &end))
 		return shim_error_set(-EOVERFLOW,
-				      "area %" PRIu32 ": length %" PRIu64
-				      " at offset %" PRIu64 " is over 64 bits",
+				      "area %" PRIu32 ": length %" PRIu64 " at offset %" PRIu64
+				      " is over 64 bits",
 				      index, area->length, area->offset);
 	if (end > area->limit)
 		return shim_error_set(-EINVAL,
-				      "area %" PRIu32 ": length %" PRIu64
-				      " at offset %" PRIu64 " is over limit %" PRIu64,
+				      "area %" PRIu32 ": length %" PRIu64 " at offset %" PRIu64
+				      " is over limit %" PRIu64,
 				      index, area->length, area->offset, area->limit);
 	return 0;
 }
 
-int shim_image_create(struct shim_pool *pool, uint64_t tag,
-		      const struct shim_image_area *areas, uint32_t area_count,
-		      uint32_t *image)
+int shim_image_create(struct shim_pool *pool, uint64_t tag, const struct shim_image_area *areas,
+		      uint32_t area_count, uint32_t *image)
 {
 	if (!areas || !image)
 		return shim_error_set(-EFAULT, "%s is NULL", areas ? "image" : "areas");
 	if (area_count != pool->area_count)
-		return shim_error_set(-EINVAL,
-				      "area_count %" PRIu32 " is not the pool's %" PRIu32,
+		return shim_error_set(-EINVAL, "area_count %" PRIu32 " is not the pool's %" PRIu32,
 				      area_count, pool->area_count);
 	for (uint32_t i = 0; i < area_count; i++) {
 		int error = area_check(pool, i, &areas[i]);
@@ -55,8 +52,7 @@ int shim_image_create(struct shim_pool *pool, uint64_t tag,
 	return pool->ops->image_create(pool, tag, areas, image);
 }
 
-int shim_image_snapshot(struct shim_pool *pool, uint64_t tag, uint32_t slot,
-			uint32_t *image)
+int shim_image_snapshot(struct shim_pool *pool, uint64_t tag, uint32_t slot, uint32_t *image)
 {
 	int error;
 

@@ -52,8 +52,7 @@ static int file_map(struct shim_image_file *file)
 	/* Private: a shared map could not be sealed before Linux 6.7. */
 	content = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE | MAP_NORESERVE, file->fd, 0);
 	if (content == MAP_FAILED)
-		return shim_error_set(-errno, "image: no map of %" PRIu64 " bytes: %m",
-				      file->size);
+		return shim_error_set(-errno, "image: no map of %" PRIu64 " bytes: %m", file->size);
 	file->content = content;
 	file->filled = calloc(file->size / file->page_size / 64 + 1, sizeof(*file->filled));
 	if (!file->filled)
@@ -94,9 +93,8 @@ void shim_image_file_uninit(struct shim_image_file *file)
 
 static int hole_punch(struct shim_image_file *file, uint64_t start, uint64_t end)
 {
-	if (start == end ||
-	    !fallocate(file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)start,
-		       (off_t)(end - start)))
+	if (start == end || !fallocate(file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+				       (off_t)start, (off_t)(end - start)))
 		return 0;
 	return shim_error_set(-errno, "image: no hole of %" PRIu64 " bytes: %m", end - start);
 }
@@ -134,8 +132,8 @@ static int bytes_write(struct shim_image_file *file, uint64_t at, const unsigned
 			return shim_error_set(-EFAULT, "image: source %p cannot be read",
 					      (const void *)source);
 		if (written <= 0)
-			return shim_error_set(-ENOMEM, "image: no memory for %" PRIu64
-					      " bytes: %m", length);
+			return shim_error_set(-ENOMEM, "image: no memory for %" PRIu64 " bytes: %m",
+					      length);
 		at += (uint64_t)written;
 		source += written;
 		length -= (uint64_t)written;
@@ -160,8 +158,7 @@ int shim_image_file_write(struct shim_image_file *file, uint32_t area, uint64_t 
 			chunk = length;
 		error = bytes_write(file, offset, bytes, chunk);
 		if (!error)
-			error = pages_settle(file, offset & ~mask,
-					     (offset + chunk + mask) & ~mask);
+			error = pages_settle(file, offset & ~mask, (offset + chunk + mask) & ~mask);
 		if (error)
 			return error;
 		offset += chunk;
@@ -199,8 +196,7 @@ int shim_image_file_seal(struct shim_image_file *file)
 		shim_image_file_uninit(file);
 		return 0;
 	}
-	if (fcntl(file->fd, F_ADD_SEALS,
-		  F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL))
+	if (fcntl(file->fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL))
 		return shim_error_set(-errno, "image: cannot be sealed: %m");
 	return 0;
 }

@@ -10,7 +10,7 @@
 /* What the file holds of one area: [start, end) of the area, from offset on. */
 struct shim_image_part {
 	uint64_t start;
-	uint64_t end;	/* start: the area has no content */
+	uint64_t end; /* start: the area has no content */
 	uint64_t offset;
 };
 
@@ -23,7 +23,7 @@ struct shim_image_file {
 	uint64_t page_size;
 	uint64_t size;
 	const unsigned char *content; /* of the whole file, to read */
-	uint64_t *filled; /* bit p: page p of the file is not all zero */
+	uint64_t *filled;	      /* bit p: page p of the file is not all zero */
 	struct shim_image_part parts[SHIM_MAX_AREAS];
 };
 

@@ -47,8 +47,7 @@ static int data_place(struct shim_instance *instance, uint32_t index,
 		return 0;
 	return shim_error_set(-EFAULT,
 			      "memory out of bounds: data segment does not fit: segment %" PRIu32
-			      ", %" PRIu64 " bytes at %" PRIu64 ", memory %" PRIu32
-			      " has %" PRIu64,
+			      ", %" PRIu64 " bytes at %" PRIu64 ", memory %" PRIu32 " has %" PRIu64,
 			      index, segment->length, *to, segment->memory,
 			      (*memory)->current_length);
 }
@@ -92,8 +91,7 @@ static int data_run(struct shim_instance *instance, bool write)
 		if (error)
 			return error;
 		if (write && segment->length)
-			memcpy((unsigned char *)memory->base + to, segment->bytes,
-			       segment->length);
+			memcpy((unsigned char *)memory->base + to, segment->bytes, segment->length);
 	}
 	return 0;
 }

@@ -35,11 +35,11 @@ int shim_request_check(const struct shim_instance_request *request)
 	const struct shim_imports *imports = &request->imports;
 	int error;
 
-	error = count_check("functions", imports->function_count,
-			    offsets->imported_function_count, imports->functions);
+	error = count_check("functions", imports->function_count, offsets->imported_function_count,
+			    imports->functions);
 	if (!error)
-		error = count_check("tables", imports->table_count,
-				    offsets->imported_table_count, imports->tables);
+		error = count_check("tables", imports->table_count, offsets->imported_table_count,
+				    imports->tables);
 	if (!error)
 		error = count_check("memories", imports->memory_count,
 				    offsets->imported_memory_count, imports->memories);
@@ -54,8 +54,7 @@ static int memories_ask(const struct shim_module *module, const struct shim_limi
 {
 	for (uint32_t i = 0; i < module->desc.memory_count; i++) {
 		const struct shim_memory_plan *plan = &module->desc.memories[i];
-		uint64_t length = snapshot ? snapshot->memory_length[i] :
-					     shim_memory_minimum(plan);
+		uint64_t length = snapshot ? snapshot->memory_length[i] : shim_memory_minimum(plan);
 		int answer = limiter->memory_growing(limiter->context, 0, length,
 						     shim_memory_maximum(plan));
 
@@ -74,13 +73,13 @@ static int tables_ask(const struct shim_module *module, const struct shim_limite
 	for (uint32_t i = 0; i < module->desc.table_count; i++) {
 		const struct shim_table_plan *plan = &module->desc.tables[i];
 		uint64_t elements = snapshot ? snapshot->table_elements[i] : plan->minimum;
-		int answer = limiter->table_growing(limiter->context, 0, elements,
-						    plan->maximum);
+		int answer = limiter->table_growing(limiter->context, 0, elements, plan->maximum);
 
 		if (answer <= 0)
 			return shim_error_set(answer ? answer : -EDQUOT,
 					      "table minimum size of %" PRIu64
-					      " elements exceeds table limits", elements);
+					      " elements exceeds table limits",
+					      elements);
 	}
 	return 0;
 }
@@ -137,18 +136,17 @@ static void imports_write(struct shim_instance *instance, const struct shim_impo
 	const struct shim_vmoffsets *offsets = &instance->module->offsets;
 
 	if (imports->function_count)
-		memcpy(shim_state_field(instance, offsets->imported_functions),
-		       imports->functions,
+		memcpy(shim_state_field(instance, offsets->imported_functions), imports->functions,
 		       imports->function_count * sizeof(*imports->functions));
 	if (imports->table_count)
 		memcpy(shim_state_field(instance, offsets->imported_tables), imports->tables,
 		       imports->table_count * sizeof(*imports->tables));
 	if (imports->memory_count)
-		memcpy(shim_state_field(instance, offsets->imported_memories),
-		       imports->memories, imports->memory_count * sizeof(*imports->memories));
+		memcpy(shim_state_field(instance, offsets->imported_memories), imports->memories,
+		       imports->memory_count * sizeof(*imports->memories));
 	if (imports->global_count)
-		memcpy(shim_state_field(instance, offsets->imported_globals),
-		       imports->globals, imports->global_count * sizeof(*imports->globals));
+		memcpy(shim_state_field(instance, offsets->imported_globals), imports->globals,
+		       imports->global_count * sizeof(*imports->globals));
 }
 
 static void pointer_write(struct shim_instance *instance, uint32_t offset, const void *value)
@@ -163,8 +161,7 @@ static void runtime_write(struct shim_instance *instance, const struct shim_runt
 
 	pointer_write(instance, offsets->runtime_limits, runtime->limits);
 	pointer_write(instance, offsets->epoch, runtime->epoch);
-	pointer_write(instance, offsets->externref_activations,
-		      runtime->externref_activations);
+	pointer_write(instance, offsets->externref_activations, runtime->externref_activations);
 	store[0] = runtime->store[0];
 	store[1] = runtime->store[1];
 	pointer_write(instance, offsets->builtin_functions, runtime->builtin_functions);
@@ -246,8 +243,7 @@ void shim_instance_set_memory(struct shim_instance *instance, uint32_t defined, 
 {
 	const struct shim_vmoffsets *offsets = &instance->module->offsets;
 	struct shim_vm_memory *owned = shim_state_field(instance, offsets->owned_memories);
-	struct shim_vm_memory **memories =
-		shim_state_field(instance, offsets->defined_memories);
+	struct shim_vm_memory **memories = shim_state_field(instance, offsets->defined_memories);
 
 	/* Every defined memory is owned: no allocator takes a shared one. */
 	owned[defined].base = base;
@@ -294,8 +290,7 @@ void *shim_instance_host_state(const struct shim_instance *instance)
 	return instance->host_state;
 }
 
-struct shim_vm_memory *shim_instance_memory(const struct shim_instance *instance,
-					    uint32_t memory)
+struct shim_vm_memory *shim_instance_memory(const struct shim_instance *instance, uint32_t memory)
 {
 	const struct shim_vmoffsets *offsets = &instance->module->offsets;
 	const struct shim_vm_memory_import *imports =
@@ -309,8 +304,7 @@ struct shim_vm_memory *shim_instance_memory(const struct shim_instance *instance
 	return shim_defined_memory(instance, memory);
 }
 
-struct shim_vm_table *shim_instance_table(const struct shim_instance *instance,
-					  uint32_t table)
+struct shim_vm_table *shim_instance_table(const struct shim_instance *instance, uint32_t table)
 {
 	const struct shim_vmoffsets *offsets = &instance->module->offsets;
 	const struct shim_vm_table_import *imports =
@@ -324,8 +318,7 @@ struct shim_vm_table *shim_instance_table(const struct shim_instance *instance,
 	return shim_defined_table(instance, table);
 }
 
-struct shim_vm_global *shim_instance_global(const struct shim_instance *instance,
-					    uint32_t global)
+struct shim_vm_global *shim_instance_global(const struct shim_instance *instance, uint32_t global)
 {
 	const struct shim_vmoffsets *offsets = &instance->module->offsets;
 	const struct shim_vm_global_import *imports =
@@ -405,8 +398,7 @@ void *shim_instance_stack(const struct shim_instance *instance, uint64_t *length
  * Written when it is asked for: the most of them never are, and writing it again
  * changes nothing.
  */
-struct shim_vm_func_ref *shim_instance_func_ref(struct shim_instance *instance,
-						uint32_t function)
+struct shim_vm_func_ref *shim_instance_func_ref(struct shim_instance *instance, uint32_t function)
 {
 	const struct shim_module *module = instance->module;
 	uint32_t imported = module->offsets.imported_function_count;
@@ -415,8 +407,7 @@ struct shim_vm_func_ref *shim_instance_func_ref(struct shim_instance *instance,
 
 	if (at == SHIM_NO_INDEX)
 		return NULL;
-	ref = (struct shim_vm_func_ref *)shim_state_field(instance,
-							   module->offsets.func_refs) + at;
+	ref = (struct shim_vm_func_ref *)shim_state_field(instance, module->offsets.func_refs) + at;
 	if (function < imported) {
 		const struct shim_vm_function_import *imports =
 			shim_state_field(instance, module->offsets.imported_functions);

@@ -113,9 +113,9 @@ static inline bool shim_range_fits(uint64_t from, uint64_t length, uint64_t size
 }
 
 /* Writes elements of a segment to a table; both ranges were checked. */
-void shim_elements_write(struct shim_instance *instance, struct shim_vm_table *table,
-			 uint32_t to, const struct shim_element_segment *segment,
-			 uint32_t from, uint32_t length);
+void shim_elements_write(struct shim_instance *instance, struct shim_vm_table *table, uint32_t to,
+			 const struct shim_element_segment *segment, uint32_t from,
+			 uint32_t length);
 
 /* The value of an expression in this instance. */
 void shim_instance_eval(struct shim_instance *instance, const struct shim_const_expr *expr,

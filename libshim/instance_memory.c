@@ -57,19 +57,21 @@ static int memory_resize(struct shim_instance *owner, uint32_t defined, uint64_t
 	int answer;
 
 	if (limiter && limiter->memory_growing) {
-		answer = limiter->memory_growing(limiter->context, memory->current_length,
-						 desired, maximum);
+		answer = limiter->memory_growing(limiter->context, memory->current_length, desired,
+						 maximum);
 		if (answer <= 0)
 			return shim_error_set(answer ? answer : -EDQUOT,
 					      "memory growth to %" PRIu64
-					      " bytes exceeds memory limits", desired);
+					      " bytes exceeds memory limits",
+					      desired);
 	}
 	if (most > maximum)
 		most = maximum;
 	if (desired > most)
 		answer = shim_error_set(-ENOSPC,
 					"memory growth to %" PRIu64
-					" bytes exceeds the maximum of %" PRIu64, desired, most);
+					" bytes exceeds the maximum of %" PRIu64,
+					desired, most);
 	else
 		answer = owner->allocator->ops->memory_resize(owner, defined, desired);
 	if (answer && limiter && limiter->memory_grow_failed)
@@ -106,8 +108,7 @@ int shim_memory_grow(struct shim_instance *instance, uint32_t memory, uint64_t d
 
 /* ---- init, copy, fill ----------------------------------------------------------- */
 
-static const struct shim_data_segment *data_get(const struct shim_instance *instance,
-						uint32_t data)
+static const struct shim_data_segment *data_get(const struct shim_instance *instance, uint32_t data)
 {
 	if (data < instance->module->desc.data_count)
 		return &instance->module->desc.data[data];
@@ -126,8 +127,8 @@ static uint64_t data_length(const struct shim_instance *instance, uint32_t data)
 	return desc->data[data].length;
 }
 
-int shim_memory_init(struct shim_instance *instance, uint32_t memory, uint32_t data,
-		     uint64_t to, uint64_t from, uint64_t length)
+int shim_memory_init(struct shim_instance *instance, uint32_t memory, uint32_t data, uint64_t to,
+		     uint64_t from, uint64_t length)
 {
 	const struct shim_data_segment *segment = data_get(instance, data);
 	struct shim_vm_memory *written = memory_get(instance, memory);
@@ -175,8 +176,8 @@ int shim_memory_copy(struct shim_instance *instance, uint32_t to_memory, uint64_
 	return error;
 }
 
-int shim_memory_fill(struct shim_instance *instance, uint32_t memory, uint64_t to,
-		     uint8_t value, uint64_t length)
+int shim_memory_fill(struct shim_instance *instance, uint32_t memory, uint64_t to, uint8_t value,
+		     uint64_t length)
 {
 	struct shim_vm_memory *written = memory_get(instance, memory);
 	int error;

@@ -119,12 +119,13 @@ static int table_resize(struct shim_instance *owner, uint32_t defined, uint64_t 
 	int answer;
 
 	if (limiter && limiter->table_growing) {
-		answer = limiter->table_growing(limiter->context, table->current_elements,
-						desired, plan->maximum);
+		answer = limiter->table_growing(limiter->context, table->current_elements, desired,
+						plan->maximum);
 		if (answer <= 0)
 			return shim_error_set(answer ? answer : -EDQUOT,
 					      "table growth to %" PRIu64
-					      " elements exceeds table limits", desired);
+					      " elements exceeds table limits",
+					      desired);
 	}
 	if (most > plan->maximum)
 		most = plan->maximum;
@@ -140,8 +141,8 @@ static int table_resize(struct shim_instance *owner, uint32_t defined, uint64_t 
 	return answer;
 }
 
-int shim_table_grow(struct shim_instance *instance, uint32_t table, uint32_t delta,
-		    void *value, uint32_t *old_elements)
+int shim_table_grow(struct shim_instance *instance, uint32_t table, uint32_t delta, void *value,
+		    uint32_t *old_elements)
 {
 	struct shim_vm_table *grown = table_get(instance, table);
 	struct shim_instance *owner;
@@ -179,13 +180,11 @@ static void *element_value(struct shim_instance *instance, const struct shim_ele
 	}
 }
 
-void shim_elements_write(struct shim_instance *instance, struct shim_vm_table *table,
-			 uint32_t to, const struct shim_element_segment *segment,
-			 uint32_t from, uint32_t length)
+void shim_elements_write(struct shim_instance *instance, struct shim_vm_table *table, uint32_t to,
+			 const struct shim_element_segment *segment, uint32_t from, uint32_t length)
 {
 	for (uint32_t i = 0; i < length; i++)
-		*element_at(table, to + i) =
-			element_value(instance, &segment->elements[from + i]);
+		*element_at(table, to + i) = element_value(instance, &segment->elements[from + i]);
 }
 
 static const struct shim_element_segment *elements_get(const struct shim_instance *instance,
@@ -207,8 +206,8 @@ static uint32_t elements_count(const struct shim_instance *instance, uint32_t el
 	return segment->count;
 }
 
-int shim_table_init(struct shim_instance *instance, uint32_t table, uint32_t elements,
-		    uint32_t to, uint32_t from, uint32_t length)
+int shim_table_init(struct shim_instance *instance, uint32_t table, uint32_t elements, uint32_t to,
+		    uint32_t from, uint32_t length)
 {
 	const struct shim_element_segment *segment = elements_get(instance, elements);
 	struct shim_vm_table *written = table_get(instance, table);
@@ -221,11 +220,9 @@ int shim_table_init(struct shim_instance *instance, uint32_t table, uint32_t ele
 		return error;
 	if (!shim_range_fits(from, length, elements_count(instance, elements)))
 		return shim_error_set(-ERANGE,
-				      "out of bounds table access: %" PRIu32
-				      " elements at %" PRIu32 ", element segment %" PRIu32
-				      " has %" PRIu32,
-				      length, from, elements,
-				      elements_count(instance, elements));
+				      "out of bounds table access: %" PRIu32 " elements at %" PRIu32
+				      ", element segment %" PRIu32 " has %" PRIu32,
+				      length, from, elements, elements_count(instance, elements));
 	shim_elements_write(instance, written, to, segment, from, length);
 	return 0;
 }

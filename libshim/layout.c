@@ -19,10 +19,8 @@ int shim_layout_init(struct shim_layout *layout, const struct shim_pool_config *
 		    __builtin_add_overflow(layout->stride, area->guard, &layout->stride))
 			return -EOVERFLOW;
 	}
-	if (__builtin_mul_overflow(layout->stride, (uint64_t)config->slots,
-				   &layout->map_size) ||
-	    __builtin_add_overflow(layout->map_size, config->pre_guard,
-				   &layout->map_size) ||
+	if (__builtin_mul_overflow(layout->stride, (uint64_t)config->slots, &layout->map_size) ||
+	    __builtin_add_overflow(layout->map_size, config->pre_guard, &layout->map_size) ||
 	    layout->map_size > max_map_size)
 		return -EOVERFLOW;
 	return 0;

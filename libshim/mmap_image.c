@@ -90,8 +90,7 @@ static int table_grow(struct shim_mmap_image_table *table)
 }
 
 /* Takes over the caller's reference when it succeeds. */
-static int image_publish(struct shim_mmap_pool *mm, struct shim_mmap_image *image,
-			 uint32_t *id)
+static int image_publish(struct shim_mmap_pool *mm, struct shim_mmap_image *image, uint32_t *id)
 {
 	struct shim_mmap_image_table *table = &mm->images;
 	int error = 0;
@@ -167,8 +166,8 @@ static int image_fill(struct shim_mmap_pool *mm, struct shim_mmap_image *image,
 	}
 	error = shim_image_file_init(&image->file, page_size, parts);
 	for (uint32_t i = 0; !error && i < mm->pool.area_count; i++)
-		error = shim_image_file_write(&image->file, i, areas[i].offset,
-					      areas[i].source, areas[i].length);
+		error = shim_image_file_write(&image->file, i, areas[i].offset, areas[i].source,
+					      areas[i].length);
 	return error ? error : shim_image_file_seal(&image->file);
 }
 
@@ -250,8 +249,7 @@ static struct shim_image_part part_find(const struct shim_mmap_pool *mm,
 	while (end > first && !written_has(set, end - 1) &&
 	       !(old && shim_image_file_page(old, area, (end - 1) * page_size)))
 		end--;
-	return (struct shim_image_part){ .start = first * page_size,
-					 .end = end * page_size };
+	return (struct shim_image_part){ .start = first * page_size, .end = end * page_size };
 }
 
 static int area_copy(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
@@ -282,8 +280,7 @@ static int area_copy(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
  * Copies what the slot wrote, and the image's content where it did not write;
  * pages that nobody touched stay so.
  */
-static int image_copy_slot(struct shim_mmap_pool *mm, struct shim_mmap_image *image,
-			   uint32_t slot)
+static int image_copy_slot(struct shim_mmap_pool *mm, struct shim_mmap_image *image, uint32_t slot)
 {
 	struct written_set written[SHIM_MAX_AREAS] = { 0 };
 	struct shim_image_part parts[SHIM_MAX_AREAS] = { 0 };
@@ -308,8 +305,7 @@ static int image_copy_slot(struct shim_mmap_pool *mm, struct shim_mmap_image *im
 	return error;
 }
 
-int shim_mmap_image_snapshot(struct shim_pool *pool, uint64_t tag, uint32_t slot,
-			     uint32_t *id)
+int shim_mmap_image_snapshot(struct shim_pool *pool, uint64_t tag, uint32_t slot, uint32_t *id)
 {
 	struct shim_mmap_pool *mm = shim_mmap_pool(pool);
 	struct shim_mmap_image *image = image_alloc(tag);

@@ -48,8 +48,8 @@ static int map_error(int error, const char *what, uint32_t slot, uint32_t area)
 			      slot, area, what);
 }
 
-static uint64_t initial_limit(const struct shim_mmap_pool *mm,
-			      const struct shim_mmap_image *image, uint32_t area)
+static uint64_t initial_limit(const struct shim_mmap_pool *mm, const struct shim_mmap_image *image,
+			      uint32_t area)
 {
 	return image ? image->limits[area] : mm->pool.areas[area].initial;
 }
@@ -94,7 +94,8 @@ int shim_mmap_slot_usable(const struct shim_mmap_pool *mm, uint32_t slot)
 		return 0;
 	return shim_error_set(error,
 			      "slot %" PRIu32 " is unusable, its last reset failed: "
-			      "reset it again", slot);
+			      "reset it again",
+			      slot);
 }
 
 /*
@@ -129,8 +130,7 @@ static int limit_shrink(struct shim_mmap_pool *mm, uint32_t slot, unsigned char 
 	return error;
 }
 
-int shim_mmap_slot_resize(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
-			  uint64_t limit)
+int shim_mmap_slot_resize(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t limit)
 {
 	struct shim_mmap_slot *s = &mm->slots[slot];
 	uint64_t old = s->limits[area];
@@ -171,8 +171,8 @@ static void pages_restore(struct shim_mmap_pool *mm, const struct shim_mmap_imag
  * of the area starts that is to be dropped, or the run's end.
  */
 static uint64_t run_restore(struct shim_mmap_pool *mm, const struct shim_mmap_image *image,
-			    uint32_t area, unsigned char *base,
-			    const struct shim_pagemap_run *run, uint64_t *keep)
+			    uint32_t area, unsigned char *base, const struct shim_pagemap_run *run,
+			    uint64_t *keep)
 {
 	uint64_t start = run->start - (uintptr_t)base;
 	uint64_t end = run->end - (uintptr_t)base;
@@ -187,8 +187,7 @@ static uint64_t run_restore(struct shim_mmap_pool *mm, const struct shim_mmap_im
 }
 
 /* Restores one area up to its limit; *keep is how many pages may still stay. */
-static int area_restore(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
-			uint64_t *keep)
+static int area_restore(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t *keep)
 {
 	struct shim_mmap_slot *s = &mm->slots[slot];
 	unsigned char *base = shim_area_address(&mm->pool, slot, area);
@@ -265,8 +264,8 @@ static int area_rebuild(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 
 	if (!max)
 		return 0;
-	at = mmap(base, max, PROT_NONE,
-		  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+	at = mmap(base, max, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1,
+		  0);
 	if (at == MAP_FAILED)
 		return -errno;
 	mm->slots[slot].limits[area] = 0;
@@ -297,8 +296,7 @@ static int area_rebind(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 	return error ? map_error(error, "cannot drop pages", slot, area) : 0;
 }
 
-static int slot_rebuild(struct shim_mmap_pool *mm, uint32_t slot,
-			struct shim_mmap_image *image)
+static int slot_rebuild(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image)
 {
 	struct shim_mmap_slot *s = &mm->slots[slot];
 
@@ -319,8 +317,8 @@ static int slot_rebuild(struct shim_mmap_pool *mm, uint32_t slot,
 
 /* ---- the operations --------------------------------------------------------- */
 
-static int slot_bring(struct shim_mmap_pool *mm, uint32_t slot,
-		      struct shim_mmap_image *image, uint64_t keep)
+static int slot_bring(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image,
+		      uint64_t keep)
 {
 	struct shim_mmap_slot *s = &mm->slots[slot];
 	int error;
@@ -334,8 +332,7 @@ static int slot_bring(struct shim_mmap_pool *mm, uint32_t slot,
 	return error;
 }
 
-int shim_mmap_slot_rebind(struct shim_mmap_pool *mm, uint32_t slot,
-			  struct shim_mmap_image *image)
+int shim_mmap_slot_rebind(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image)
 {
 	int error = slot_bring(mm, slot, image, keeps_pages(mm) ? mm->keep_pages : 0);
 

@@ -140,8 +140,7 @@ const struct shim_function_type *shim_module_function(const struct shim_module *
 	return &module->desc.types[type];
 }
 
-const struct shim_table_plan *shim_module_table(const struct shim_module *module,
-						uint32_t index)
+const struct shim_table_plan *shim_module_table(const struct shim_module *module, uint32_t index)
 {
 	uint32_t imported = module->imported_count[SHIM_EXTERN_TABLE];
 	const struct shim_import *import = import_get(module, SHIM_EXTERN_TABLE, index);
@@ -149,8 +148,7 @@ const struct shim_table_plan *shim_module_table(const struct shim_module *module
 	return import ? &import->table : &module->desc.tables[index - imported];
 }
 
-const struct shim_memory_plan *shim_module_memory(const struct shim_module *module,
-						  uint32_t index)
+const struct shim_memory_plan *shim_module_memory(const struct shim_module *module, uint32_t index)
 {
 	uint32_t imported = module->imported_count[SHIM_EXTERN_MEMORY];
 	const struct shim_import *import = import_get(module, SHIM_EXTERN_MEMORY, index);
@@ -158,8 +156,7 @@ const struct shim_memory_plan *shim_module_memory(const struct shim_module *modu
 	return import ? &import->memory : &module->desc.memories[index - imported];
 }
 
-const struct shim_global_type *shim_module_global(const struct shim_module *module,
-						  uint32_t index)
+const struct shim_global_type *shim_module_global(const struct shim_module *module, uint32_t index)
 {
 	uint32_t imported = module->imported_count[SHIM_EXTERN_GLOBAL];
 	const struct shim_import *import = import_get(module, SHIM_EXTERN_GLOBAL, index);
@@ -169,8 +166,8 @@ const struct shim_global_type *shim_module_global(const struct shim_module *modu
 
 /* ---- what follows from a desc ---------------------------------------------- */
 
-int shim_module_name_set(struct shim_module *module, struct shim_name *name,
-			 const void *bytes, uint32_t length)
+int shim_module_name_set(struct shim_module *module, struct shim_name *name, const void *bytes,
+			 uint32_t length)
 {
 	char *copy = shim_arena_alloc(&module->arena, (size_t)length + 1, 1);
 
@@ -203,8 +200,8 @@ int shim_module_imports_sort(struct shim_module *module)
 	for (uint32_t i = 0; i < desc->import_count; i++)
 		count[desc->imports[i].kind]++;
 	for (int kind = 0; kind < SHIM_EXTERN_KINDS; kind++) {
-		module->imported[kind] = shim_arena_alloc(&module->arena, count[kind],
-							  sizeof(uint32_t));
+		module->imported[kind] =
+			shim_arena_alloc(&module->arena, count[kind], sizeof(uint32_t));
 		if (!module->imported[kind])
 			return -ENOMEM;
 	}

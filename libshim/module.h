@@ -23,7 +23,7 @@ struct shim_module {
 	uint32_t *imported[SHIM_EXTERN_KINDS];
 	uint32_t *func_refs;		  /* by function: shim_module_func_ref() */
 	struct shim_static_image *images; /* by defined memory, or NULL */
-	uint32_t *type_ids; /* by type: canonical, see type_ids.h */
+	uint32_t *type_ids;		  /* by type: canonical, see type_ids.h */
 	struct shim_vmoffsets offsets;
 };
 
@@ -40,12 +40,9 @@ uint32_t shim_module_count(const struct shim_module *module, enum shim_extern_ki
 /* What an index stands for, imported or defined; it must be in range. */
 const struct shim_function_type *shim_module_function(const struct shim_module *module,
 						      uint32_t index);
-const struct shim_table_plan *shim_module_table(const struct shim_module *module,
-						uint32_t index);
-const struct shim_memory_plan *shim_module_memory(const struct shim_module *module,
-						  uint32_t index);
-const struct shim_global_type *shim_module_global(const struct shim_module *module,
-						  uint32_t index);
+const struct shim_table_plan *shim_module_table(const struct shim_module *module, uint32_t index);
+const struct shim_memory_plan *shim_module_memory(const struct shim_module *module, uint32_t index);
+const struct shim_global_type *shim_module_global(const struct shim_module *module, uint32_t index);
 
 /* What a table or memory can have at most. */
 #define SHIM_TABLE_MAX ((uint64_t)UINT32_MAX)
@@ -72,8 +69,8 @@ static inline uint64_t shim_memory_maximum(const struct shim_memory_plan *plan)
 struct shim_module *shim_module_new(void);
 
 /* Sets a name to a copy of length bytes with a NUL after it. */
-int shim_module_name_set(struct shim_module *module, struct shim_name *name,
-			 const void *bytes, uint32_t length);
+int shim_module_name_set(struct shim_module *module, struct shim_name *name, const void *bytes,
+			 uint32_t length);
 
 /* Sets the maximum of a plan that has none, and so does not look at it. */
 void shim_table_plan_complete(struct shim_table_plan *plan);
@@ -123,8 +120,7 @@ struct shim_list {
 /* module_check.c */
 extern const struct shim_list shim_lists[SHIM_LISTS];
 
-static inline uint32_t *shim_list_count(const struct shim_list *list,
-					struct shim_module_desc *desc)
+static inline uint32_t *shim_list_count(const struct shim_list *list, struct shim_module_desc *desc)
 {
 	return (uint32_t *)((unsigned char *)desc + list->count);
 }

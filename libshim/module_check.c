@@ -17,7 +17,10 @@
 #include "utf8.h"
 
 static const char *const kind_names[SHIM_EXTERN_KINDS] = {
-	"function", "table", "memory", "global",
+	"function",
+	"table",
+	"memory",
+	"global",
 };
 
 static bool is_reference(uint32_t type)
@@ -31,7 +34,7 @@ static bool is_value_type(uint32_t type)
 }
 
 static int extern_index_check(const struct shim_module *module, enum shim_extern_kind kind,
-		       uint32_t index)
+			      uint32_t index)
 {
 	uint32_t count = shim_module_count(module, kind);
 
@@ -45,8 +48,8 @@ static int type_index_check(const struct shim_module *module, uint32_t index)
 {
 	if (index < module->desc.type_count)
 		return 0;
-	return shim_error_set(-EINVAL, "type %" PRIu32 " is past the %" PRIu32 " there are",
-			      index, module->desc.type_count);
+	return shim_error_set(-EINVAL, "type %" PRIu32 " is past the %" PRIu32 " there are", index,
+			      module->desc.type_count);
 }
 
 static int name_check(const struct shim_name *name)
@@ -87,8 +90,7 @@ static int table_plan_check(const struct shim_table_plan *plan)
 	int error = flags_check(plan->flags, SHIM_PLAN_MAXIMUM);
 
 	if (!error && !is_reference(plan->type))
-		error = shim_error_set(-EINVAL, "type 0x%02" PRIx32 " is no reference",
-				       plan->type);
+		error = shim_error_set(-EINVAL, "type 0x%02" PRIx32 " is no reference", plan->type);
 	if (!error)
 		error = range_check(plan->minimum, plan->maximum, SHIM_TABLE_MAX, "elements");
 	return error;
@@ -101,8 +103,7 @@ static int memory_plan_check(const struct shim_memory_plan *plan)
 	if (!error && plan->flags & SHIM_PLAN_SHARED && !(plan->flags & SHIM_PLAN_MAXIMUM))
 		error = shim_error_set(-EINVAL, "is shared and has no maximum");
 	if (!error)
-		error = range_check(plan->minimum, plan->maximum,
-				    shim_memory_most(plan), "pages");
+		error = range_check(plan->minimum, plan->maximum, shim_memory_most(plan), "pages");
 	return error;
 }
 
@@ -111,8 +112,7 @@ static int global_type_check(const struct shim_global_type *type)
 	if (!is_value_type(type->type))
 		return shim_error_set(-EINVAL, "type 0x%02x is no value type", type->type);
 	if (type->is_mutable > 1)
-		return shim_error_set(-EINVAL, "mutability %d is not 0 or 1",
-				      type->is_mutable);
+		return shim_error_set(-EINVAL, "mutability %d is not 0 or 1", type->is_mutable);
 	return 0;
 }
 
@@ -121,8 +121,8 @@ static int value_types_check(const uint8_t *types, uint32_t count, const char *w
 	for (uint32_t i = 0; i < count; i++)
 		if (!is_value_type(types[i]))
 			return shim_error_set(-EINVAL,
-					      "%s %" PRIu32 ": type 0x%02x is no value type",
-					      what, i, types[i]);
+					      "%s %" PRIu32 ": type 0x%02x is no value type", what,
+					      i, types[i]);
 	return 0;
 }
 
@@ -167,8 +167,8 @@ static int import_check(const struct shim_module *module, uint32_t index)
 }
 
 /* Names an item that the module defines by its index among all. */
-static int defined_prefix(int error, const struct shim_module *module,
-			  enum shim_extern_kind kind, uint32_t index)
+static int defined_prefix(int error, const struct shim_module *module, enum shim_extern_kind kind,
+			  uint32_t index)
 {
 	return shim_error_prefix(error, "%s %" PRIu32 ": ", kind_names[kind],
 				 module->imported_count[kind] + index);
@@ -230,8 +230,8 @@ int shim_module_start_check(const struct shim_module *module)
 		return shim_error_prefix(error, "start: ");
 	type = shim_module_function(module, module->desc.start);
 	if (type->param_count || type->result_count)
-		return shim_error_set(-EINVAL, "start: function %" PRIu32
-				      " has params or results", module->desc.start);
+		return shim_error_set(-EINVAL, "start: function %" PRIu32 " has params or results",
+				      module->desc.start);
 	return 0;
 }
 
@@ -253,8 +253,10 @@ static int element_target_check(const struct shim_module *module,
 		return error;
 	type = shim_module_table(module, segment->table)->type;
 	if (type != segment->type)
-		return shim_error_set(-EINVAL, "type 0x%02" PRIx32 " is not table %" PRIu32
-				      "'s 0x%02" PRIx32, segment->type, segment->table, type);
+		return shim_error_set(-EINVAL,
+				      "type 0x%02" PRIx32 " is not table %" PRIu32
+				      "'s 0x%02" PRIx32,
+				      segment->type, segment->table, type);
 	return offset_check(module, &segment->offset, SHIM_TYPE_I32);
 }
 
@@ -353,8 +355,7 @@ static int exports_check(struct shim_module *module)
 	qsort(sorted, count, sizeof(const struct shim_export *), export_compare);
 	for (i = 1; i < count; i++)
 		if (!name_compare(&sorted[i - 1]->name, &sorted[i]->name)) {
-			error = shim_error_set(-EINVAL,
-					       "export %td has the name of export %td",
+			error = shim_error_set(-EINVAL, "export %td has the name of export %td",
 					       sorted[i] - exports, sorted[i - 1] - exports);
 			break;
 		}
@@ -364,15 +365,16 @@ static int exports_check(struct shim_module *module)
 
 /* ---- all lists -------------------------------------------------------------- */
 
-#define LIST(items, item_count, check, finish)                                \
-	{ #items, offsetof(struct shim_module_desc, item_count),              \
-	  offsetof(struct shim_module_desc, items),                           \
-	  sizeof(*((struct shim_module_desc *)0)->items), check, finish }
+#define LIST(items, item_count, check, finish)                                        \
+	{                                                                             \
+#items, offsetof(struct shim_module_desc, item_count),                \
+			offsetof(struct shim_module_desc, items),                     \
+			sizeof(*((struct shim_module_desc *)0)->items), check, finish \
+	}
 
 const struct shim_list shim_lists[SHIM_LISTS] = {
 	[SHIM_LIST_TYPES] = LIST(types, type_count, type_check, NULL),
-	[SHIM_LIST_IMPORTS] = LIST(imports, import_count, import_check,
-				   shim_module_imports_sort),
+	[SHIM_LIST_IMPORTS] = LIST(imports, import_count, import_check, shim_module_imports_sort),
 	[SHIM_LIST_FUNCTIONS] = LIST(functions, function_count, function_check, NULL),
 	[SHIM_LIST_TABLES] = LIST(tables, table_count, table_check, NULL),
 	[SHIM_LIST_MEMORIES] = LIST(memories, memory_count, memory_check, NULL),

@@ -10,16 +10,15 @@
 #include "module.h"
 
 /* Sets a pointer, which is at pointer, to a copy of the array it points to. */
-static int array_copy(struct shim_module *module, const char *name, void *pointer,
-		      uint64_t count, size_t size)
+static int array_copy(struct shim_module *module, const char *name, void *pointer, uint64_t count,
+		      size_t size)
 {
 	const void *from;
 	void *copy;
 
 	memcpy(&from, pointer, sizeof(from));
 	if (count && !from)
-		return shim_error_set(-EFAULT, "%s is NULL, and there are %" PRIu64, name,
-				      count);
+		return shim_error_set(-EFAULT, "%s is NULL, and there are %" PRIu64, name, count);
 	copy = shim_arena_copy(&module->arena, from, count, size);
 	if (!copy)
 		return -ENOMEM;
@@ -37,8 +36,7 @@ static int name_copy(struct shim_module *module, const char *field, struct shim_
 
 static int expr_copy(struct shim_module *module, struct shim_const_expr *expr)
 {
-	return array_copy(module, "instrs", &expr->instrs, expr->count,
-			  sizeof(*expr->instrs));
+	return array_copy(module, "instrs", &expr->instrs, expr->count, sizeof(*expr->instrs));
 }
 
 static int type_copy(struct shim_module *module, void *item)
@@ -126,14 +124,10 @@ static int data_copy(struct shim_module *module, void *item)
 
 /* What an item points to; NULL where it points to nothing. */
 static int (*const item_copy[SHIM_LISTS])(struct shim_module *module, void *item) = {
-	[SHIM_LIST_TYPES] = type_copy,
-	[SHIM_LIST_IMPORTS] = import_copy,
-	[SHIM_LIST_TABLES] = table_copy,
-	[SHIM_LIST_MEMORIES] = memory_copy,
-	[SHIM_LIST_GLOBALS] = global_copy,
-	[SHIM_LIST_EXPORTS] = export_copy,
-	[SHIM_LIST_ELEMENTS] = element_copy,
-	[SHIM_LIST_DATA] = data_copy,
+	[SHIM_LIST_TYPES] = type_copy,	     [SHIM_LIST_IMPORTS] = import_copy,
+	[SHIM_LIST_TABLES] = table_copy,     [SHIM_LIST_MEMORIES] = memory_copy,
+	[SHIM_LIST_GLOBALS] = global_copy,   [SHIM_LIST_EXPORTS] = export_copy,
+	[SHIM_LIST_ELEMENTS] = element_copy, [SHIM_LIST_DATA] = data_copy,
 };
 
 /* What has been copied is counted in the module's desc, one after the other. */
@@ -155,8 +149,7 @@ static int list_copy(struct shim_module *module, enum shim_list_kind kind,
 
 		error = item_copy[kind] ? item_copy[kind](module, item) : 0;
 		if (error)
-			return shim_error_prefix(error, "%s[%" PRIu32 "]: ", list->name,
-						 *done);
+			return shim_error_prefix(error, "%s[%" PRIu32 "]: ", list->name, *done);
 		error = list->check(module, *done);
 		if (error)
 			return error;

@@ -17,8 +17,7 @@ struct span {
 	uint64_t data;	/* bytes of all segments, twice those that overlap */
 };
 
-static const struct shim_data_segment *active_get(const struct shim_module *module,
-						  uint32_t index)
+static const struct shim_data_segment *active_get(const struct shim_module *module, uint32_t index)
 {
 	const struct shim_data_segment *segment = &module->desc.data[index];
 
@@ -101,8 +100,7 @@ static int image_init(struct shim_module *module, struct shim_static_image *imag
 }
 
 /* In the order of the module: of two that overlap the later one stays. */
-static void segments_copy(const struct shim_module *module,
-			  const struct shim_static_image *images)
+static void segments_copy(const struct shim_module *module, const struct shim_static_image *images)
 {
 	for (uint32_t i = 0; i < module->desc.data_count; i++) {
 		const struct shim_data_segment *segment = active_get(module, i);
@@ -158,8 +156,8 @@ static int images_fill(struct shim_module *module, const struct span *spans)
 
 int shim_module_images_make(struct shim_module *module)
 {
-	struct span *spans = shim_arena_alloc(&module->arena, module->desc.memory_count,
-					      sizeof(*spans));
+	struct span *spans =
+		shim_arena_alloc(&module->arena, module->desc.memory_count, sizeof(*spans));
 
 	if (!spans)
 		return -ENOMEM;

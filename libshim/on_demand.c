@@ -60,8 +60,7 @@ static int reserve(struct reservation *to, uint64_t room, uint64_t guard, uint64
 	    __builtin_add_overflow(room, guard, &length) ||
 	    __builtin_add_overflow(length, page_size, &length))
 		return -ENOMEM;
-	map = mmap(NULL, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-		   0);
+	map = mmap(NULL, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (map == MAP_FAILED)
 		return -errno;
 	*to = (struct reservation){
@@ -113,8 +112,8 @@ static int memories_create(struct on_demand_instance *made, const struct shim_mo
 		if (!error)
 			error = open_up(&made->memories[i], 0, minimum);
 		if (error)
-			return map_error(error, "memory",
-					 module->offsets.imported_memory_count + i, minimum);
+			return map_error(error, "memory", module->offsets.imported_memory_count + i,
+					 minimum);
 		shim_instance_set_memory(&made->instance, i, made->memories[i].map);
 	}
 	return 0;
@@ -186,8 +185,7 @@ static struct on_demand_instance *instance_alloc(struct shim_allocator *allocato
 	return made;
 }
 
-static int on_demand_validate(struct shim_allocator *allocator,
-			      const struct shim_module *module)
+static int on_demand_validate(struct shim_allocator *allocator, const struct shim_module *module)
 {
 	(void)allocator;
 	return shim_shared_check(module);
@@ -261,7 +259,8 @@ static int on_demand_memory_resize(struct shim_instance *instance, uint32_t defi
 
 	return error ? map_error(error, "memory",
 				 instance->module->offsets.imported_memory_count + defined,
-				 length) : 0;
+				 length) :
+		       0;
 }
 
 static int on_demand_table_resize(struct shim_instance *instance, uint32_t defined,

@@ -7,9 +7,9 @@
 
 /* Ways to ask the kernel which pages a mapping has for itself. */
 enum shim_pagemap_kind {
-	SHIM_PAGEMAP_NONE,	/* no /proc: nobody knows */
-	SHIM_PAGEMAP_READ,	/* one word a page, read from the file */
-	SHIM_PAGEMAP_SCAN,	/* PAGEMAP_SCAN, Linux 6.7 */
+	SHIM_PAGEMAP_NONE, /* no /proc: nobody knows */
+	SHIM_PAGEMAP_READ, /* one word a page, read from the file */
+	SHIM_PAGEMAP_SCAN, /* PAGEMAP_SCAN, Linux 6.7 */
 };
 
 struct shim_pagemap {
@@ -26,7 +26,7 @@ struct shim_pagemap_run {
 	uint64_t start;
 	uint64_t end;
 	bool swapped; /* to touch it costs more than to drop it */
-	bool shared; /* mapped elsewhere too: may be no more than the zero page */
+	bool shared;  /* mapped elsewhere too: may be no more than the zero page */
 };
 
 /* The best kind that shim_pagemap_open() may choose; tests set less. */

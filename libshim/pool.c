@@ -35,16 +35,15 @@ static int config_copy(struct shim_pool_config *to, const struct shim_pool_confi
 		return shim_error_set(-EOPNOTSUPP, "flags 0x%" PRIx32 " are unknown",
 				      to->flags & ~KNOWN_FLAGS);
 	if (to->reserved)
-		return shim_error_set(-EOPNOTSUPP, "reserved is %" PRIu32 ", not 0",
-				      to->reserved);
+		return shim_error_set(-EOPNOTSUPP, "reserved is %" PRIu32 ", not 0", to->reserved);
 	if (to->backend > SHIM_BACKEND_MMAP)
-		return shim_error_set(-EINVAL, "backend %" PRIu32 " is over %d",
-				      to->backend, SHIM_BACKEND_MMAP);
+		return shim_error_set(-EINVAL, "backend %" PRIu32 " is over %d", to->backend,
+				      SHIM_BACKEND_MMAP);
 	return 0;
 }
 
-static int page_multiple_check(const struct shim_pool *pool, uint32_t area,
-			       const char *field, uint64_t value)
+static int page_multiple_check(const struct shim_pool *pool, uint32_t area, const char *field,
+			       uint64_t value)
 {
 	if (shim_is_page_multiple(pool, value))
 		return 0;
@@ -54,13 +53,12 @@ static int page_multiple_check(const struct shim_pool *pool, uint32_t area,
 			      area, field, value, pool->page_size);
 }
 
-static int at_most_check(uint32_t area, const char *field, uint64_t value,
-			 const char *most_field, uint64_t most)
+static int at_most_check(uint32_t area, const char *field, uint64_t value, const char *most_field,
+			 uint64_t most)
 {
 	if (value <= most)
 		return 0;
-	return shim_error_set(-EINVAL,
-			      "area %" PRIu32 ": %s %" PRIu64 " is over %s %" PRIu64, area,
+	return shim_error_set(-EINVAL, "area %" PRIu32 ": %s %" PRIu64 " is over %s %" PRIu64, area,
 			      field, value, most_field, most);
 }
 
@@ -138,12 +136,9 @@ static int caps_check(const struct shim_pool *pool, const struct shim_pool_confi
 
 	if (keep && shim_is_page_multiple(pool, config->keep_resident))
 		return 0;
-	return shim_error_set(-EINVAL,
-			      "%s %" PRIu64
-			      " is not a multiple of the page size %" PRIu64,
+	return shim_error_set(-EINVAL, "%s %" PRIu64 " is not a multiple of the page size %" PRIu64,
 			      keep ? "keep_resident" : "max_resident",
-			      keep ? config->keep_resident : config->max_resident,
-			      pool->page_size);
+			      keep ? config->keep_resident : config->max_resident, pool->page_size);
 }
 
 static int backend_open(enum shim_backend backend, struct shim_pool **pool)
@@ -207,8 +202,7 @@ enum shim_backend shim_pool_backend(const struct shim_pool *pool)
 	return pool->backend;
 }
 
-static int pool_purge(struct shim_pool *pool, const struct shim_purge *purge,
-		      uint32_t *done)
+static int pool_purge(struct shim_pool *pool, const struct shim_purge *purge, uint32_t *done)
 {
 	uint32_t purged = 0;
 	int error = pool->ops->purge(pool, purge, &purged);

@@ -163,8 +163,8 @@ static uint32_t slot_search(struct shim_pooling *p, uint64_t module)
 
 		if (slot != SHIM_SLOT_INDEX_NONE)
 			return slot;
-		if (!(p->queue && shim_reset_queue_busy(p->queue)) &&
-		    !atomic_load(&p->purging) && shim_slot_index_frees(p->index) == frees)
+		if (!(p->queue && shim_reset_queue_busy(p->queue)) && !atomic_load(&p->purging) &&
+		    shim_slot_index_frees(p->index) == frees)
 			return slot;
 		sched_yield();
 	}

@@ -74,8 +74,7 @@ static int index_create(struct shim_pooling *p)
 
 	if (error || config->reset_batch < 2)
 		return error;
-	p->queue = shim_reset_queue_create(shim_slot_index_shards(p->index),
-					   config->reset_batch);
+	p->queue = shim_reset_queue_create(shim_slot_index_shards(p->index), config->reset_batch);
 	return p->queue ? 0 : -ENOMEM;
 }
 
@@ -186,8 +185,7 @@ static void instance_fill(struct shim_pooling *p, struct shim_instance *instance
 }
 
 static int pooling_allocate(struct shim_allocator *allocator,
-			    const struct shim_instance_request *request,
-			    struct shim_instance **out)
+			    const struct shim_instance_request *request, struct shim_instance **out)
 {
 	struct shim_pooling *p = shim_pooling(allocator);
 	uint32_t slot;
@@ -263,8 +261,7 @@ static int pooling_snapshot(struct shim_instance *instance)
 
 /* ---- the rest ---------------------------------------------------------------------------- */
 
-static int pooling_memory_resize(struct shim_instance *instance, uint32_t defined,
-				 uint64_t length)
+static int pooling_memory_resize(struct shim_instance *instance, uint32_t defined, uint64_t length)
 {
 	struct shim_pooling *p = shim_pooling(instance->allocator);
 	uint64_t mask = p->layout.page_size - 1;
@@ -273,8 +270,7 @@ static int pooling_memory_resize(struct shim_instance *instance, uint32_t define
 				(length + mask) & ~mask, NULL);
 }
 
-static int pooling_table_resize(struct shim_instance *instance, uint32_t defined,
-				uint64_t elements)
+static int pooling_table_resize(struct shim_instance *instance, uint32_t defined, uint64_t elements)
 {
 	struct shim_pooling *p = shim_pooling(instance->allocator);
 	uint64_t old = shim_defined_table(instance, defined)->current_elements;
@@ -283,8 +279,7 @@ static int pooling_table_resize(struct shim_instance *instance, uint32_t defined
 
 	if (limit == ((old * sizeof(void *) + mask) & ~mask))
 		return 0;
-	return shim_slot_resize(p->pool, instance->slot, p->layout.table + defined, limit,
-				NULL);
+	return shim_slot_resize(p->pool, instance->slot, p->layout.table + defined, limit, NULL);
 }
 
 static uint64_t pooling_memory_limit(struct shim_instance *instance, uint32_t defined)

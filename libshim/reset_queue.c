@@ -80,8 +80,8 @@ static uint32_t take_all(struct queue *queue, uint32_t *slots)
 	return count;
 }
 
-uint32_t shim_reset_queue_add(struct shim_reset_queue *queue, uint32_t shard,
-			      uint32_t slot, uint32_t *slots)
+uint32_t shim_reset_queue_add(struct shim_reset_queue *queue, uint32_t shard, uint32_t slot,
+			      uint32_t *slots)
 {
 	struct queue *q = &queue->queues[shard];
 	uint32_t count = 0;
@@ -94,8 +94,7 @@ uint32_t shim_reset_queue_add(struct shim_reset_queue *queue, uint32_t shard,
 	return count;
 }
 
-uint32_t shim_reset_queue_take(struct shim_reset_queue *queue, uint32_t shard,
-			       uint32_t *slots)
+uint32_t shim_reset_queue_take(struct shim_reset_queue *queue, uint32_t shard, uint32_t *slots)
 {
 	struct queue *q = &queue->queues[shard];
 	uint32_t count;

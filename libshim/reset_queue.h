@@ -19,12 +19,11 @@ void shim_reset_queue_destroy(struct shim_reset_queue *queue);
  * Puts a slot in. When that makes the batch full, all of it is taken out into
  * slots, which has room for a batch. Returns how many were taken.
  */
-uint32_t shim_reset_queue_add(struct shim_reset_queue *queue, uint32_t shard,
-			      uint32_t slot, uint32_t *slots);
+uint32_t shim_reset_queue_add(struct shim_reset_queue *queue, uint32_t shard, uint32_t slot,
+			      uint32_t *slots);
 
 /* Takes out what waits in a shard. */
-uint32_t shim_reset_queue_take(struct shim_reset_queue *queue, uint32_t shard,
-			       uint32_t *slots);
+uint32_t shim_reset_queue_take(struct shim_reset_queue *queue, uint32_t shard, uint32_t *slots);
 
 /* What was taken out of the shard at one time was dealt with. */
 void shim_reset_queue_done(struct shim_reset_queue *queue, uint32_t shard);

@@ -16,12 +16,11 @@ int shim_slot_check(const struct shim_pool *pool, uint32_t slot)
 {
 	if (slot < pool->slots)
 		return 0;
-	return shim_error_set(-ENOENT, "slot %" PRIu32 " is not under the pool's %" PRIu32,
-			      slot, pool->slots);
+	return shim_error_set(-ENOENT, "slot %" PRIu32 " is not under the pool's %" PRIu32, slot,
+			      pool->slots);
 }
 
-static int vector_check(const struct shim_pool *pool, const uint32_t *slots,
-			uint32_t count)
+static int vector_check(const struct shim_pool *pool, const uint32_t *slots, uint32_t count)
 {
 	if (count > pool->limits.max_vector)
 		return shim_error_set(-EINVAL, "count %" PRIu32 " is over %" PRIu32, count,
@@ -44,8 +43,8 @@ void *shim_slot_address(const struct shim_pool *pool, uint32_t slot, uint32_t ar
 	return shim_area_address(pool, slot, area);
 }
 
-static int slot_reset(struct shim_pool *pool, const uint32_t *slots, uint32_t count,
-		      bool rebind, uint32_t image, uint32_t *done)
+static int slot_reset(struct shim_pool *pool, const uint32_t *slots, uint32_t count, bool rebind,
+		      uint32_t image, uint32_t *done)
 {
 	uint32_t reset = 0;
 	int error = vector_check(pool, slots, count);
@@ -57,14 +56,13 @@ static int slot_reset(struct shim_pool *pool, const uint32_t *slots, uint32_t co
 	return error;
 }
 
-int shim_slot_reset(struct shim_pool *pool, const uint32_t *slots, uint32_t count,
-		    uint32_t *done)
+int shim_slot_reset(struct shim_pool *pool, const uint32_t *slots, uint32_t count, uint32_t *done)
 {
 	return slot_reset(pool, slots, count, false, SHIM_IMAGE_NONE, done);
 }
 
-int shim_slot_rebind(struct shim_pool *pool, const uint32_t *slots, uint32_t count,
-		     uint32_t image, uint32_t *done)
+int shim_slot_rebind(struct shim_pool *pool, const uint32_t *slots, uint32_t count, uint32_t image,
+		     uint32_t *done)
 {
 	return slot_reset(pool, slots, count, true, image, done);
 }
@@ -78,8 +76,7 @@ int shim_slot_resize(struct shim_pool *pool, uint32_t slot, uint32_t area, uint6
 	if (error)
 		return error;
 	if (area >= pool->area_count)
-		return shim_error_set(-EINVAL,
-				      "area %" PRIu32 " is not under the pool's %" PRIu32,
+		return shim_error_set(-EINVAL, "area %" PRIu32 " is not under the pool's %" PRIu32,
 				      area, pool->area_count);
 	if (!shim_is_page_multiple(pool, limit))
 		return shim_error_set(-EINVAL,
@@ -88,8 +85,7 @@ int shim_slot_resize(struct shim_pool *pool, uint32_t slot, uint32_t area, uint6
 				      limit, pool->page_size);
 	if (limit > pool->areas[area].max)
 		return shim_error_set(-EINVAL,
-				      "limit %" PRIu64 " is over max %" PRIu64
-				      " of area %" PRIu32,
+				      "limit %" PRIu64 " is over max %" PRIu64 " of area %" PRIu32,
 				      limit, pool->areas[area].max, area);
 	error = pool->ops->slot_resize(pool, slot, area, limit, &old);
 	if (!error && old_limit)
@@ -108,8 +104,7 @@ int shim_range_error(uint32_t slot, const struct shim_range *range)
 static int range_check(const struct shim_pool *pool, const struct shim_range *range)
 {
 	if (range->area >= pool->area_count)
-		return shim_error_set(-EINVAL,
-				      "area %" PRIu32 " is not under the pool's %" PRIu32,
+		return shim_error_set(-EINVAL, "area %" PRIu32 " is not under the pool's %" PRIu32,
 				      range->area, pool->area_count);
 	if (!shim_is_page_multiple(pool, range->offset | range->length))
 		return shim_error_set(-EINVAL,
@@ -119,10 +114,10 @@ static int range_check(const struct shim_pool *pool, const struct shim_range *ra
 	if (range->offset > pool->areas[range->area].max ||
 	    range->length > pool->areas[range->area].max - range->offset)
 		return shim_error_set(-EINVAL,
-				      "offset %" PRIu64 ", length %" PRIu64
-				      ": past max %" PRIu64 " of area %" PRIu32,
-				      range->offset, range->length,
-				      pool->areas[range->area].max, range->area);
+				      "offset %" PRIu64 ", length %" PRIu64 ": past max %" PRIu64
+				      " of area %" PRIu32,
+				      range->offset, range->length, pool->areas[range->area].max,
+				      range->area);
 	return 0;
 }
 
@@ -151,16 +146,15 @@ int shim_slot_prefault(struct shim_pool *pool, const uint32_t *slots, uint32_t c
 }
 
 int shim_slot_prefault_range(struct shim_pool *pool, const uint32_t *slots, uint32_t count,
-			     uint32_t area, uint64_t offset, uint64_t length,
-			     uint64_t *pages, uint32_t *done)
+			     uint32_t area, uint64_t offset, uint64_t length, uint64_t *pages,
+			     uint32_t *done)
 {
 	struct shim_range range = { .area = area, .offset = offset, .length = length };
 
 	return slot_prefault(pool, slots, count, &range, pages, done);
 }
 
-int shim_slot_purge(struct shim_pool *pool, const uint32_t *slots, uint32_t count,
-		    uint32_t *done)
+int shim_slot_purge(struct shim_pool *pool, const uint32_t *slots, uint32_t count, uint32_t *done)
 {
 	struct shim_purge purge = {
 		.mode = SHIM_PURGE_SLOTS,
@@ -213,8 +207,7 @@ int shim_slot_claim(struct shim_pool *pool, uint32_t slot)
 	if (!atomic_compare_exchange_strong_explicit(shim_claim_word(pool, slot), &state,
 						     SHIM_SLOT_ACTIVE, memory_order_acquire,
 						     memory_order_relaxed))
-		return shim_error_set(-EBUSY, "slot %" PRIu32 " is %s", slot,
-				      state_name(state));
+		return shim_error_set(-EBUSY, "slot %" PRIu32 " is %s", slot, state_name(state));
 	return 0;
 }
 
@@ -234,7 +227,6 @@ int shim_slot_release(struct shim_pool *pool, uint32_t slot)
 	if (!atomic_compare_exchange_strong_explicit(shim_claim_word(pool, slot), &state,
 						     SHIM_SLOT_IDLE, memory_order_release,
 						     memory_order_relaxed))
-		return shim_error_set(-EBUSY, "slot %" PRIu32 " is %s", slot,
-				      state_name(state));
+		return shim_error_set(-EBUSY, "slot %" PRIu32 " is %s", slot, state_name(state));
 	return 0;
 }

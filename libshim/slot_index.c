@@ -58,7 +58,7 @@ struct entry {
 struct module {
 	uint64_t id;
 	struct list affine; /* oldest first */
-	uint32_t next; /* in its bucket, or in the list of free places */
+	uint32_t next;	    /* in its bucket, or in the list of free places */
 };
 
 struct shard {
@@ -367,8 +367,7 @@ uint32_t shim_slot_index_home(const struct shim_slot_index *index)
 	if (index->shard_count == 1)
 		return 0;
 	if (!thread_number)
-		thread_number = atomic_fetch_add_explicit(&threads_seen, 1,
-							  memory_order_relaxed) %
+		thread_number = atomic_fetch_add_explicit(&threads_seen, 1, memory_order_relaxed) %
 					UINT32_C(0x7fffffff) +
 				1;
 	return thread_number % index->shard_count;
@@ -460,8 +459,7 @@ void shim_slot_index_poison(struct shim_slot_index *index, uint32_t slot)
 	pthread_mutex_unlock(&shard->lock);
 }
 
-void shim_slot_index_count(struct shim_slot_index *index,
-			   struct shim_slot_index_counts *counts)
+void shim_slot_index_count(struct shim_slot_index *index, struct shim_slot_index_counts *counts)
 {
 	memset(counts, 0, sizeof(*counts));
 	for (uint32_t i = 0; i < index->shard_count; i++) {

@@ -33,7 +33,7 @@
 struct shim_slot_index_config {
 	uint32_t slots;
 	uint32_t max_unused_warm; /* the bound of step 2, shared out to the shards */
-	uint32_t shards; /* at most slots; 0: what suits slots and processors */
+	uint32_t shards;	  /* at most slots; 0: what suits slots and processors */
 };
 
 /* The sum is the number of slots, when no call is under way. */
@@ -69,8 +69,7 @@ void shim_slot_index_free_cold(struct shim_slot_index *index, uint32_t slot);
 /* A used slot that shall never be used again. */
 void shim_slot_index_poison(struct shim_slot_index *index, uint32_t slot);
 
-void shim_slot_index_count(struct shim_slot_index *index,
-			   struct shim_slot_index_counts *counts);
+void shim_slot_index_count(struct shim_slot_index *index, struct shim_slot_index_counts *counts);
 
 /*
  * How many slots were ever freed. Where this changed since before an alloc that

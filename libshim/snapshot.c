@@ -12,7 +12,7 @@
 /* The references are collected twice: first counted, then written. */
 struct collector {
 	struct shim_instance *instance;
-	const uint32_t *functions; /* of each place in func_refs */
+	const uint32_t *functions;	/* of each place in func_refs */
 	struct shim_snapshot_ref *refs; /* NULL: count only */
 	uint32_t count;
 };
@@ -38,8 +38,7 @@ static uint32_t *functions_of(const struct shim_module *module)
 }
 
 /* Notes a value if it is a reference into the instance itself. */
-static void collect(struct collector *collector, const void *value, uint32_t table,
-		    uint32_t index)
+static void collect(struct collector *collector, const void *value, uint32_t table, uint32_t index)
 {
 	uintptr_t distance = (uintptr_t)value - (uintptr_t)func_refs(collector->instance);
 	size_t at = distance / sizeof(struct shim_vm_func_ref);
@@ -91,8 +90,8 @@ struct shim_snapshot *shim_snapshot_take(struct shim_instance *instance)
 
 	if (functions) {
 		collect_all(&collector);
-		snapshot = calloc(1, sizeof(*snapshot) +
-				     collector.count * sizeof(snapshot->refs[0]));
+		snapshot =
+			calloc(1, sizeof(*snapshot) + collector.count * sizeof(snapshot->refs[0]));
 	}
 	if (snapshot) {
 		sizes_take(snapshot, instance);
@@ -122,6 +121,7 @@ void shim_snapshot_apply(struct shim_instance *instance, const struct shim_snaps
 		if (ref->table == SHIM_NO_INDEX)
 			globals[ref->index].bits[0] = (uintptr_t)value;
 		else
-			((void **)shim_defined_table(instance, ref->table)->base)[ref->index] = value;
+			((void **)shim_defined_table(instance, ref->table)->base)[ref->index] =
+				value;
 	}
 }

@@ -16,8 +16,8 @@
 
 struct type {
 	uint64_t hash;
-	uint32_t users;	 /* 0: the number is free */
-	uint32_t next;	 /* number of the next one in its bucket, or free */
+	uint32_t users; /* 0: the number is free */
+	uint32_t next;	/* number of the next one in its bucket, or free */
 	uint32_t params;
 	uint32_t results;
 	uint8_t values[]; /* params, then results */
@@ -115,8 +115,7 @@ static uint32_t type_find(uint64_t hash, const struct shim_function_type *type)
 {
 	uint32_t id = table.room ? *bucket_of(hash) : NONE;
 
-	while (id != NONE &&
-	       (table.types[id]->hash != hash || !type_equal(table.types[id], type)))
+	while (id != NONE && (table.types[id]->hash != hash || !type_equal(table.types[id], type)))
 		id = table.types[id]->next;
 	return id;
 }

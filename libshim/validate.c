@@ -103,8 +103,7 @@ static int size_error(const struct shim_module *module, uint64_t needed, uint64_
 			      needed, most, lines);
 }
 
-int shim_limits_check(const struct shim_allocator_config *config,
-		      const struct shim_module *module)
+int shim_limits_check(const struct shim_allocator_config *config, const struct shim_module *module)
 {
 	uint64_t needed = shim_instance_size(module);
 	int error = memories_check(config, module);

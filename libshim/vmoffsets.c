@@ -22,18 +22,22 @@ _Static_assert(sizeof(struct shim_vm_func_ref) == 24, "no holes");
 
 struct field {
 	const char *name;
-	size_t offset;	/* where struct shim_vmoffsets keeps its place ... */
-	size_t count;	/* ... and its number, ONE if there is always one */
-	uint32_t size;	/* of one */
+	size_t offset; /* where struct shim_vmoffsets keeps its place ... */
+	size_t count;  /* ... and its number, ONE if there is always one */
+	uint32_t size; /* of one */
 	uint32_t align;
 };
 
 #define ONE SIZE_MAX
-#define FIELD(name, field, size, align) \
-	{ name, offsetof(struct shim_vmoffsets, field), ONE, size, align }
-#define ARRAY(name, field, count, type)                           \
-	{ name, offsetof(struct shim_vmoffsets, field),           \
-	  offsetof(struct shim_vmoffsets, count), sizeof(type), _Alignof(type) }
+#define FIELD(name, field, size, align)                                        \
+	{                                                                      \
+		name, offsetof(struct shim_vmoffsets, field), ONE, size, align \
+	}
+#define ARRAY(name, field, count, type)                                                      \
+	{                                                                                    \
+		name, offsetof(struct shim_vmoffsets, field),                                \
+			offsetof(struct shim_vmoffsets, count), sizeof(type), _Alignof(type) \
+	}
 
 static const struct field fields[SHIM_VM_REGIONS] = {
 	FIELD("magic value", magic, 4, 8),
@@ -53,8 +57,7 @@ static const struct field fields[SHIM_VM_REGIONS] = {
 	ARRAY("imported globals", imported_globals, imported_global_count,
 	      struct shim_vm_global_import),
 	ARRAY("defined tables", defined_tables, defined_table_count, struct shim_vm_table),
-	ARRAY("defined memories", defined_memories, defined_memory_count,
-	      struct shim_vm_memory *),
+	ARRAY("defined memories", defined_memories, defined_memory_count, struct shim_vm_memory *),
 	ARRAY("owned memories", owned_memories, owned_memory_count, struct shim_vm_memory),
 	ARRAY("defined globals", defined_globals, defined_global_count, struct shim_vm_global),
 	ARRAY("module functions", func_refs, func_ref_count, struct shim_vm_func_ref),

@@ -31,14 +31,12 @@ int shim_wasm_element_read(struct shim_wasm_parser *parser, void *item);
 int shim_wasm_data_read(struct shim_wasm_parser *parser, void *item);
 
 /* One byte that must be one of enum shim_value_type. */
-int shim_wasm_value_type_read(struct shim_wasm_parser *parser, const char *what,
-			      uint8_t *type);
+int shim_wasm_value_type_read(struct shim_wasm_parser *parser, const char *what, uint8_t *type);
 
 /* A constant expression; whether it is valid is not checked here. */
 int shim_wasm_expr_read(struct shim_wasm_parser *parser, struct shim_const_expr *expr);
 
 /* The one instruction of an element, and its end. */
-int shim_wasm_element_expr_read(struct shim_wasm_parser *parser,
-				struct shim_element *element);
+int shim_wasm_element_expr_read(struct shim_wasm_parser *parser, struct shim_element *element);
 
 #endif /* SHIM_WASM_H */

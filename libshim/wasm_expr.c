@@ -22,8 +22,8 @@ static int simd_read(struct shim_wasm_reader *reader, struct shim_const_instr *i
 		return error;
 	if (op != SIMD_V128_CONST) {
 		reader->field = start;
-		return shim_wasm_error(reader, -EINVAL,
-				       "opcode 0xfd %" PRIu32 " is not constant", op);
+		return shim_wasm_error(reader, -EINVAL, "opcode 0xfd %" PRIu32 " is not constant",
+				       op);
 	}
 	instr->op = SHIM_CONST_V128;
 	error = shim_wasm_bits(reader, "v128 value", 8, &instr->bits[0]);
@@ -63,8 +63,7 @@ static int ref_null_read(struct shim_wasm_parser *parser, struct shim_const_inst
 }
 
 /* What follows an opcode that is not the end. */
-static int instr_read(struct shim_wasm_parser *parser, uint8_t op,
-		      struct shim_const_instr *instr)
+static int instr_read(struct shim_wasm_parser *parser, uint8_t op, struct shim_const_instr *instr)
 {
 	struct shim_wasm_reader *reader = &parser->reader;
 

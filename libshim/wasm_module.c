@@ -78,8 +78,8 @@ static int custom_read(struct shim_wasm_parser *parser)
 		return error;
 	valid = shim_utf8_valid((const char *)name, length);
 	if (valid != length)
-		return shim_wasm_error(reader, -EINVAL,
-				       "name is not UTF-8 at its byte %" PRIu32, valid);
+		return shim_wasm_error(reader, -EINVAL, "name is not UTF-8 at its byte %" PRIu32,
+				       valid);
 	reader->at = reader->end;
 	return 0;
 }
@@ -142,8 +142,8 @@ static int code_read(struct shim_wasm_parser *parser)
 	if (count != functions)
 		return shim_wasm_error(&parser->reader, -EINVAL,
 				       "body count %" PRIu32
-				       " is not the function section's %" PRIu32, count,
-				       functions);
+				       " is not the function section's %" PRIu32,
+				       count, functions);
 	for (; !error && parser->bodies < count; parser->bodies++)
 		error = body_read(parser);
 	return error;
@@ -158,7 +158,7 @@ static int tag_read(struct shim_wasm_parser *parser)
 
 struct section {
 	const char *part;
-	uint8_t order; /* 0: anywhere, any number of times */
+	uint8_t order;		  /* 0: anywhere, any number of times */
 	enum shim_list_kind list; /* when there is no read */
 	int (*read)(struct shim_wasm_parser *parser);
 };
@@ -188,8 +188,7 @@ static int order_check(struct shim_wasm_parser *parser, const struct section *se
 	if (section->order == parser->last_order)
 		return shim_wasm_error(&parser->reader, -EINVAL, "second %s", section->part);
 	if (section->order < parser->last_order)
-		return shim_wasm_error(&parser->reader, -EINVAL, "%s out of order",
-				       section->part);
+		return shim_wasm_error(&parser->reader, -EINVAL, "%s out of order", section->part);
 	parser->last_order = section->order;
 	return 0;
 }
@@ -206,15 +205,13 @@ static int section_begin(struct shim_wasm_parser *parser, const struct section *
 	if (error)
 		return error;
 	if (id >= SECTIONS)
-		return shim_wasm_error(reader, -EINVAL, "section id %d is not one of 0..13",
-				       id);
+		return shim_wasm_error(reader, -EINVAL, "section id %d is not one of 0..13", id);
 	*section = &sections[id];
 	error = order_check(parser, *section);
 	if (!error)
 		error = shim_wasm_u32(reader, "section length", length);
 	if (!error && *length > shim_wasm_left(reader))
-		error = shim_wasm_error(reader, -EINVAL,
-					"%s of %" PRIu32 " bytes, %zu are left",
+		error = shim_wasm_error(reader, -EINVAL, "%s of %" PRIu32 " bytes, %zu are left",
 					(*section)->part, *length, shim_wasm_left(reader));
 	return error;
 }
@@ -272,8 +269,7 @@ static int end_check(struct shim_wasm_parser *parser)
 	reader->part = "end";
 	reader->field = reader->at;
 	if (parser->bodies != desc->function_count)
-		return shim_wasm_error(reader, -EINVAL,
-				       "no code section for %" PRIu32 " functions",
+		return shim_wasm_error(reader, -EINVAL, "no code section for %" PRIu32 " functions",
 				       desc->function_count);
 	if (parser->has_data_count && parser->data_count != desc->data_count)
 		return shim_wasm_error(reader, -EINVAL,

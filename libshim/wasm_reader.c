@@ -59,12 +59,11 @@ static int leb128(struct shim_wasm_reader *reader, const char *what, int bits, b
 
 			if (byte & 0x80)
 				return shim_wasm_error(reader, -EINVAL,
-							 "%s is longer than %d bytes", what,
-							 shift / 7 + 1);
+						       "%s is longer than %d bytes", what,
+						       shift / 7 + 1);
 			if ((byte & spare) != (negative ? spare : 0))
 				return shim_wasm_error(reader, -EINVAL,
-							 "%s does not fit in %d bits", what,
-							 bits);
+						       "%s does not fit in %d bits", what, bits);
 		}
 		result |= (uint64_t)(byte & 0x7f) << shift;
 		shift += 7;
@@ -121,20 +120,19 @@ int shim_wasm_bits(struct shim_wasm_reader *reader, const char *what, int size, 
 }
 
 int shim_wasm_bytes(struct shim_wasm_reader *reader, const char *what, uint64_t length,
-		      const uint8_t **bytes)
+		    const uint8_t **bytes)
 {
 	reader->field = reader->at;
 	if (length > shim_wasm_left(reader))
-		return shim_wasm_error(reader, -EINVAL,
-					 "%s of %" PRIu64 " bytes, %zu are left", what, length,
-					 shim_wasm_left(reader));
+		return shim_wasm_error(reader, -EINVAL, "%s of %" PRIu64 " bytes, %zu are left",
+				       what, length, shim_wasm_left(reader));
 	*bytes = reader->bytes + reader->at;
 	reader->at += length;
 	return 0;
 }
 
 int shim_wasm_count(struct shim_wasm_reader *reader, const char *what, size_t least,
-		      uint32_t *count)
+		    uint32_t *count)
 {
 	int error = shim_wasm_u32(reader, what, count);
 
@@ -142,7 +140,7 @@ int shim_wasm_count(struct shim_wasm_reader *reader, const char *what, size_t le
 		return error;
 	if (*count > shim_wasm_left(reader) / least)
 		return shim_wasm_error(reader, -EINVAL,
-					 "%s %" PRIu32 " is more than %zu bytes can hold",
-					 what, *count, shim_wasm_left(reader));
+				       "%s %" PRIu32 " is more than %zu bytes can hold", what,
+				       *count, shim_wasm_left(reader));
 	return 0;
 }

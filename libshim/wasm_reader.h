@@ -34,19 +34,18 @@ int shim_wasm_s32(struct shim_wasm_reader *reader, const char *what, int32_t *va
 int shim_wasm_s64(struct shim_wasm_reader *reader, const char *what, int64_t *value);
 
 /* Little-endian bits, without LEB128. */
-int shim_wasm_bits(struct shim_wasm_reader *reader, const char *what, int size,
-		     uint64_t *value);
+int shim_wasm_bits(struct shim_wasm_reader *reader, const char *what, int size, uint64_t *value);
 
 /* The length bytes that follow, in the binary. */
 int shim_wasm_bytes(struct shim_wasm_reader *reader, const char *what, uint64_t length,
-		      const uint8_t **bytes);
+		    const uint8_t **bytes);
 
 /*
  * The count of a list whose items take least bytes or more each: one that the
  * part is too short for is refused before anybody makes room for it.
  */
 int shim_wasm_count(struct shim_wasm_reader *reader, const char *what, size_t least,
-		      uint32_t *count);
+		    uint32_t *count);
 
 /* A message about the thing read last; returns error. */
 int shim_wasm_error(const struct shim_wasm_reader *reader, int error, const char *format, ...)

@@ -94,8 +94,7 @@ int shim_wasm_element_read(struct shim_wasm_parser *parser, void *item)
 	if (!error)
 		error = element_type_read(parser, kind, segment);
 	if (!error)
-		error = shim_wasm_count(&parser->reader, "item count", expressions ? 3 : 1,
-					&count);
+		error = shim_wasm_count(&parser->reader, "item count", expressions ? 3 : 1, &count);
 	if (error)
 		return error;
 	elements = shim_arena_alloc(&parser->module->arena, count, sizeof(*elements));

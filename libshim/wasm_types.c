@@ -30,13 +30,12 @@ int shim_wasm_value_type_read(struct shim_wasm_parser *parser, const char *what,
 
 	if (error)
 		return error;
-	if ((*type >= SHIM_TYPE_V128 && *type <= SHIM_TYPE_I32) ||
-	    *type == SHIM_TYPE_FUNCREF || *type == SHIM_TYPE_EXTERNREF)
+	if ((*type >= SHIM_TYPE_V128 && *type <= SHIM_TYPE_I32) || *type == SHIM_TYPE_FUNCREF ||
+	    *type == SHIM_TYPE_EXTERNREF)
 		return 0;
 	if (*type >= TYPE_GC_FIRST && *type <= TYPE_GC_LAST)
 		return unsupported(parser, "typed references are not supported");
-	return shim_wasm_error(&parser->reader, -EINVAL, "%s 0x%02x is no value type", what,
-			       *type);
+	return shim_wasm_error(&parser->reader, -EINVAL, "%s 0x%02x is no value type", what, *type);
 }
 
 static int value_types_read(struct shim_wasm_parser *parser, const char *count_what,
@@ -74,8 +73,7 @@ int shim_wasm_type_read(struct shim_wasm_parser *parser, void *item)
 	if (form != FORM_FUNCTION)
 		return shim_wasm_error(&parser->reader, -EINVAL,
 				       "form 0x%02x is not 0x60, a function", form);
-	error = value_types_read(parser, "param count", "param", &type->params,
-				 &type->param_count);
+	error = value_types_read(parser, "param count", "param", &type->params, &type->param_count);
 	if (!error)
 		error = value_types_read(parser, "result count", "result", &type->results,
 					 &type->result_count);
@@ -194,8 +192,8 @@ static int extern_read(struct shim_wasm_parser *parser, struct shim_import *impo
 	case KIND_TAG:
 		return unsupported(parser, "tags are not supported");
 	}
-	return shim_wasm_error(&parser->reader, -EINVAL, "import kind %" PRIu32
-			       " is not one of 0..3", import->kind);
+	return shim_wasm_error(&parser->reader, -EINVAL,
+			       "import kind %" PRIu32 " is not one of 0..3", import->kind);
 }
 
 int shim_wasm_import_read(struct shim_wasm_parser *parser, void *item)

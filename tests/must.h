@@ -12,19 +12,18 @@
 #include "tap.h"
 
 /* It works. */
-#define must(call)                                                        \
-	do {                                                              \
-		int must_error_ = (call);                                 \
-		if (must_error_)                                          \
-			test_fail("%s: %s: %s", #call,                    \
-				  strerror(-must_error_), shim_error());  \
+#define must(call)                                                                            \
+	do {                                                                                  \
+		int must_error_ = (call);                                                     \
+		if (must_error_)                                                              \
+			test_fail("%s: %s: %s", #call, strerror(-must_error_), shim_error()); \
 	} while (0)
 
 /* It fails, with this message. */
-#define must_fail(expected, message, call)                                \
-	do {                                                              \
-		test_err(expected, call);                                 \
-		test_str(shim_error(), message);                          \
+#define must_fail(expected, message, call)       \
+	do {                                     \
+		test_err(expected, call);        \
+		test_str(shim_error(), message); \
 	} while (0)
 
 #endif /* MUST_H */

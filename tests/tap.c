@@ -127,13 +127,11 @@ void tap_skip(const char *format, ...)
 	__builtin_unreachable();
 }
 
-void tap_eq(const char *file, int line, const char *what, long long got,
-	    long long expected)
+void tap_eq(const char *file, int line, const char *what, long long got, long long expected)
 {
 	if (got != expected)
-		tap_fail(file, line, "%s: got %lld (%#llx), expected %lld (%#llx)", what,
-			 got, (unsigned long long)got, expected,
-			 (unsigned long long)expected);
+		tap_fail(file, line, "%s: got %lld (%#llx), expected %lld (%#llx)", what, got,
+			 (unsigned long long)got, expected, (unsigned long long)expected);
 }
 
 /* -2 as "-ENOENT", and 3 as "3". */
@@ -156,8 +154,7 @@ void tap_err(const char *file, int line, const char *what, long got, long expect
 
 	if (got != expected)
 		tap_fail(file, line, "%s: got %s, expected %s", what,
-			 result_name(got, a, sizeof(a)),
-			 result_name(expected, b, sizeof(b)));
+			 result_name(got, a, sizeof(a)), result_name(expected, b, sizeof(b)));
 }
 
 long tap_success(const char *file, int line, const char *what, long got)
@@ -170,16 +167,15 @@ long tap_success(const char *file, int line, const char *what, long got)
 	return got;
 }
 
-void tap_str(const char *file, int line, const char *what, const char *got,
-	     const char *expected)
+void tap_str(const char *file, int line, const char *what, const char *got, const char *expected)
 {
 	if (!got || strcmp(got, expected) != 0)
 		tap_fail(file, line, "%s: got \"%.300s\", expected \"%.300s\"", what,
 			 got ? got : "(null)", expected);
 }
 
-void tap_mem(const char *file, int line, const char *what, const void *got,
-	     const void *expected, size_t length)
+void tap_mem(const char *file, int line, const char *what, const void *got, const void *expected,
+	     size_t length)
 {
 	const volatile unsigned char *a = got;
 	const unsigned char *b = expected;
@@ -188,13 +184,13 @@ void tap_mem(const char *file, int line, const char *what, const void *got,
 		unsigned char seen = a[i];
 
 		if (seen != b[i])
-			tap_fail(file, line, "%s: byte %zu of %zu: got %#x, expected %#x",
-				 what, i, length, seen, b[i]);
+			tap_fail(file, line, "%s: byte %zu of %zu: got %#x, expected %#x", what, i,
+				 length, seen, b[i]);
 	}
 }
 
-void tap_bytes(const char *file, int line, const char *what, const void *got,
-	       int value, size_t length)
+void tap_bytes(const char *file, int line, const char *what, const void *got, int value,
+	       size_t length)
 {
 	const volatile unsigned char *a = got;
 
@@ -202,8 +198,8 @@ void tap_bytes(const char *file, int line, const char *what, const void *got,
 		unsigned char seen = a[i];
 
 		if (seen != (unsigned char)value)
-			tap_fail(file, line, "%s: byte %zu of %zu: got %#x, expected %#x",
-				 what, i, length, seen, (unsigned char)value);
+			tap_fail(file, line, "%s: byte %zu of %zu: got %#x, expected %#x", what, i,
+				 length, seen, (unsigned char)value);
 	}
 }
 
@@ -241,12 +237,11 @@ void tap_signal_disarm(void)
 	signal_armed = 0;
 }
 
-void tap_signal_check(const char *file, int line, const char *what, int signal,
-		      uintptr_t address)
+void tap_signal_check(const char *file, int line, const char *what, int signal, uintptr_t address)
 {
 	if (signal_number != signal || signal_address != address)
-		tap_fail(file, line, "%s: got SIG%s at %#lx, expected SIG%s at %#lx",
-			 what, sigabbrev_np(signal_number), (unsigned long)signal_address,
+		tap_fail(file, line, "%s: got SIG%s at %#lx, expected SIG%s at %#lx", what,
+			 sigabbrev_np(signal_number), (unsigned long)signal_address,
 			 sigabbrev_np(signal), (unsigned long)address);
 }
 
@@ -292,8 +287,7 @@ static int run(const struct tap_test *test, unsigned int number)
 	int status = 0, outcome;
 
 	if (child < 0) {
-		printf("not ok %u - %s # fork: %s\n", number, test->sentence,
-		       strerror(errno));
+		printf("not ok %u - %s # fork: %s\n", number, test->sentence, strerror(errno));
 		return 0;
 	}
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
@@ -323,8 +317,7 @@ static int is_selected(const struct tap_test *test)
 {
 	const char *only = getenv("TAP_ONLY");
 
-	return (!test->applies || test->applies()) &&
-	       (!only || strstr(test->sentence, only));
+	return (!test->applies || test->applies()) && (!only || strstr(test->sentence, only));
 }
 
 /* Whether nothing is listed because no test is for these arguments. */
@@ -342,8 +335,8 @@ int tap_main(int argc, char **argv)
 
 	test_argc = argc;
 	test_argv = argv;
-	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE,
-		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	report = mmap(NULL, sizeof(*report), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
 	if (report == MAP_FAILED) {
 		printf("Bail out! no memory for the test report\n");
 		return 1;

@@ -38,10 +38,10 @@ extern char **test_argv;
 #define TEST(sentence) TAP_TEST(NULL, sentence, __LINE__)
 /* With bool applies(void), which is asked more than once and changes nothing. */
 #define TEST_WHEN(applies, sentence) TAP_TEST(applies, sentence, __LINE__)
-#define TEST_MAIN()                             \
-	int main(int argc, char **argv)         \
-	{                                       \
-		return tap_main(argc, argv);    \
+#define TEST_MAIN()                          \
+	int main(int argc, char **argv)      \
+	{                                    \
+		return tap_main(argc, argv); \
 	}
 
 /* Restarts the running test's time limit with another length. */
@@ -54,51 +54,43 @@ void test_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 #define test_fail(...) tap_fail(__FILE__, __LINE__, __VA_ARGS__)
 #define test_skip(...) tap_skip(__VA_ARGS__)
 
-#define test_ok(condition)                                          \
-	do {                                                        \
-		if (!(condition))                                   \
-			test_fail("not true: %s", #condition);      \
+#define test_ok(condition)                                     \
+	do {                                                   \
+		if (!(condition))                              \
+			test_fail("not true: %s", #condition); \
 	} while (0)
 
 /* Integers, or pointers; both sides are taken as 64 bits, signed. */
-#define test_eq(got, expected)                                               \
-	tap_eq(__FILE__, __LINE__, #got, (long long)(got),                   \
-	       (long long)(expected))
+#define test_eq(got, expected) \
+	tap_eq(__FILE__, __LINE__, #got, (long long)(got), (long long)(expected))
 
 /* A call that returns 0 or more, or -errno: it must fail with -ENOENT, ... */
-#define test_err(expected, call)                                             \
-	tap_err(__FILE__, __LINE__, #call, (long)(call), expected)
+#define test_err(expected, call) tap_err(__FILE__, __LINE__, #call, (long)(call), expected)
 /* ... or must not fail. */
 #define test_success(call) tap_success(__FILE__, __LINE__, #call, (long)(call))
 
 /* The same for a call that returns -1 and sets errno (the value is -ENOENT). */
-#define test_sys_err(expected, call)                                         \
+#define test_sys_err(expected, call) \
 	tap_err(__FILE__, __LINE__, #call, tap_sys((long)(call)), expected)
-#define test_sys(call)                                                       \
-	tap_success(__FILE__, __LINE__, #call, tap_sys((long)(call)))
+#define test_sys(call) tap_success(__FILE__, __LINE__, #call, tap_sys((long)(call)))
 
-#define test_str(got, expected)                                              \
-	tap_str(__FILE__, __LINE__, #got, got, expected)
-#define test_mem(got, expected, length)                                      \
-	tap_mem(__FILE__, __LINE__, #got, got, expected, length)
+#define test_str(got, expected) tap_str(__FILE__, __LINE__, #got, got, expected)
+#define test_mem(got, expected, length) tap_mem(__FILE__, __LINE__, #got, got, expected, length)
 /* All length bytes at got are value. */
-#define test_bytes(got, value, length)                                       \
-	tap_bytes(__FILE__, __LINE__, #got, got, value, length)
+#define test_bytes(got, value, length) tap_bytes(__FILE__, __LINE__, #got, got, value, length)
 
 /*
  * The expression must raise the signal (SIGSEGV or SIGBUS) at the address. It
  * is left by a long jump: make a local variable that it changes volatile.
  */
-#define test_signal(signal, address, expression)                             \
-	do {                                                                 \
-		if (sigsetjmp(*tap_signal_arm(), 1) == 0) {                  \
-			(void)(expression);                                  \
-			tap_signal_disarm();                                 \
-			test_fail("%s: no signal, expected %s", #expression, \
-				  #signal);                                  \
-		}                                                            \
-		tap_signal_check(__FILE__, __LINE__, #expression, signal,    \
-				 (uintptr_t)(address));                      \
+#define test_signal(signal, address, expression)                                                 \
+	do {                                                                                     \
+		if (sigsetjmp(*tap_signal_arm(), 1) == 0) {                                      \
+			(void)(expression);                                                      \
+			tap_signal_disarm();                                                     \
+			test_fail("%s: no signal, expected %s", #expression, #signal);           \
+		}                                                                                \
+		tap_signal_check(__FILE__, __LINE__, #expression, signal, (uintptr_t)(address)); \
 	} while (0)
 
 /* ---- what the macros are made of ----------------------------------------- */
@@ -139,21 +131,17 @@ void tap_register(struct tap_test *test);
 
 void tap_fail(const char *file, int line, const char *format, ...)
 	__attribute__((noreturn, format(printf, 3, 4)));
-void tap_skip(const char *format, ...)
-	__attribute__((noreturn, format(printf, 1, 2)));
+void tap_skip(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
 
-void tap_eq(const char *file, int line, const char *what, long long got,
-	    long long expected);
-void tap_err(const char *file, int line, const char *what, long got,
-	     long expected);
+void tap_eq(const char *file, int line, const char *what, long long got, long long expected);
+void tap_err(const char *file, int line, const char *what, long got, long expected);
 /* Gives back what the call returned. */
 long tap_success(const char *file, int line, const char *what, long got);
-void tap_str(const char *file, int line, const char *what, const char *got,
-	     const char *expected);
-void tap_mem(const char *file, int line, const char *what, const void *got,
-	     const void *expected, size_t length);
-void tap_bytes(const char *file, int line, const char *what, const void *got,
-	       int value, size_t length);
+void tap_str(const char *file, int line, const char *what, const char *got, const char *expected);
+void tap_mem(const char *file, int line, const char *what, const void *got, const void *expected,
+	     size_t length);
+void tap_bytes(const char *file, int line, const char *what, const void *got, int value,
+	       size_t length);
 
 static inline long tap_sys(long result)
 {
@@ -163,7 +151,6 @@ static inline long tap_sys(long result)
 /* The jump buffer and what the signal said are the calling thread's own. */
 sigjmp_buf *tap_signal_arm(void);
 void tap_signal_disarm(void);
-void tap_signal_check(const char *file, int line, const char *what, int signal,
-		      uintptr_t address);
+void tap_signal_check(const char *file, int line, const char *what, int signal, uintptr_t address);
 
 #endif /* TESTS_TAP_H */

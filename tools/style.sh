@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Checks the style of the C sources: the kernel's checkpatch, whole over what goes
-# into the kernel and the part of it that is about layout over the rest; and the
-# project's own limits for files and functions. Prints what is wrong.
+# Checks the style of the C sources: clang-format; the kernel's checkpatch, whole
+# over what goes into the kernel and the part of it that is about layout over the
+# rest; and the project's own limits for files and functions. Prints what is wrong.
 #
 #	style.sh
 set -euo pipefail
@@ -64,6 +64,8 @@ mapfile -t programs < <(find libshim ctl examples bench packaging \
 	-name '*.[ch]' 2>/dev/null | sort)
 mapfile -t tests < <(find tests -name '*.[ch]' | sort)
 code=0
+clang-format --dry-run -Werror "${kernel[@]}" "${headers[@]}" "${programs[@]}" "${tests[@]}" ||
+	code=1
 # compat.h is where the version belongs, and the comparison is what it is.
 check --ignore=LINUX_VERSION_CODE,CONSTANT_COMPARISON --file "${kernel[@]}" || code=1
 check "--types=$(IFS=,; echo "${layout[*]}")" --file "${headers[@]}" "${programs[@]}" \

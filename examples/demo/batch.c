@@ -29,7 +29,7 @@ struct batch {
 	const char *name;
 	struct shim_allocator *allocator;
 	struct tenant *tenant; /* as many as slots */
-	uint32_t *order; /* the tenants, shuffled: they leave in this order */
+	uint32_t *order;       /* the tenants, shuffled: they leave in this order */
 	struct module *module;
 	unsigned int module_count;
 	struct lots lots;
@@ -56,8 +56,7 @@ static int allocator_create(enum shim_backend backend, uint32_t slots,
 	return error;
 }
 
-int batch_create(enum shim_backend backend, const struct batch_options *options,
-		 struct batch **out)
+int batch_create(enum shim_backend backend, const struct batch_options *options, struct batch **out)
 {
 	struct batch *batch = calloc(1, sizeof(*batch));
 	int error = -ENOMEM;
@@ -203,8 +202,7 @@ static int round_run(struct batch *batch, const struct module *module, bool coun
 	for (uint32_t i = 0; i < slots; i++)
 		tenant_choose(&batch->tenant[i],
 			      module ? module :
-				       &batch->module[lots_draw(&batch->lots,
-								batch->module_count)],
+				       &batch->module[lots_draw(&batch->lots, batch->module_count)],
 			      batch->next_seed++);
 	counter_start(&begin);
 	error = tenants_run(batch);
@@ -237,8 +235,7 @@ static int resident_query(struct batch *batch, struct figures *figures)
 }
 
 /* New instances in some slots, read in full against the snapshot. */
-static int audit_new(struct batch *batch, uint32_t first, uint32_t count,
-		     struct figures *figures)
+static int audit_new(struct batch *batch, uint32_t first, uint32_t count, struct figures *figures)
 {
 	int error = 0;
 
@@ -263,8 +260,7 @@ static int audit_new(struct batch *batch, uint32_t first, uint32_t count,
  * ones, which get the same slots, for all others are in use. Nothing here is
  * counted: such reading makes pages resident that no program touches.
  */
-static int audit_some(struct batch *batch, uint32_t first, uint32_t count,
-		      struct figures *figures)
+static int audit_some(struct batch *batch, uint32_t first, uint32_t count, struct figures *figures)
 {
 	for (uint32_t i = first; i < first + count; i++) {
 		tenant_run(&batch->tenant[i]);
@@ -294,8 +290,7 @@ static int audit(struct batch *batch, const struct module *module, struct figure
 	return error;
 }
 
-static int rounds_run(struct batch *batch, const struct module *module,
-		      struct figures *figures)
+static int rounds_run(struct batch *batch, const struct module *module, struct figures *figures)
 {
 	int error = 0;
 
@@ -317,8 +312,7 @@ static int failed(const struct batch *batch, const char *what, int error)
 	return error;
 }
 
-int batch_run(struct batch *batch, const struct references *references,
-	      struct figures *figures)
+int batch_run(struct batch *batch, const struct references *references, struct figures *figures)
 {
 	struct module *module = &batch->module[batch->module_count];
 	int error;

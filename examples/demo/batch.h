@@ -28,7 +28,7 @@ struct batch_options {
 struct figures {
 	uint64_t instances; /* run and compared */
 	uint64_t mismatches;
-	uint64_t traps; /* those that ended in one, as their references did */
+	uint64_t traps;	  /* those that ended in one, as their references did */
 	uint64_t counted; /* those that sum covers */
 	struct counter sum;
 	double resident_pages; /* a slot, after a reset */
@@ -49,8 +49,7 @@ void batch_destroy(struct batch *batch);
  * instances in all slots, and purges the module. Adds to *figures. 0 or -errno,
  * with a message printed; a mismatch is no error.
  */
-int batch_run(struct batch *batch, const struct references *references,
-	      struct figures *figures);
+int batch_run(struct batch *batch, const struct references *references, struct figures *figures);
 
 /*
  * The same for all programs that were run before, in rounds in which each

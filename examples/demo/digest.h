@@ -29,8 +29,7 @@ uint64_t digest_bytes(const void *data, size_t length);
 uint64_t digest_page(const void *page);
 
 /* All but the memory's pages. */
-void digest_take(struct digest *digest, const struct instance *instance,
-		 struct outcome outcome);
+void digest_take(struct digest *digest, const struct instance *instance, struct outcome outcome);
 
 /* NULL when they are equal, else the name of what differs. */
 const char *digest_compare(const struct digest *a, const struct digest *b);

@@ -160,8 +160,8 @@ static void http_body(struct text *text, struct lots *lots)
 	uint32_t length = lots_draw(lots, 200);
 
 	if (chunks == 0) {
-		text_print(text, "Content-Length: %u\r\n\r\n%0*u", length + 1,
-			   (int)length + 1, lots_draw(lots, 10));
+		text_print(text, "Content-Length: %u\r\n\r\n%0*u", length + 1, (int)length + 1,
+			   lots_draw(lots, 10));
 		return;
 	}
 	text_print(text, "Transfer-Encoding: chunked\r\n\r\n");

@@ -17,8 +17,8 @@ static const uint32_t area_room[AREA_COUNT] = {
 static int failed(const struct module *module, const char *what, int error)
 {
 	if (error)
-		fprintf(stderr, "demo: %s of %s: %s: %s\n", what,
-			module->references->program->name, strerror(-error), shim_error());
+		fprintf(stderr, "demo: %s of %s: %s: %s\n", what, module->references->program->name,
+			strerror(-error), shim_error());
 	return error;
 }
 

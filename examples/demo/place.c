@@ -7,8 +7,7 @@
 
 #define PLAIN_SIZE (MEMORY_RESERVE + MEMORY_GUARD + STATE_ROOM + TABLE_ROOM)
 
-void place_config(struct shim_allocator_config *config, enum shim_backend backend,
-		  uint32_t slots)
+void place_config(struct shim_allocator_config *config, enum shim_backend backend, uint32_t slots)
 {
 	shim_allocator_config_init(config, backend == SHIM_BACKEND_DEVICE ?
 						   SHIM_ALLOCATOR_POOLING_DEVICE :

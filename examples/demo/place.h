@@ -42,8 +42,7 @@ struct place {
 };
 
 /* An allocator for such instances; reset_batch is its. */
-void place_config(struct shim_allocator_config *config, enum shim_backend backend,
-		  uint32_t slots);
+void place_config(struct shim_allocator_config *config, enum shim_backend backend, uint32_t slots);
 
 /* The place that an instance of the allocator is. */
 void place_of(struct place *place, struct shim_instance *instance);

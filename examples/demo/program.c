@@ -16,6 +16,7 @@
  * The modules' host pointers are of a struct type that wasm2c leaves to us; it
  * is struct wasi.
  */
+/* clang-format off */
 #define WASI_PROGRAM(id, seed_count, input_text)                                  \
 	PROGRAM_WASM_DECLARE(id);                                                 \
 										  \
@@ -44,6 +45,7 @@
 		.run = id##_run,                                                  \
 		.input = input_text,                                              \
 	}
+/* clang-format on */
 
 WASI_PROGRAM(calc, 48, input_calc);
 WASI_PROGRAM(json, 32, input_json);

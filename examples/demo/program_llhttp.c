@@ -93,13 +93,12 @@ static uint32_t print_span(const char *what, uint32_t at, uint32_t length)
 	return 0;
 }
 
-#define SPAN_IMPORT(name)                                                          \
-	u32 Z_envZ_wasm_on_##name(struct Z_env_instance_t *env, u32 parser, u32 at, \
-				  u32 length)                                      \
-	{                                                                          \
-		(void)env;                                                         \
-		(void)parser;                                                      \
-		return print_span(#name, at, length);                              \
+#define SPAN_IMPORT(name)                                                                       \
+	u32 Z_envZ_wasm_on_##name(struct Z_env_instance_t *env, u32 parser, u32 at, u32 length) \
+	{                                                                                       \
+		(void)env;                                                                      \
+		(void)parser;                                                                   \
+		return print_span(#name, at, length);                                           \
 	}
 
 SPAN_IMPORT(url)
@@ -113,8 +112,8 @@ u32 Z_envZ_wasm_on_headers_complete(struct Z_env_instance_t *env, u32 parser, u3
 {
 	(void)env;
 	(void)parser;
-	wasi_print(host_current(), "headers end: status %u upgrade %u keep-alive %u\n",
-		   status, upgrade, keep_alive);
+	wasi_print(host_current(), "headers end: status %u upgrade %u keep-alive %u\n", status,
+		   upgrade, keep_alive);
 	return 0;
 }
 

@@ -151,8 +151,8 @@ void references_show(const struct references *references)
 		const struct digest *digest = &reference->digest;
 
 		printf("---- %s, seed %u: status %d, result %u, %u pages\n",
-		       references->program->name, i, digest->outcome.status,
-		       digest->outcome.value, digest->memory_pages);
+		       references->program->name, i, digest->outcome.status, digest->outcome.value,
+		       digest->memory_pages);
 		fwrite(reference->output, 1, digest->output_length, stdout);
 	}
 }
@@ -164,9 +164,8 @@ static bool page_equal(const struct reference *reference, const struct instance 
 	       reference->page[page];
 }
 
-const char *reference_compare(const struct references *references,
-			      const struct instance *instance, uint32_t seed,
-			      struct outcome outcome, int all_pages, uint32_t *page)
+const char *reference_compare(const struct references *references, const struct instance *instance,
+			      uint32_t seed, struct outcome outcome, int all_pages, uint32_t *page)
 {
 	const struct reference *reference = &references->seed[seed];
 	uint32_t count = all_pages ? reference->page_count : references->written_count;

@@ -51,8 +51,7 @@ void references_show(const struct references *references);
  * table, and the written pages or all of them. NULL when equal, else what
  * differs; *page is the page when it is one.
  */
-const char *reference_compare(const struct references *references,
-			      const struct instance *instance, uint32_t seed,
-			      struct outcome outcome, int all_pages, uint32_t *page);
+const char *reference_compare(const struct references *references, const struct instance *instance,
+			      uint32_t seed, struct outcome outcome, int all_pages, uint32_t *page);
 
 #endif /* DEMO_REFERENCE_H */

@@ -8,8 +8,8 @@ void report_progress(const char *backend, const char *name, const struct figures
 		     double seconds)
 {
 	printf("demo: %-9s %-10s %5llu instances, %llu mismatches, %.1f s\n", backend, name,
-	       (unsigned long long)figures->instances,
-	       (unsigned long long)figures->mismatches, seconds);
+	       (unsigned long long)figures->instances, (unsigned long long)figures->mismatches,
+	       seconds);
 	fflush(stdout);
 }
 

@@ -137,8 +137,8 @@ static int references_one(struct references *references, const struct program *p
 	error = references_create(references, program);
 	if (error)
 		return error;
-	printf("demo: reference %-10s %5u fresh instances, %.1f s\n", program->name,
-	       program->seeds, seconds_now() - begin);
+	printf("demo: reference %-10s %5u fresh instances, %.1f s\n", program->name, program->seeds,
+	       seconds_now() - begin);
 	fflush(stdout);
 	return 0;
 }

@@ -16,8 +16,7 @@
 
 #include "instance.h"
 
-void __wrap_wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint32_t pages,
-				    uint32_t max_pages);
+void __wrap_wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint32_t pages, uint32_t max_pages);
 uint32_t __wrap_wasm_rt_grow_memory(wasm_rt_memory_t *memory, uint32_t delta);
 void __wrap_wasm_rt_free_memory(wasm_rt_memory_t *memory);
 void __wrap_wasm_rt_allocate_funcref_table(wasm_rt_funcref_table_t *table, uint32_t elements,
@@ -33,8 +32,7 @@ static void require(int error, const char *what)
 	exit(EXIT_FAILURE);
 }
 
-void __wrap_wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint32_t pages,
-				    uint32_t max_pages)
+void __wrap_wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint32_t pages, uint32_t max_pages)
 {
 	struct instance *instance = instance_current();
 

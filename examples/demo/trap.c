@@ -72,8 +72,8 @@ void trap_init(void)
 	}
 }
 
-int trap_call(uint32_t (*function)(void *state, struct wasi *host), void *state,
-	      struct wasi *host, uint32_t *value)
+int trap_call(uint32_t (*function)(void *state, struct wasi *host), void *state, struct wasi *host,
+	      uint32_t *value)
 {
 	int code = sigsetjmp(wasm_rt_jmp_buf, 0);
 

@@ -23,8 +23,8 @@ void trap_init(void);
  * other kills the process. Returns 0 and *value, or a wasm_rt_trap_t, or
  * WASI_TRAP_EXIT.
  */
-int trap_call(uint32_t (*function)(void *state, struct wasi *host), void *state,
-	      struct wasi *host, uint32_t *value);
+int trap_call(uint32_t (*function)(void *state, struct wasi *host), void *state, struct wasi *host,
+	      uint32_t *value);
 
 /* The memory of the instance that runs next, guard and all. */
 void trap_memory(const uint8_t *memory, uint64_t length);

@@ -40,7 +40,6 @@ void *wasi_memory(const struct wasi *host, uint32_t address, uint64_t length);
 
 /* Appends to the captured output; 0, or -1 when it does not fit. */
 int wasi_output(struct wasi *host, const char *text, size_t length);
-void wasi_print(struct wasi *host, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+void wasi_print(struct wasi *host, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #endif /* DEMO_WASI_H */

@@ -144,8 +144,7 @@ static struct shim_pool *pool_make(enum shim_backend backend)
 	struct shim_pool *pool;
 
 	check(shim_pool_create(&config, &pool));
-	printf("backend: %s\n",
-	       shim_pool_backend(pool) == SHIM_BACKEND_DEVICE ? "device" : "mmap");
+	printf("backend: %s\n", shim_pool_backend(pool) == SHIM_BACKEND_DEVICE ? "device" : "mmap");
 	return pool;
 }
 
@@ -217,7 +216,8 @@ int main(int argc, char **argv)
 		errx(1, "no crash in %d executions", RUNS_MAX);
 	crash_report(pool, &inputs[crashed], runs);
 	printf("executions: %" PRIu64 ", reset calls: %" PRIu64 ", pages reset: %" PRIu64
-	       ", inputs kept: %u\n", runs, resets, pages, queue_count);
+	       ", inputs kept: %u\n",
+	       runs, resets, pages, queue_count);
 	shim_pool_destroy(pool);
 	return 0;
 }

@@ -52,8 +52,7 @@ static void append(struct target *target, uint8_t byte)
 }
 
 /* Returns how many bytes the command took, 0 when there is none. */
-static size_t run_command(struct target *target, const uint8_t *at, size_t length,
-			  uint8_t *reached)
+static size_t run_command(struct target *target, const uint8_t *at, size_t length, uint8_t *reached)
 {
 	if (length < 2)
 		return 0;

@@ -95,17 +95,17 @@ static struct shim_instance *instance_make(struct shim_allocator *allocator,
 static void show(const char *when, const struct shim_instance *instance)
 {
 	const struct shim_module *module = shim_instance_module(instance);
-	const struct shim_vm_memory *memory = shim_instance_memory(
-		instance, export_find(module, "memory", SHIM_EXTERN_MEMORY));
-	const struct shim_vm_global *answer = shim_instance_global(
-		instance, export_find(module, "answer", SHIM_EXTERN_GLOBAL));
-	const struct shim_vm_table *table = shim_instance_table(
-		instance, export_find(module, "functions", SHIM_EXTERN_TABLE));
+	const struct shim_vm_memory *memory =
+		shim_instance_memory(instance, export_find(module, "memory", SHIM_EXTERN_MEMORY));
+	const struct shim_vm_global *answer =
+		shim_instance_global(instance, export_find(module, "answer", SHIM_EXTERN_GLOBAL));
+	const struct shim_vm_table *table =
+		shim_instance_table(instance, export_find(module, "functions", SHIM_EXTERN_TABLE));
 	void **elements = table->base;
 
 	printf("%s: memory %" PRIu64 " \"%s\", answer %" PRIu64 ", functions %s %s\n", when,
-	       memory->current_length, (const char *)memory->base + GREETING,
-	       answer->bits[0], elements[0] ? "set" : "null", elements[1] ? "set" : "null");
+	       memory->current_length, (const char *)memory->base + GREETING, answer->bits[0],
+	       elements[0] ? "set" : "null", elements[1] ? "set" : "null");
 }
 
 /* What a program might do: write, grow, change a global. */
@@ -125,8 +125,8 @@ static void counts_show(const char *when, struct shim_allocator *allocator)
 	struct shim_allocator_info info;
 
 	shim_allocator_query(allocator, &info);
-	printf("%s: %" PRIu32 " in use, %" PRIu32 " ready for a module\n", when,
-	       info.instances, info.unused_warm);
+	printf("%s: %" PRIu32 " in use, %" PRIu32 " ready for a module\n", when, info.instances,
+	       info.unused_warm);
 }
 
 int main(int argc, char **argv)

@@ -183,8 +183,7 @@ static void release_and_claim(void)
 	printf("idle: %" PRIu32 " slot purged\n", purge(GUARDSLOT_PURGE_IDLE, 0));
 	/* RECLAIM for a moment, while the kernel is at it: try again. */
 	while (!atomic_compare_exchange_weak_explicit(word, &idle, GUARDSLOT_ACTIVE,
-						      memory_order_acquire,
-						      memory_order_relaxed))
+						      memory_order_acquire, memory_order_relaxed))
 		idle = GUARDSLOT_IDLE;
 }
 

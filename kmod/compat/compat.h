@@ -34,7 +34,7 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, unsigned long flag
 /* The callback lost its lock argument in 6.13; ours never wanted it. */
 #include <linux/list_lru.h>
 #ifdef GS_HAVE_LIST_LRU_CB_LOCK
-#define GS_LIST_LRU_WALK_CB(_name, _item, _lru, _arg)                            \
+#define GS_LIST_LRU_WALK_CB(_name, _item, _lru, _arg)                             \
 	enum lru_status _name(struct list_head *_item, struct list_lru_one *_lru, \
 			      spinlock_t *lock, void *_arg)
 #else

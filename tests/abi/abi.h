@@ -224,8 +224,8 @@ static inline struct pool pool_map(const struct guardslot_create *geometry)
 	struct pool pool = pool_create(geometry);
 
 	pool.base = map_shared(pool.fd, pool.geometry.out_map_size, 0);
-	pool.claim = map_shared(pool.fd, pool.geometry.out_claim_size,
-				pool.geometry.out_claim_offset);
+	pool.claim =
+		map_shared(pool.fd, pool.geometry.out_claim_size, pool.geometry.out_claim_offset);
 	return pool;
 }
 
@@ -316,8 +316,8 @@ static inline uint32_t image_filled(struct pool *pool, uint64_t tag, uint8_t val
 /* A page with nothing behind it: gives the address of its last @room bytes. */
 static inline void *before_hole(size_t room)
 {
-	uint8_t *at = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			   -1, 0);
+	uint8_t *at =
+		mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	test_ok(at != MAP_FAILED);
 	/* Not unmapped: the next mmap() would take the place. */
@@ -326,15 +326,15 @@ static inline void *before_hole(size_t room)
 }
 
 /* Runs the block in a child; it fails the test as if it were the test's own. */
-#define in_child(...)                                           \
-	do {                                                    \
-		pid_t child_ = fork();                          \
-		test_sys(child_);                               \
-		if (child_ == 0) {                              \
-			__VA_ARGS__;                                    \
-			_exit(0);                               \
-		}                                               \
-		test_child(child_);                             \
+#define in_child(...)                  \
+	do {                           \
+		pid_t child_ = fork(); \
+		test_sys(child_);      \
+		if (child_ == 0) {     \
+			__VA_ARGS__;   \
+			_exit(0);      \
+		}                      \
+		test_child(child_);    \
 	} while (0)
 
 /* The child must exit with 0. */

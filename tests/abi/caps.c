@@ -203,19 +203,19 @@ static void max_pages_set(size_t pages)
 }
 
 /* Runs the block under a cap of the whole module, which is lifted in any case. */
-#define with_max_pages(pages, ...)                                   \
-	do {                                                         \
-		int status_ = -1;                                    \
-		pid_t child_;                                        \
-		max_pages_set(pages);                                \
-		child_ = fork();                                     \
-		if (child_ == 0) {                                   \
-			__VA_ARGS__;                                 \
-			_exit(0);                                    \
-		}                                                    \
-		waitpid(child_, &status_, 0);                        \
-		max_pages_set(0);                                    \
-		test_eq(status_, 0);                                 \
+#define with_max_pages(pages, ...)            \
+	do {                                  \
+		int status_ = -1;             \
+		pid_t child_;                 \
+		max_pages_set(pages);         \
+		child_ = fork();              \
+		if (child_ == 0) {            \
+			__VA_ARGS__;          \
+			_exit(0);             \
+		}                             \
+		waitpid(child_, &status_, 0); \
+		max_pages_set(0);             \
+		test_eq(status_, 0);          \
 	} while (0)
 
 TEST("the module's cap: SIGBUS on touch, over all pools together")
@@ -241,9 +241,8 @@ TEST("the module's cap: IMAGE_CREATE and IMAGE_SNAPSHOT are ENOSPC and leave no 
 		uint32_t image;
 
 		memset(content, 1, sizeof(content));
-		create.areas[0] = (struct guardslot_image_area){
-			(uintptr_t)content, 9 * PAGE, 0, 16 * PAGE
-		};
+		create.areas[0] =
+			(struct guardslot_image_area){ (uintptr_t)content, 9 * PAGE, 0, 16 * PAGE };
 		for (int i = 0; i < 3; i++)
 			test_err_image_create(-ENOSPC, &pool, &create);
 		test_eq(touch_pages(&pool, 0, 4), 4);

@@ -100,13 +100,10 @@ static const struct call {
 	bool before_create;
 	bool silent;
 } calls[] = {
-#define CALL(_name, _struct, _fill, ...)            \
-	{                                           \
-		.name = #_name,                     \
-		.number = GUARDSLOT_IOC_##_name,    \
-		.size = sizeof(struct _struct),     \
-		.fill = _fill,                      \
-		__VA_ARGS__                         \
+#define CALL(_name, _struct, _fill, ...)                                                         \
+	{                                                                                        \
+		.name = #_name, .number = GUARDSLOT_IOC_##_name, .size = sizeof(struct _struct), \
+		.fill = _fill, __VA_ARGS__                                                       \
 	}
 #define RESERVED(_struct) .reserved = offsetof(struct _struct, __reserved)
 	CALL(INFO, guardslot_info, fill_nothing, .before_create = true),
@@ -115,8 +112,8 @@ static const struct call {
 	CALL(IMAGE_CREATE, guardslot_image_create, fill_image_create,
 	     RESERVED(guardslot_image_create)),
 	CALL(IMAGE_SNAPSHOT, guardslot_image_snapshot, fill_snapshot, ),
-	CALL(IMAGE_DESTROY, guardslot_image_destroy, fill_image,
-	     RESERVED(guardslot_image_destroy), .silent = true),
+	CALL(IMAGE_DESTROY, guardslot_image_destroy, fill_image, RESERVED(guardslot_image_destroy),
+	     .silent = true),
 	CALL(RESET, guardslot_reset, fill_reset, RESERVED(guardslot_reset),
 	     .flags = GUARDSLOT_RESET_REBIND),
 	CALL(RESIZE, guardslot_resize, fill_resize, ),
@@ -218,8 +215,8 @@ TEST("a longer struct whose tail is not zero is E2BIG")
 
 TEST("a struct longer than a page is E2BIG even if its tail is zero")
 {
-	uint8_t *at = mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			   -1, 0);
+	uint8_t *at =
+		mmap(NULL, 3 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	const uint32_t sizes[] = { (uint32_t)PAGE + 1, 2 * (uint32_t)PAGE, UINT32_MAX };
 
 	test_ok(at != MAP_FAILED);

@@ -184,10 +184,10 @@ TEST("each size that is no multiple of the page size is EINVAL")
 {
 	struct guardslot_create good = small_geometry(2);
 	__u64 *const sizes[] = {
-		&good.pre_guard, &good.max_resident, &good.keep_resident,
-		&good.areas[0].reserve, &good.areas[0].guard, &good.areas[0].max,
+		&good.pre_guard,	&good.max_resident,	&good.keep_resident,
+		&good.areas[0].reserve, &good.areas[0].guard,	&good.areas[0].max,
 		&good.areas[0].initial, &good.areas[1].reserve, &good.areas[1].guard,
-		&good.areas[1].max, &good.areas[1].initial,
+		&good.areas[1].max,	&good.areas[1].initial,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {

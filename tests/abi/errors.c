@@ -58,7 +58,9 @@ TEST("nothing but a success changes what can be seen")
 	struct guardslot_image_create create = { .areas[0] = { 1, PAGE, 0, PAGE } };
 	struct guardslot_reset reset = { .slots = (uintptr_t)bad_vector, .count = 5 };
 	struct guardslot_prefault prefault = {
-		.size = sizeof(prefault), .slots = (uintptr_t)bad_vector, .count = 5,
+		.size = sizeof(prefault),
+		.slots = (uintptr_t)bad_vector,
+		.count = 5,
 	};
 	struct guardslot_purge purge = { .slots = (uintptr_t)bad_vector, .count = 5 };
 	struct guardslot_query query;
@@ -103,15 +105,15 @@ TEST("an answer that cannot be written keeps every call from changing anything")
 		struct guardslot_query query;
 	} *cmd = before_hole(PAGE);
 
-#define test_unanswered(call, member, ...)                                              \
-	do {                                                                            \
-		test_sys(mprotect(cmd, PAGE, PROT_READ | PROT_WRITE));                  \
-		memset(cmd, 0, PAGE);                                                   \
-		cmd->member = (__typeof__(cmd->member)){ .size = sizeof(cmd->member),   \
-							 __VA_ARGS__ };                 \
-		test_sys(mprotect(cmd, PAGE, PROT_READ));                               \
-		test_err(-EFAULT, device_call(pool.fd, GUARDSLOT_IOC_##call, cmd));     \
-		test_as_before(#call);                                                  \
+#define test_unanswered(call, member, ...)                                                     \
+	do {                                                                                   \
+		test_sys(mprotect(cmd, PAGE, PROT_READ | PROT_WRITE));                         \
+		memset(cmd, 0, PAGE);                                                          \
+		cmd->member =                                                                  \
+			(__typeof__(cmd->member)){ .size = sizeof(cmd->member), __VA_ARGS__ }; \
+		test_sys(mprotect(cmd, PAGE, PROT_READ));                                      \
+		test_err(-EFAULT, device_call(pool.fd, GUARDSLOT_IOC_##call, cmd));            \
+		test_as_before(#call);                                                         \
 	} while (0)
 
 	setup();

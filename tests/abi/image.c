@@ -28,8 +28,10 @@ TEST("content lands at its byte offset, across pages, and the rest is zero")
 	static const struct {
 		size_t offset, length;
 	} cases[] = {
-		{ 0, 1 }, { 1, 1 }, { 4095, 1 }, { 4095, 2 }, { 4096, 4096 }, { 17, 4096 },
-		{ 5000, 9000 }, { 0, 16 * 4096 }, { 16 * 4096 - 1, 1 }, { 3, 0 },
+		{ 0, 1 },	{ 1, 1 },	  { 4095, 1 },
+		{ 4095, 2 },	{ 4096, 4096 },	  { 17, 4096 },
+		{ 5000, 9000 }, { 0, 16 * 4096 }, { 16 * 4096 - 1, 1 },
+		{ 3, 0 },
 	};
 	struct pool pool = pool_small(1);
 	uint8_t source[16 * 4096 + 1];
@@ -136,8 +138,8 @@ TEST("a source that cannot be read to its end is EFAULT and leaves no image")
 	uint8_t *partly = before_hole(PAGE);
 	uint32_t next = next_id(&pool);
 	const uint64_t sources[] = {
-		0, 1, (uintptr_t)partly, (uintptr_t)area_at(&pool, 0, 0) + 3 * PAGE, -PAGE,
-		UINT64_MAX, 1ull << 63,
+		0,     1,	   (uintptr_t)partly, (uintptr_t)area_at(&pool, 0, 0) + 3 * PAGE,
+		-PAGE, UINT64_MAX, 1ull << 63,
 	};
 
 	memset(partly, 1, PAGE);
@@ -180,7 +182,10 @@ TEST("offset and length that overflow are EOVERFLOW, outside the limit EINVAL")
 			struct guardslot_image_create create = { 0 };
 
 			create.areas[area] = (struct guardslot_image_area){
-				(uintptr_t)&byte, cases[i].length, cases[i].offset, cases[i].limit,
+				(uintptr_t)&byte,
+				cases[i].length,
+				cases[i].offset,
+				cases[i].limit,
 			};
 			test_err_image_create(cases[i].error, &pool, &create);
 		}

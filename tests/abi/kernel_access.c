@@ -166,8 +166,8 @@ TEST("direct I/O into and out of slot memory is EFAULT")
 {
 	struct pool pool = pool_small(1);
 	uint8_t *at = area_at(&pool, 0, 0);
-	uint8_t *plain = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			      -1, 0);
+	uint8_t *plain =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int fd = open("/dev/nvme0n1", O_RDWR | O_DIRECT);
 	bool pins = fd >= 0;
 
@@ -201,8 +201,8 @@ TEST("slot memory cannot be a registered io_uring buffer: EFAULT")
 		return;
 	}
 	poke(part.iov_base, 1);
-	test_sys_err(-EFAULT, syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS,
-				      &part, 1));
+	test_sys_err(-EFAULT,
+		     syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &part, 1));
 }
 
 TEST("arguments of the calls may themselves lie in slots, even in the slot at work")

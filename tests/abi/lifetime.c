@@ -47,7 +47,8 @@ TEST("the slots outlive the file as long as they are mapped")
 	test_module_users(users + 1);
 	test_eq(peek(area_at(&pool, 1, 0)), 0x11);
 	poke(area_at(&pool, 0, 0) + PAGE, 0x12);
-	test_signal(SIGSEGV, area_at(&pool, 0, 0) + 4 * PAGE, peek(area_at(&pool, 0, 0) + 4 * PAGE));
+	test_signal(SIGSEGV, area_at(&pool, 0, 0) + 4 * PAGE,
+		    peek(area_at(&pool, 0, 0) + 4 * PAGE));
 	test_sys(munmap(pool.base, pool.geometry.out_map_size));
 	test_module_users(users + 1);
 	atomic_store(claim_word(&pool, 1), 5);
@@ -117,8 +118,10 @@ static void send_file(int to, int fd)
 	char byte = 0, control[CMSG_SPACE(sizeof(int))] = { 0 };
 	struct iovec part = { &byte, 1 };
 	struct msghdr message = {
-		.msg_iov = &part, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
 	};
 	struct cmsghdr *head = CMSG_FIRSTHDR(&message);
 
@@ -134,8 +137,10 @@ static int receive_file(int from)
 	char byte, control[CMSG_SPACE(sizeof(int))];
 	struct iovec part = { &byte, 1 };
 	struct msghdr message = {
-		.msg_iov = &part, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
 	};
 	int fd;
 
@@ -265,7 +270,7 @@ static void reset_for_long(int started)
 	pool = pool_map(&geometry);
 	test_info(pool.fd, &info);
 	reset.count = info.out_max_vector < ARRAY_SIZE(slots) ? info.out_max_vector :
-								 (uint32_t)ARRAY_SIZE(slots);
+								(uint32_t)ARRAY_SIZE(slots);
 	for (uint32_t i = 0; i < reset.count; i++)
 		slots[i] = i % 32;
 	for (uint32_t slot = 0; slot < 32; slot++)

@@ -220,7 +220,8 @@ TEST("a mapping that mremap moved works as before, and so do guards and resets")
 	test_ok(pool.base == to);
 	test_eq(peek(area_at(&pool, 1, 0)), 0x21);
 	poke(area_at(&pool, 1, 1), 0x22);
-	test_signal(SIGSEGV, area_at(&pool, 1, 0) + 4 * PAGE, peek(area_at(&pool, 1, 0) + 4 * PAGE));
+	test_signal(SIGSEGV, area_at(&pool, 1, 0) + 4 * PAGE,
+		    peek(area_at(&pool, 1, 0) + 4 * PAGE));
 	test_reset(&pool, 1);
 	test_eq(peek(area_at(&pool, 1, 0)), 0);
 	test_eq(peek(area_at(&pool, 1, 1)), 0);
@@ -250,12 +251,32 @@ TEST("after a munmap in the middle the rest works, and the middle can come back"
 TEST("what the kernel may be advised of slot memory harms nobody")
 {
 	static const int advices[] = {
-		MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_DONTNEED,
-		MADV_FREE, MADV_REMOVE, MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_HUGEPAGE,
-		MADV_NOHUGEPAGE, MADV_DONTDUMP, MADV_DODUMP, MADV_DONTFORK, MADV_WIPEONFORK,
-		MADV_KEEPONFORK, MADV_COLD, MADV_PAGEOUT, MADV_POPULATE_READ, MADV_POPULATE_WRITE,
-		MADV_DONTNEED_LOCKED, 25 /* COLLAPSE */, 100 /* HWPOISON */, 101 /* SOFT_OFFLINE */,
-		102 /* GUARD_INSTALL */, 103 /* GUARD_REMOVE */,
+		MADV_NORMAL,
+		MADV_RANDOM,
+		MADV_SEQUENTIAL,
+		MADV_WILLNEED,
+		MADV_DONTNEED,
+		MADV_FREE,
+		MADV_REMOVE,
+		MADV_MERGEABLE,
+		MADV_UNMERGEABLE,
+		MADV_HUGEPAGE,
+		MADV_NOHUGEPAGE,
+		MADV_DONTDUMP,
+		MADV_DODUMP,
+		MADV_DONTFORK,
+		MADV_WIPEONFORK,
+		MADV_KEEPONFORK,
+		MADV_COLD,
+		MADV_PAGEOUT,
+		MADV_POPULATE_READ,
+		MADV_POPULATE_WRITE,
+		MADV_DONTNEED_LOCKED,
+		25 /* COLLAPSE */,
+		100 /* HWPOISON */,
+		101 /* SOFT_OFFLINE */,
+		102 /* GUARD_INSTALL */,
+		103 /* GUARD_REMOVE */,
 	};
 	struct pool pool = pool_small(2);
 	uint32_t image = image_filled(&pool, 1, 0x61, 4);
@@ -340,16 +361,14 @@ TEST("a forked child has no slab even if the parent asks for it: MADV_DOFORK fai
 
 	poke(area_at(&pool, 0, 0), 1);
 	test_sys_err(-EINVAL, madvise(pool.base, pool.geometry.out_map_size, MADV_DOFORK));
-	in_child({
-		test_signal(SIGSEGV, area_at(&pool, 0, 0), peek(area_at(&pool, 0, 0)));
-	});
+	in_child({ test_signal(SIGSEGV, area_at(&pool, 0, 0), peek(area_at(&pool, 0, 0))); });
 }
 
 TEST("claim words: one for each slot, zero at first, the same in every mapping")
 {
 	struct pool pool = pool_small(200);
-	uint8_t *twin = map_shared(pool.fd, pool.geometry.out_claim_size,
-				   pool.geometry.out_claim_offset);
+	uint8_t *twin =
+		map_shared(pool.fd, pool.geometry.out_claim_size, pool.geometry.out_claim_offset);
 
 	for (uint32_t slot = 0; slot < 200; slot++) {
 		test_eq(atomic_load(claim_word(&pool, slot)), GUARDSLOT_ACTIVE);
@@ -389,9 +408,7 @@ TEST("claim words: advice does not take them away, and no child inherits them")
 	test_eq(atomic_load(claim_word(&pool, 150)), 73);
 	test_eq(madvise(pool.claim, size, MADV_DOFORK), -1);
 	test_eq(errno, EINVAL);
-	in_child({
-		test_signal(SIGSEGV, pool.claim, peek(pool.claim));
-	});
+	in_child({ test_signal(SIGSEGV, pool.claim, peek(pool.claim)); });
 }
 
 TEST_MAIN()

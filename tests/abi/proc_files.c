@@ -8,8 +8,8 @@
 TEST("all that /proc tells of the process can be read, and its counts be cleared")
 {
 	static const char *const files[] = {
-		"maps", "smaps", "smaps_rollup", "numa_maps", "pagemap", "status", "statm",
-		"auxv", "io", "stack",
+		"maps",	  "smaps", "smaps_rollup", "numa_maps", "pagemap",
+		"status", "statm", "auxv",	   "io",	"stack",
 	};
 	struct pool pool = pool_small(2);
 	char path[64], buffer[4096];

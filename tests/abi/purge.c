@@ -154,8 +154,8 @@ TEST("a tag that nobody carries, all 64 bits of it, purges nothing")
 TEST("idle: slots whose claim word is IDLE, which it is afterwards as well")
 {
 	static const uint32_t words[] = {
-		GUARDSLOT_ACTIVE, GUARDSLOT_IDLE, GUARDSLOT_RECLAIM, 3, 0x100, UINT32_MAX,
-		0x80000001, GUARDSLOT_IDLE,
+		GUARDSLOT_ACTIVE, GUARDSLOT_IDLE, GUARDSLOT_RECLAIM, 3, 0x100,
+		UINT32_MAX,	  0x80000001,	  GUARDSLOT_IDLE,
 	};
 	struct pool pool = pool_small(ARRAY_SIZE(words));
 	struct guardslot_purge purge = { .mode = GUARDSLOT_PURGE_IDLE };
@@ -213,8 +213,8 @@ TEST("an unknown mode is EOPNOTSUPP, a field that the mode does not use EINVAL")
 		{ -EINVAL, { .mode = GUARDSLOT_PURGE_SLOTS, .image = image } },
 		{ -EINVAL, { .mode = GUARDSLOT_PURGE_IMAGE, .image = image, .tag = 1 } },
 		{ -EINVAL, { .mode = GUARDSLOT_PURGE_IMAGE, .image = image, .count = 1 } },
-		{ -EINVAL, { .mode = GUARDSLOT_PURGE_IMAGE, .image = image,
-			     .slots = (uintptr_t)&slot } },
+		{ -EINVAL,
+		  { .mode = GUARDSLOT_PURGE_IMAGE, .image = image, .slots = (uintptr_t)&slot } },
 		{ -EINVAL, { .mode = GUARDSLOT_PURGE_TAG, .image = image } },
 		{ -EINVAL, { .mode = GUARDSLOT_PURGE_TAG, .count = 1 } },
 		{ -EINVAL, { .mode = GUARDSLOT_PURGE_IDLE, .tag = 1 } },

@@ -338,8 +338,8 @@ static pid_t start_fighter(unsigned int seed)
 	if (child != 0)
 		return child;
 	pool.base = map_shared(pool.fd, pool.geometry.out_map_size, 0);
-	pool.claim = map_shared(pool.fd, pool.geometry.out_claim_size,
-				pool.geometry.out_claim_offset);
+	pool.claim =
+		map_shared(pool.fd, pool.geometry.out_claim_size, pool.geometry.out_claim_offset);
 	for (uintptr_t i = 0; i < 2; i++) {
 		pthread_t thread;
 

@@ -14,21 +14,21 @@
 #define TABLE 1
 
 /* Runs the block as that user, under the cap, which is as before in any case. */
-#define as_user(uid, cap, ...)                                   \
-	do {                                                     \
+#define as_user(uid, cap, ...)                                       \
+	do {                                                         \
 		unsigned long before_ = read_number(MAX_USER_PAGES); \
-		int status_ = -1;                                \
-		pid_t user_;                                     \
-		write_number(MAX_USER_PAGES, cap);               \
-		user_ = fork();                                  \
-		if (user_ == 0) {                                \
-			test_sys(setresuid(uid, uid, uid));      \
-			__VA_ARGS__;                             \
-			_exit(0);                                \
-		}                                                \
-		waitpid(user_, &status_, 0);                     \
-		write_number(MAX_USER_PAGES, before_);           \
-		test_eq(status_, 0);                             \
+		int status_ = -1;                                    \
+		pid_t user_;                                         \
+		write_number(MAX_USER_PAGES, cap);                   \
+		user_ = fork();                                      \
+		if (user_ == 0) {                                    \
+			test_sys(setresuid(uid, uid, uid));          \
+			__VA_ARGS__;                                 \
+			_exit(0);                                    \
+		}                                                    \
+		waitpid(user_, &status_, 0);                         \
+		write_number(MAX_USER_PAGES, before_);               \
+		test_eq(status_, 0);                                 \
 	} while (0)
 
 /* The pages of a slot that can be had, from the first one on. */
@@ -78,7 +78,7 @@ TEST("a call is told ENOSPC")
 		struct pool pool = pool_plain(1, 16, 0);
 		struct guardslot_prefault cmd = {
 			.flags = GUARDSLOT_PREFAULT_RANGE,
-			.slots = (uintptr_t)&(uint32_t){ 0 },
+			.slots = (uintptr_t) & (uint32_t){ 0 },
 			.count = 1,
 			.length = 5 * PAGE,
 		};

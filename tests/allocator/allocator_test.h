@@ -185,8 +185,7 @@ static inline void memory_is(const struct shim_instance *instance, uint32_t memo
 		   memory_length(instance, memory));
 }
 
-static inline void memory_fill(const struct shim_instance *instance, uint32_t memory,
-			       int value)
+static inline void memory_fill(const struct shim_instance *instance, uint32_t memory, int value)
 {
 	memset((void *)memory_at(instance, memory), value, memory_length(instance, memory));
 }

@@ -130,8 +130,7 @@ TEST("an empty segment fits at the end, and not behind it")
 		for (int bulk = 0; bulk < 2; bulk++) {
 			struct shim_instance *instance = instance_allocate(allocator, module);
 
-			test_err(expected[i],
-				 shim_allocator_initialize(allocator, instance, bulk));
+			test_err(expected[i], shim_allocator_initialize(allocator, instance, bulk));
 			shim_allocator_deallocate(allocator, instance);
 		}
 		shim_module_destroy(module);

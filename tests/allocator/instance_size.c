@@ -49,9 +49,8 @@ static void refused(uint32_t globals, uint32_t data, const char *region)
 	struct shim_module *module = module_globals(globals, data);
 
 	test_err(-ENOSPC, shim_allocator_validate(allocator, module));
-	test_ok(strstr(shim_error(),
-		       "which exceeds the configured maximum of 16384 bytes; "
-		       "breakdown of allocation requirement:\n"));
+	test_ok(strstr(shim_error(), "which exceeds the configured maximum of 16384 bytes; "
+				     "breakdown of allocation requirement:\n"));
 	test_ok(strstr(shim_error(), region));
 	check_breakdown(module);
 	test_err(-ENOSPC, allocate_error(allocator, module));

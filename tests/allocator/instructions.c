@@ -30,8 +30,7 @@ TEST("memory.init copies a range of a passive segment")
 	must(shim_memory_init(instance, 0, 0, WASM_PAGE, 12, 0));
 	must_fail(-EFAULT, "out of bounds memory access: 12 bytes at 65525, memory 0 has 65536",
 		  shim_memory_init(instance, 0, 0, WASM_PAGE - 11, 0, 12));
-	must_fail(-EFAULT,
-		  "out of bounds memory access: 12 bytes at 1, data segment 0 has 12",
+	must_fail(-EFAULT, "out of bounds memory access: 12 bytes at 1, data segment 0 has 12",
 		  shim_memory_init(instance, 0, 0, 0, 1, 12));
 	test_err(-EFAULT, shim_memory_init(instance, 0, 0, WASM_PAGE + 1, 0, 0));
 	test_err(-EFAULT, shim_memory_init(instance, 0, 0, 0, 13, 0));
@@ -100,8 +99,7 @@ TEST("table.get and table.set work up to the last element")
 	test_err(-ERANGE, shim_table_get(instance, 1, 4, &value));
 	must(shim_table_set(instance, 1, 3, &value));
 	test_eq(table_at(instance, 1, 3), &value);
-	must_fail(-EINVAL, "table 2 is not in the module",
-		  shim_table_get(instance, 2, 0, &value));
+	must_fail(-EINVAL, "table 2 is not in the module", shim_table_get(instance, 2, 0, &value));
 	test_err(-EINVAL, shim_table_set(instance, 2, 0, NULL));
 	finish();
 }

@@ -70,7 +70,9 @@ static struct shim_module *module_two(void)
 		{ .minimum = 1 },
 	};
 	static const struct shim_table_plan tables[2] = {
-		{ .type = SHIM_TYPE_FUNCREF, .flags = SHIM_PLAN_MAXIMUM, .minimum = 3,
+		{ .type = SHIM_TYPE_FUNCREF,
+		  .flags = SHIM_PLAN_MAXIMUM,
+		  .minimum = 3,
 		  .maximum = 7 },
 		{ .type = SHIM_TYPE_EXTERNREF, .minimum = 0 },
 	};
@@ -124,8 +126,8 @@ TEST("it is asked for each memory and table, with their sizes")
 }
 
 /* With the answers set, an allocate must fail and leave all as it was. */
-static void refused(struct shim_allocator *allocator, struct shim_module *module,
-		    int error, const char *message)
+static void refused(struct shim_allocator *allocator, struct shim_module *module, int error,
+		    const char *message)
 {
 	struct shim_allocator_info before = info_of(allocator), after;
 	int host = 0;

@@ -111,9 +111,10 @@ TEST("too many memories, or one that is too large, are found by validate")
 	if (is_pooling()) {
 		must_fail(-ENOSPC, "defined memories count of 3 exceeds the limit of 2",
 			  shim_allocator_validate(allocator, module));
-		must_fail(-ENOSPC,
-			  "memory index 0 has a minimum page size of 17 which exceeds the limit of 16",
-			  shim_allocator_validate(allocator, large));
+		must_fail(
+			-ENOSPC,
+			"memory index 0 has a minimum page size of 17 which exceeds the limit of 16",
+			shim_allocator_validate(allocator, large));
 		/* allocate() does not rely on it. */
 		test_err(-ENOSPC, allocate_error(allocator, module));
 		test_err(-ENOSPC, allocate_error(allocator, large));
@@ -148,9 +149,10 @@ TEST("the index in a message counts imported memories, the limit does not")
 	struct shim_module *module = module_create(&desc);
 
 	if (is_pooling())
-		must_fail(-ENOSPC,
-			  "memory index 3 has a minimum page size of 33 which exceeds the limit of 16",
-			  shim_allocator_validate(allocator, module));
+		must_fail(
+			-ENOSPC,
+			"memory index 3 has a minimum page size of 33 which exceeds the limit of 16",
+			shim_allocator_validate(allocator, module));
 	else
 		must(shim_allocator_validate(allocator, module));
 	shim_module_destroy(module);

@@ -28,8 +28,8 @@ static void check(int i)
 {
 	struct shim_instance *instance = instance_new(allocator, modules[i]);
 
-	test_mem((const void *)memory_at(instance, 0),
-		 i ? "\0\0\0\0\0\0\0\0\0other\0" : "\0text\0", i ? 15 : 6);
+	test_mem((const void *)memory_at(instance, 0), i ? "\0\0\0\0\0\0\0\0\0other\0" : "\0text\0",
+		 i ? 15 : 6);
 	test_eq(memory_length(instance, 0), (2 + i) * WASM_PAGE);
 	touches_fault(memory_at(instance, 0) + (2 + i) * WASM_PAGE);
 	memory_fill(instance, 0, 2);

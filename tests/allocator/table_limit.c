@@ -74,9 +74,10 @@ TEST("too many tables, or one that is too large, are found by validate")
 	if (is_pooling()) {
 		must_fail(-ENOSPC, "defined tables count of 3 exceeds the limit of 2",
 			  shim_allocator_validate(allocator, many));
-		must_fail(-ENOSPC,
-			  "table index 1 has a minimum element size of 1001 which exceeds the limit of 1000",
-			  shim_allocator_validate(allocator, large));
+		must_fail(
+			-ENOSPC,
+			"table index 1 has a minimum element size of 1001 which exceeds the limit of 1000",
+			shim_allocator_validate(allocator, large));
 		test_err(-ENOSPC, allocate_error(allocator, many));
 		test_eq(info_of(allocator).unused_cold, 4);
 	} else {

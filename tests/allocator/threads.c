@@ -16,8 +16,7 @@ struct held {
 	unsigned char mark;
 };
 
-static void held_start(struct held *held, unsigned int module, unsigned char mark,
-		       bool snapshot)
+static void held_start(struct held *held, unsigned int module, unsigned char mark, bool snapshot)
 {
 	held->instance = instance_new(allocator, modules[module]);
 	held->mark = mark;
@@ -63,8 +62,8 @@ static void *churn(void *name)
 				   rand_r(&seed) % 16 == 0);
 		}
 		if (round % 20 == (int)me)
-			must(shim_allocator_purge_module(
-				allocator, shim_module_id(modules[me % MODULES])));
+			must(shim_allocator_purge_module(allocator,
+							 shim_module_id(modules[me % MODULES])));
 	}
 	for (int i = 0; i < HELD; i++)
 		if (held[i].instance)

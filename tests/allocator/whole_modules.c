@@ -149,10 +149,10 @@ struct check {
 	uint32_t memories, tables, globals;
 };
 
-#define CHECK(check, condition)                                                     \
-	do {                                                                        \
-		if (!(condition))                                                   \
-			test_fail("%s: not so: %s", (check)->path, #condition);     \
+#define CHECK(check, condition)                                                 \
+	do {                                                                    \
+		if (!(condition))                                               \
+			test_fail("%s: not so: %s", (check)->path, #condition); \
 	} while (0)
 
 /* The memory at hand is zero up to here. */
@@ -183,8 +183,7 @@ static void null_to(struct check *check, uint64_t to)
 		CHECK(check, !table_at(check->instance, check->index, (uint32_t)check->at));
 }
 
-static void is_function(struct check *check, const struct shim_vm_func_ref *ref,
-			uint32_t function)
+static void is_function(struct check *check, const struct shim_vm_func_ref *ref, uint32_t function)
 {
 	CHECK(check, ref && ref == shim_instance_func_ref(check->instance, function));
 	CHECK(check, ref->body == function_body(function));
@@ -245,8 +244,8 @@ static void line_check(struct check *check, const char *line, bool *is_memory)
 		data_line(check, line + hex, value);
 		return;
 	}
-	if (sscanf(line, "element %" SCNu64 " %" SCNu64 " %" SCNu32, &index, &value,
-		   &function) == 3) {
+	if (sscanf(line, "element %" SCNu64 " %" SCNu64 " %" SCNu32, &index, &value, &function) ==
+	    3) {
 		null_to(check, value);
 		is_function(check, table_at(check->instance, check->index, (uint32_t)value),
 			    function);
@@ -290,8 +289,7 @@ static void instance_check(const char *path, struct shim_instance *instance, boo
 /* Leaves traces in all that the instance has of its own. */
 static void instance_dirty(struct shim_instance *instance)
 {
-	const struct shim_vmoffsets *offsets =
-		shim_module_offsets(shim_instance_module(instance));
+	const struct shim_vmoffsets *offsets = shim_module_offsets(shim_instance_module(instance));
 
 	for (uint32_t i = 0; i < offsets->defined_memory_count; i++) {
 		uint32_t index = offsets->imported_memory_count + i;

@@ -19,8 +19,7 @@ TEST("a command line that is wrong is answered with the right one")
 		     "usage: guardslotctl stats [--json | --prometheus] [-o FILE]");
 	ctl_fails_as(0, "events -n", 2, "usage: guardslotctl events [-n COUNT]");
 	ctl_fails_as(0, "events now", 2, "usage: guardslotctl events [-n COUNT]");
-	ctl_fails_as(0, "top -x", 2,
-		     "usage: guardslotctl top [-d SECONDS] [-n COUNT] [-s COLUMN]");
+	ctl_fails_as(0, "top -x", 2, "usage: guardslotctl top [-d SECONDS] [-n COUNT] [-s COLUMN]");
 }
 
 TEST("numbers are checked")
@@ -40,8 +39,7 @@ TEST("numbers are checked")
 
 TEST("a pool that is not there")
 {
-	static const char line[] =
-		"no pool 4000000 that you may see: guardslotctl list shows them";
+	static const char line[] = "no pool 4000000 that you may see: guardslotctl list shows them";
 
 	ctl_fails_as(0, "show 4000000", 1, line);
 	ctl_fails_as(0, "slots 4000000", 1, line);

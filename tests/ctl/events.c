@@ -109,8 +109,8 @@ TEST("a guard hit has its slot and place, a cap its size")
 	test_str(follower_event(&follower, line, sizeof(line)), expected);
 	memory[0] = 1;
 	test_signal(SIGBUS, memory + 4096, memory[4096] = 1);
-	snprintf(expected, sizeof(expected), "cap-reached\t%u\t%d\ttenant\t-\t-\tpool\t4096\t-\t-\t0",
-		 id, getpid());
+	snprintf(expected, sizeof(expected),
+		 "cap-reached\t%u\t%d\ttenant\t-\t-\tpool\t4096\t-\t-\t0", id, getpid());
 	test_str(follower_event(&follower, line, sizeof(line)), expected);
 	shim_pool_destroy(pool);
 	snprintf(expected, sizeof(expected), "pool-gone\t%u\t%d\t", id, getpid());

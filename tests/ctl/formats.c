@@ -26,9 +26,9 @@ static struct shim_pool *pool_full(void)
 			   { .reserve = 16384, .max = 16384, .initial = 4096 } },
 	};
 	static unsigned char content[8192] = { [0] = 1, [4096] = 2 };
-	struct shim_image_area areas[2] = { { .source = content, .length = sizeof(content),
-					      .limit = 131072 },
-					    { .limit = 8192 } };
+	struct shim_image_area areas[2] = {
+		{ .source = content, .length = sizeof(content), .limit = 131072 }, { .limit = 8192 }
+	};
 	uint32_t slots[] = { 0, 1 }, image;
 	volatile unsigned char *memory;
 	struct shim_pool *pool;

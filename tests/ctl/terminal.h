@@ -28,12 +28,11 @@ struct terminal {
 	bool bold[MOST_ROWS]; /* the line starts so */
 	bool alternate, hidden, is_bold;
 	unsigned int frames; /* whole ones: each ends with clearing what is below it */
-	char sequence[32]; /* what has come of one, after the escape */
+	char sequence[32];   /* what has come of one, after the escape */
 	bool in_sequence;
 };
 
-static inline void terminal_size(struct terminal *terminal, unsigned int columns,
-				 unsigned int rows)
+static inline void terminal_size(struct terminal *terminal, unsigned int columns, unsigned int rows)
 {
 	struct winsize size = { .ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns };
 
@@ -167,14 +166,14 @@ static inline void terminal_dump(const struct terminal *terminal)
 }
 
 /* Until the condition is true, or the test's time is over. */
-#define terminal_until(terminal, condition)                                             \
-	do {                                                                            \
-		for (int tries_ = 0; !(condition); tries_++) {                          \
-			if (tries_ == 1000 || !terminal_read(terminal, 20)) {           \
-				terminal_dump(terminal);                                \
-				test_fail("did not come true: %s", #condition);         \
-			}                                                               \
-		}                                                                       \
+#define terminal_until(terminal, condition)                                     \
+	do {                                                                    \
+		for (int tries_ = 0; !(condition); tries_++) {                  \
+			if (tries_ == 1000 || !terminal_read(terminal, 20)) {   \
+				terminal_dump(terminal);                        \
+				test_fail("did not come true: %s", #condition); \
+			}                                                       \
+		}                                                               \
 	} while (0)
 
 static inline void terminal_key(struct terminal *terminal, char key)

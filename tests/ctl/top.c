@@ -105,9 +105,10 @@ TEST("keys choose what to sort by, and others do nothing")
 	static const struct {
 		char key;
 		const char *words;
-	} keys[] = { { 'p', "by pool" },	 { 'm', "by resident" },    { 'u', "by purges/s" },
-		     { 'f', "by faults/s" },	 { 'g', "by guard_hits/s" }, { 'x', "by guard_hits/s" },
-		     { 'c', "by reclaims/s" }, { 'r', "by resets/s" } };
+	} keys[] = { { 'p', "by pool" },	 { 'm', "by resident" },
+		     { 'u', "by purges/s" },	 { 'f', "by faults/s" },
+		     { 'g', "by guard_hits/s" }, { 'x', "by guard_hits/s" },
+		     { 'c', "by reclaims/s" },	 { 'r', "by resets/s" } };
 	struct shim_pool *small = pool_plain(1), *big = pool_plain(2);
 	unsigned int id = pool_id(), frames;
 	struct terminal terminal;

@@ -54,9 +54,8 @@ static void tmux_start(unsigned int columns, unsigned int rows, const char *comm
 	char answer[64];
 
 	pts_mount();
-	tmux(answer, sizeof(answer),
-	     "set -g remain-on-exit on \\; new-session -d -x %u -y %u '%s'", columns, rows,
-	     command);
+	tmux(answer, sizeof(answer), "set -g remain-on-exit on \\; new-session -d -x %u -y %u '%s'",
+	     columns, rows, command);
 	test_str(answer, "");
 }
 
@@ -82,18 +81,18 @@ static void screen_take(struct screen *screen)
 }
 
 /* Until the condition is true of what tmux shows. */
-#define screen_until(screen, condition)                                                     \
-	do {                                                                                \
-		screen_take(screen);                                                        \
-		for (int tries_ = 0; !(condition); tries_++) {                              \
-			if (tries_ == TRIES) {                                              \
-				for (unsigned int row_ = 0; row_ < (screen)->rows; row_++)  \
-					test_note("%2u|%s", row_, (screen)->lines[row_]);   \
-				test_fail("did not come true: %s", #condition);             \
-			}                                                                   \
-			usleep(10000);                                                      \
-			screen_take(screen);                                                \
-		}                                                                           \
+#define screen_until(screen, condition)                                                    \
+	do {                                                                               \
+		screen_take(screen);                                                       \
+		for (int tries_ = 0; !(condition); tries_++) {                             \
+			if (tries_ == TRIES) {                                             \
+				for (unsigned int row_ = 0; row_ < (screen)->rows; row_++) \
+					test_note("%2u|%s", row_, (screen)->lines[row_]);  \
+				test_fail("did not come true: %s", #condition);            \
+			}                                                                  \
+			usleep(10000);                                                     \
+			screen_take(screen);                                               \
+		}                                                                          \
 	} while (0)
 
 /* Until the pane's state, a tmux format, is as expected. */
@@ -130,7 +129,8 @@ static unsigned int row_of(const struct screen *screen, unsigned int id, unsigne
 
 	for (unsigned int row = 2; row + 1 < screen->rows; row++)
 		if (sscanf(screen->lines[row], "%u %u %31s %u", &there, &pid, command, &count) ==
-			    4 && there == id) {
+			    4 &&
+		    there == id) {
 			test_eq(pid, getpid());
 			test_str(command, "tenant");
 			test_eq(count, slots);

@@ -33,14 +33,15 @@ static uint8_t *map_before_page(struct pool *pool, size_t map_size)
 	test_ok(at != MAP_FAILED);
 	fill_page(at + map_size, 4000);
 	test_eq((uintptr_t)mmap(at, map_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
-				pool->fd, 0), (uintptr_t)at);
+				pool->fd, 0),
+		(uintptr_t)at);
 	return at;
 }
 
 static struct tracee tracee_start(struct pool *pool, size_t map_size)
 {
-	uint8_t **base = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-			      0);
+	uint8_t **base =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct tracee tracee;
 	char path[64];
 	int status;
@@ -215,12 +216,8 @@ TEST("past a limit, in guards and before the first slot there is nothing to see 
 	struct pool pool = pool_create(&geometry);
 	struct tracee tracee = tracee_start(&pool, pool.geometry.out_map_size);
 	uint8_t *const nothing[] = {
-		tracee.at - PAGE,
-		tracee.at + 4 * PAGE,
-		tracee.at + 16 * PAGE,
-		tracee.at + 20 * PAGE,
-		tracee.at + 23 * PAGE - 8,
-		tracee.at + 25 * PAGE,
+		tracee.at - PAGE,      tracee.at + 4 * PAGE,	  tracee.at + 16 * PAGE,
+		tracee.at + 20 * PAGE, tracee.at + 23 * PAGE - 8, tracee.at + 25 * PAGE,
 	};
 	uint32_t resident = resident_of(&pool, 0);
 	uint8_t byte = 0x77;

@@ -265,11 +265,11 @@ static inline uint32_t image_keyed(struct pool *pool, uint64_t tag, uint64_t key
 	return create.out_image;
 }
 
-#define test_holds(at, key)                                                              \
-	do {                                                                             \
-		if (!page_holds(at, key))                                                \
-			test_fail("%s: not the content of %s = %llu", #at, #key,         \
-				  (unsigned long long)(key));                            \
+#define test_holds(at, key)                                                      \
+	do {                                                                     \
+		if (!page_holds(at, key))                                        \
+			test_fail("%s: not the content of %s = %llu", #at, #key, \
+				  (unsigned long long)(key));                    \
 	} while (0)
 
 /* Touches the first byte of each page. */

@@ -238,8 +238,7 @@ static void undo_map(struct world *world)
 static int step_map_claim(struct world *world)
 {
 	world->at = mmap(NULL, world->pool.geometry.out_claim_size, PROT_READ | PROT_WRITE,
-			 MAP_SHARED, world->pool.fd,
-			 (off_t)world->pool.geometry.out_claim_offset);
+			 MAP_SHARED, world->pool.fd, (off_t)world->pool.geometry.out_claim_offset);
 	return world->at == MAP_FAILED ? -errno : 0;
 }
 
@@ -328,8 +327,10 @@ static int step_kernel_write(struct world *world)
 
 static int step_debugger_write(struct world *world)
 {
-	return pwrite(world->mem, "text", 4, (off_t)(uintptr_t)(area_at(&world->pool, 1, 0) +
-								5 * PAGE)) == 4 ? 0 : -errno;
+	return pwrite(world->mem, "text", 4,
+		      (off_t)(uintptr_t)(area_at(&world->pool, 1, 0) + 5 * PAGE)) == 4 ?
+		       0 :
+		       -errno;
 }
 
 static int reset_all(struct world *world, uint32_t flags, uint32_t image)
@@ -471,14 +472,23 @@ static const struct step {
 	bool partly, answers, ends;
 } steps[] = {
 	{ .name = "open", .run = step_open, .error = -ENOMEM, .error_at_copy = -EFAULT },
-	{ .name = "CREATE", .run = step_create, .prepare = prepare_open, .error = -ENOMEM,
+	{ .name = "CREATE",
+	  .run = step_create,
+	  .prepare = prepare_open,
+	  .error = -ENOMEM,
 	  .error_at_copy = -EFAULT },
 	{ .name = "mmap of the slab", .run = step_map, .undo = undo_map, .error = -ENOMEM },
-	{ .name = "mmap of the claim words", .run = step_map_claim, .undo = undo_map_claim,
+	{ .name = "mmap of the claim words",
+	  .run = step_map_claim,
+	  .undo = undo_map_claim,
 	  .error = -ENOMEM },
-	{ .name = "IMAGE_CREATE", .run = step_image_create, .error = -ENOMEM,
+	{ .name = "IMAGE_CREATE",
+	  .run = step_image_create,
+	  .error = -ENOMEM,
 	  .error_at_copy = -EFAULT },
-	{ .name = "IMAGE_SNAPSHOT", .run = step_snapshot, .error = -ENOMEM,
+	{ .name = "IMAGE_SNAPSHOT",
+	  .run = step_snapshot,
+	  .error = -ENOMEM,
 	  .error_at_copy = -EFAULT },
 	{ .name = "IMAGE_DESTROY", .run = step_image_destroy, .error_at_copy = -EFAULT },
 	{ .name = "write to a hole", .run = step_write_hole },
@@ -487,37 +497,69 @@ static const struct step {
 	{ .name = "write to a shared page", .run = step_write_shared },
 	{ .name = "read of an image's page", .run = step_read_shared },
 	{ .name = "read of a page of the write set", .run = step_read_own },
-	{ .name = "touch through a new mapping", .run = step_touch_second_map,
-	  .prepare = prepare_map, .undo = undo_map },
-	{ .name = "read(2) into a slot", .run = step_kernel_write, .prepare = prepare_pipe,
-	  .error = -EFAULT, .error_at_copy = -EFAULT },
-	{ .name = "write by a debugger", .run = step_debugger_write, .error = -EIO,
+	{ .name = "touch through a new mapping",
+	  .run = step_touch_second_map,
+	  .prepare = prepare_map,
+	  .undo = undo_map },
+	{ .name = "read(2) into a slot",
+	  .run = step_kernel_write,
+	  .prepare = prepare_pipe,
+	  .error = -EFAULT,
+	  .error_at_copy = -EFAULT },
+	{ .name = "write by a debugger",
+	  .run = step_debugger_write,
+	  .error = -EIO,
 	  .error_at_copy = -EFAULT },
 	{ .name = "RESET", .run = step_reset, .error_at_copy = -EFAULT, .answers = true },
-	{ .name = "RESET to another image", .run = step_rebind, .error_at_copy = -EFAULT,
+	{ .name = "RESET to another image",
+	  .run = step_rebind,
+	  .error_at_copy = -EFAULT,
 	  .answers = true },
-	{ .name = "RESET to no image", .run = step_unbind, .error_at_copy = -EFAULT,
+	{ .name = "RESET to no image",
+	  .run = step_unbind,
+	  .error_at_copy = -EFAULT,
 	  .answers = true },
-	{ .name = "RESIZE that grows", .run = step_grow, .error_at_copy = -EFAULT,
+	{ .name = "RESIZE that grows", .run = step_grow, .error_at_copy = -EFAULT, .answers = true },
+	{ .name = "RESIZE that shrinks",
+	  .run = step_shrink,
+	  .error_at_copy = -EFAULT,
 	  .answers = true },
-	{ .name = "RESIZE that shrinks", .run = step_shrink, .error_at_copy = -EFAULT,
+	{ .name = "PREFAULT of a write set",
+	  .run = step_prefault,
+	  .error = -ENOMEM,
+	  .error_at_copy = -EFAULT,
+	  .partly = true,
 	  .answers = true },
-	{ .name = "PREFAULT of a write set", .run = step_prefault, .error = -ENOMEM,
-	  .error_at_copy = -EFAULT, .partly = true, .answers = true },
-	{ .name = "PREFAULT of a range", .run = step_prefault_range, .error = -ENOMEM,
-	  .error_at_copy = -EFAULT, .partly = true, .answers = true },
-	{ .name = "PURGE of a slot", .run = step_purge_slot, .error_at_copy = -EFAULT,
+	{ .name = "PREFAULT of a range",
+	  .run = step_prefault_range,
+	  .error = -ENOMEM,
+	  .error_at_copy = -EFAULT,
+	  .partly = true,
 	  .answers = true },
-	{ .name = "PURGE of an image", .run = step_purge_image, .error_at_copy = -EFAULT,
+	{ .name = "PURGE of a slot",
+	  .run = step_purge_slot,
+	  .error_at_copy = -EFAULT,
 	  .answers = true },
-	{ .name = "PURGE of a tag", .run = step_purge_tag, .error_at_copy = -EFAULT,
+	{ .name = "PURGE of an image",
+	  .run = step_purge_image,
+	  .error_at_copy = -EFAULT,
 	  .answers = true },
-	{ .name = "PURGE of idle slots", .run = step_purge_idle, .error_at_copy = -EFAULT,
+	{ .name = "PURGE of a tag",
+	  .run = step_purge_tag,
+	  .error_at_copy = -EFAULT,
+	  .answers = true },
+	{ .name = "PURGE of idle slots",
+	  .run = step_purge_idle,
+	  .error_at_copy = -EFAULT,
 	  .answers = true },
 	{ .name = "QUERY", .run = step_query, .error_at_copy = -EFAULT },
 	{ .name = "INFO", .run = step_info, .error_at_copy = -EFAULT },
-	{ .name = "munmap of a part", .run = step_unmap_part, .prepare = prepare_map,
-	  .undo = undo_map, .error = -ENOMEM, .partly = true },
+	{ .name = "munmap of a part",
+	  .run = step_unmap_part,
+	  .prepare = prepare_map,
+	  .undo = undo_map,
+	  .error = -ENOMEM,
+	  .partly = true },
 	{ .name = "munmap", .run = step_unmap, .prepare = prepare_map, .error = -ENOMEM },
 	{ .name = "close", .run = step_close, .ends = true },
 };
@@ -640,7 +682,8 @@ static void sweep(enum kind kind)
 	test_ok(total > 50 && total < MAX_STEPS);
 }
 
-TEST_WHEN(is_debug_kernel, "each allocation of each call and each fault fails in turn, and nothing breaks")
+TEST_WHEN(is_debug_kernel,
+	  "each allocation of each call and each fault fails in turn, and nothing breaks")
 {
 	sweep(ALLOCATIONS);
 }

@@ -24,14 +24,14 @@ static const struct {
 	uint32_t weight;
 	void (*run)(struct actor *actor);
 } steps[] = {
-	{ 220, step_write },	  { 140, step_check },	     { 60, step_kernel_write },
-	{ 40, step_kernel_read }, { 40, step_access },	     { 70, step_guard },
-	{ 20, step_kernel_guard }, { 25, step_second_map },  { 90, step_resize },
-	{ 80, step_reset },	  { 20, step_reset_many },   { 60, step_rebind },
-	{ 12, step_image_create }, { 10, step_snapshot },    { 12, step_image_destroy },
-	{ 35, step_prefault },	  { 20, step_purge },	     { 6, step_purge_bound },
-	{ 6, step_purge_idle },	  { 50, step_idle },	     { 4, step_reclaim },
-	{ 40, step_query },	  { 2, step_child },	     { 2, step_kill },
+	{ 220, step_write },	   { 140, step_check },	    { 60, step_kernel_write },
+	{ 40, step_kernel_read },  { 40, step_access },	    { 70, step_guard },
+	{ 20, step_kernel_guard }, { 25, step_second_map }, { 90, step_resize },
+	{ 80, step_reset },	   { 20, step_reset_many }, { 60, step_rebind },
+	{ 12, step_image_create }, { 10, step_snapshot },   { 12, step_image_destroy },
+	{ 35, step_prefault },	   { 20, step_purge },	    { 6, step_purge_bound },
+	{ 6, step_purge_idle },	   { 50, step_idle },	    { 4, step_reclaim },
+	{ 40, step_query },	   { 2, step_child },	    { 2, step_kill },
 };
 
 static void one_step(struct actor *actor)
@@ -183,7 +183,8 @@ static void run_model(uint32_t threads, uint32_t wild, uint32_t flags, uint64_t 
 	for (uint32_t i = 0; i < threads + wild; i++) {
 		actor_init(&actors[i], world, i);
 		test_eq(pthread_create(&actors[i].thread, NULL, i < threads ? run_actor : run_wild,
-				       &actors[i]), 0);
+				       &actors[i]),
+			0);
 	}
 	for (uint32_t i = 0; i < threads; i++) {
 		test_eq(pthread_join(actors[i].thread, NULL), 0);

@@ -44,7 +44,7 @@ struct model_slot {
 	uint64_t limits[AREAS];
 	uint8_t *content[AREAS]; /* up to the area's max, also past the limit */
 	uint64_t resets, purges;
-	bool clean;		 /* nothing was written since it was reset */
+	bool clean; /* nothing was written since it was reset */
 	bool idle;
 };
 
@@ -56,7 +56,7 @@ struct world {
 	uint64_t seed;
 	long steps;
 	time_t deadline; /* 0: none */
-	int mem; /* /proc/self/mem */
+	int mem;	 /* /proc/self/mem */
 	_Atomic long reclaims_begun, reclaims_ended;
 	_Atomic bool stop;
 };
@@ -102,26 +102,26 @@ static inline void log_step(struct actor *actor, const char *format, ...)
 /* Ends the test: how to get here again, and how this thread did. */
 static inline void tell_story(struct actor *actor)
 {
-	test_note("thread %u, step %ld; MODEL_SEED=%lu MODEL_STEPS=%ld does it again", actor->number,
-		  actor->step, (unsigned long)actor->world->seed, actor->world->steps);
+	test_note("thread %u, step %ld; MODEL_SEED=%lu MODEL_STEPS=%ld does it again",
+		  actor->number, actor->step, (unsigned long)actor->world->seed,
+		  actor->world->steps);
 	for (long i = actor->logged > LOG_LINES ? actor->logged - LOG_LINES : 0; i < actor->logged;
 	     i++)
 		test_note("  %s", actor->log[i % LOG_LINES]);
 }
 
-#define model_fail(actor, ...)               \
-	do {                                 \
-		tell_story(actor);           \
-		test_fail(__VA_ARGS__);      \
+#define model_fail(actor, ...)          \
+	do {                            \
+		tell_story(actor);      \
+		test_fail(__VA_ARGS__); \
 	} while (0)
 
 /* A call that must give just this. */
-#define expect(actor, expected, call)                                                    \
-	do {                                                                             \
-		long got_ = (call), expected_ = (expected);                              \
-		if (got_ != expected_)                                                   \
-			model_fail(actor, "%s: got %ld, expected %ld", #call, got_,      \
-				   expected_);                                           \
+#define expect(actor, expected, call)                                                           \
+	do {                                                                                    \
+		long got_ = (call), expected_ = (expected);                                     \
+		if (got_ != expected_)                                                          \
+			model_fail(actor, "%s: got %ld, expected %ld", #call, got_, expected_); \
 	} while (0)
 
 /* ---- images -------------------------------------------------------------- */

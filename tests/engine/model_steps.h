@@ -175,7 +175,8 @@ static inline uint8_t *pick_guard(struct actor *actor, struct model_slot *slot)
 	uint64_t page = slot->limits[area];
 
 	page += below(actor, 2) ? 0 : below(actor, end - page);
-	return slot_at(actor, slot, area) + page * PAGE + (below(actor, 2) ? 0 : below(actor, PAGE));
+	return slot_at(actor, slot, area) + page * PAGE +
+	       (below(actor, 2) ? 0 : below(actor, PAGE));
 }
 
 static inline void step_guard(struct actor *actor)
@@ -289,8 +290,7 @@ static inline void step_rebind(struct actor *actor)
 	int ret;
 
 	log_step(actor, "slot %u: bind to %u", slot->index, image ? image->id : 0);
-	ret = do_rebind(&actor->world->pool, slot->index,
-			image ? image->id : GUARDSLOT_IMAGE_NONE);
+	ret = do_rebind(&actor->world->pool, slot->index, image ? image->id : GUARDSLOT_IMAGE_NONE);
 	if (ret == -ENOENT && image && atomic_load(&image->destroyed)) {
 		/* Another thread was faster. */
 		image_put(image);
@@ -341,8 +341,8 @@ static inline void step_snapshot(struct actor *actor)
 	struct model_image *image = image_alloc(actor);
 	struct model_slot *slot = take_slot(actor);
 
-	expect(actor, 0, do_image_snapshot(&actor->world->pool, slot->index, image->tag,
-					   &image->id));
+	expect(actor, 0,
+	       do_image_snapshot(&actor->world->pool, slot->index, image->tag, &image->id));
 	log_step(actor, "slot %u: snapshot is image %u", slot->index, image->id);
 	for (uint32_t area = 0; area < AREAS; area++) {
 		image->limits[area] = slot->limits[area];
@@ -538,8 +538,8 @@ static inline void step_child(struct actor *actor)
 		child = fork();
 		test_sys(child);
 		if (child == 0) {
-			world->pool.base = map_shared(world->pool.fd,
-						      world->pool.geometry.out_map_size, 0);
+			world->pool.base =
+				map_shared(world->pool.fd, world->pool.geometry.out_map_size, 0);
 			check_slot(actor, slot);
 			text = model_write(actor, slot, &range);
 			memcpy(slot_at(actor, slot, range.area) + range.at, text, range.length);
@@ -574,8 +574,7 @@ static inline void step_kill(struct actor *actor)
 			if (below(actor, 4) == 0)
 				do_reset(&world->pool, slot->index);
 			if (below(actor, 8) == 0)
-				do_resize(&world->pool, slot->index, 0,
-					  slot->limits[0] * PAGE);
+				do_resize(&world->pool, slot->index, 0, slot->limits[0] * PAGE);
 		}
 	}
 	usleep((useconds_t)below(actor, 4000));

@@ -61,7 +61,8 @@ static inline int software_counter_open(uint64_t config)
 	int fd = perf_open(&attr, 0, -1);
 
 	if (fd < 0)
-		test_fail("perf_event_open(software %lu): %s", (unsigned long)config, strerror(-fd));
+		test_fail("perf_event_open(software %lu): %s", (unsigned long)config,
+			  strerror(-fd));
 	return fd;
 }
 

@@ -226,8 +226,8 @@ TEST("after a part was unmapped and another moved, each page is where it belongs
 TEST("of two mappings both work, and show one memory")
 {
 	struct pool pool = pool_plain(2, PAGES, 0);
-	uint8_t *second = map_shared(pool.fd, pool.geometry.out_map_size, 0) +
-			  slab_offset(&pool, 1, 0);
+	uint8_t *second =
+		map_shared(pool.fd, pool.geometry.out_map_size, 0) + slab_offset(&pool, 1, 0);
 	uint8_t *first = area_at(&pool, 1, 0);
 
 	test_rebind(&pool, 1, image_keyed(&pool, 1, 100, PAGES));

@@ -208,8 +208,8 @@ TEST("the same with PURGE of all idle slots and two at a time who drop caches")
 
 TEST("pools that are closed while caches are dropped lose nothing and break nothing")
 {
-	_Atomic bool *stop = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-				  -1, 0);
+	_Atomic bool *stop =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t dropper, child[2];
 
 	test_timeout(60);

@@ -129,8 +129,8 @@ TEST("idle slots of twice the limit: everything goes on, active slots keep all")
 
 TEST("an image, PREFAULT and other memory of the process push idle slots out as well")
 {
-	uint8_t *memory = mmap(NULL, 16 << 20, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *memory =
+		mmap(NULL, 16 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	uint32_t image;
 	struct pool pool;
 

@@ -150,12 +150,32 @@ struct probe {
 
 /* What the module calls, as far as this kernel has it under that name. */
 static const char *const callees[] = {
-	"mutex_lock", "mutex_unlock", "xa_load", "xas_load", "xas_find", "xas_find_marked",
-	"xa_find", "xa_store", "xa_erase", "unmap_mapping_range", "unmap_mapping_pages",
-	"_copy_from_user", "_copy_to_user", "alloc_pages", "alloc_pages_noprof", "__free_pages",
-	"apply_to_page_range", "list_lru_add_obj", "list_lru_add", "list_lru_del_obj",
-	"list_lru_del", "kmem_cache_free", "kmem_cache_alloc_lru", "kmem_cache_alloc_lru_noprof",
-	"clear_page_erms", "copy_page",
+	"mutex_lock",
+	"mutex_unlock",
+	"xa_load",
+	"xas_load",
+	"xas_find",
+	"xas_find_marked",
+	"xa_find",
+	"xa_store",
+	"xa_erase",
+	"unmap_mapping_range",
+	"unmap_mapping_pages",
+	"_copy_from_user",
+	"_copy_to_user",
+	"alloc_pages",
+	"alloc_pages_noprof",
+	"__free_pages",
+	"apply_to_page_range",
+	"list_lru_add_obj",
+	"list_lru_add",
+	"list_lru_del_obj",
+	"list_lru_del",
+	"kmem_cache_free",
+	"kmem_cache_alloc_lru",
+	"kmem_cache_alloc_lru_noprof",
+	"clear_page_erms",
+	"copy_page",
 };
 
 static struct probe probe_open(void)

@@ -59,10 +59,23 @@ struct lock_sample {
 
 /* Functions that get the lock as their first argument. */
 static const char *const takers[] = {
-	"mutex_lock", "mutex_lock_interruptible", "mutex_lock_killable", "mutex_trylock",
-	"_raw_spin_lock", "_raw_spin_lock_irq", "_raw_spin_lock_irqsave", "_raw_spin_lock_bh",
-	"_raw_spin_trylock", "_raw_read_lock", "_raw_write_lock", "_raw_write_lock_irq",
-	"down_read", "down_read_killable", "down_read_trylock", "down_write", "down_write_killable",
+	"mutex_lock",
+	"mutex_lock_interruptible",
+	"mutex_lock_killable",
+	"mutex_trylock",
+	"_raw_spin_lock",
+	"_raw_spin_lock_irq",
+	"_raw_spin_lock_irqsave",
+	"_raw_spin_lock_bh",
+	"_raw_spin_trylock",
+	"_raw_read_lock",
+	"_raw_write_lock",
+	"_raw_write_lock_irq",
+	"down_read",
+	"down_read_killable",
+	"down_read_trylock",
+	"down_write",
+	"down_write_killable",
 	"down_write_trylock",
 };
 
@@ -175,8 +188,8 @@ static void note_lock(struct locks *locks, uint64_t address, const char *name, i
 		locks->locks[i].runs++;
 }
 
-static void record(void (*work)(struct pool *pool, uint32_t slot), struct pool *pool,
-		   uint32_t slot, struct locks *locks, int run)
+static void record(void (*work)(struct pool *pool, uint32_t slot), struct pool *pool, uint32_t slot,
+		   struct locks *locks, int run)
 {
 	uint64_t at = ring->data_head, end;
 
@@ -194,8 +207,10 @@ static void record(void (*work)(struct pool *pool, uint32_t slot), struct pool *
 		copy_from_ring(&sample, at, sizeof(sample));
 		test_eq(sample.header.type, PERF_RECORD_SAMPLE);
 		if (has_lock_debugging())
-			copy_from_ring(name, at + offsetof(struct lock_sample, common) +
-				       sample.name_offset, sizeof(name) - 1);
+			copy_from_ring(name,
+				       at + offsetof(struct lock_sample, common) +
+					       sample.name_offset,
+				       sizeof(name) - 1);
 		if (!find_lock(&overhead, sample.address) || locks == &overhead)
 			note_lock(locks, sample.address, name, run);
 		at += sample.header.size;
@@ -222,8 +237,8 @@ static const char *const harmless[] = {
 
 /* All kinds of locks that the module has, or that others take for it alone. */
 static const char *const modules[] = {
-	"&slot->lock", "&pool->", "&xa->xa_lock", "key", "&fbc->lock", "&lru->node",
-	"reclaim_sem", NULL,
+	"&slot->lock", "&pool->",    "&xa->xa_lock", "key",
+	"&fbc->lock",  "&lru->node", "reclaim_sem",  NULL,
 };
 
 static void work_reset(struct pool *pool, uint32_t slot)
@@ -502,7 +517,8 @@ static uint64_t count_waits(bool one_slot)
 		test_eq(pthread_join(resetters[i].worker.thread, NULL), 0);
 		waits += resetters[i].waits;
 	}
-	test_note("%lu waits in %lu resets", (unsigned long)waits, (unsigned long)scaled(8000, 1600));
+	test_note("%lu waits in %lu resets", (unsigned long)waits,
+		  (unsigned long)scaled(8000, 1600));
 	pool_close(&pool);
 	return waits;
 }

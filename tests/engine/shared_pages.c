@@ -234,8 +234,8 @@ TEST("zero pages of an image are holes: no memory, and they read as zero")
 	memset(content, 0, 32 * PAGE);
 	fill_page(content + 3 * PAGE, 3);
 	fill_page(content + 20 * PAGE, 20);
-	create.areas[0] = (struct guardslot_image_area){ (uintptr_t)content, 32 * PAGE, 0,
-							 32 * PAGE };
+	create.areas[0] =
+		(struct guardslot_image_area){ (uintptr_t)content, 32 * PAGE, 0, 32 * PAGE };
 	test_image_create(&pool, &create);
 	test_eq(fdinfo_image_pages(&pool), 2);
 	test_rebind(&pool, 0, create.out_image);

@@ -26,12 +26,9 @@
 enum { FAULTS, MMAP_LOCK, TLB_FLUSH, PAGE_ALLOC, KMALLOC, CACHE_ALLOC, SYSTEM_CALLS, COUNTERS };
 
 static const char *const counter_names[COUNTERS] = {
-	[FAULTS] = "page faults",
-	[MMAP_LOCK] = "mmap-lock acquisitions",
-	[TLB_FLUSH] = "TLB flushes",
-	[PAGE_ALLOC] = "page allocations",
-	[KMALLOC] = "kmalloc() calls",
-	[CACHE_ALLOC] = "slab-cache allocations",
+	[FAULTS] = "page faults",	 [MMAP_LOCK] = "mmap-lock acquisitions",
+	[TLB_FLUSH] = "TLB flushes",	 [PAGE_ALLOC] = "page allocations",
+	[KMALLOC] = "kmalloc() calls",	 [CACHE_ALLOC] = "slab-cache allocations",
 	[SYSTEM_CALLS] = "system calls",
 };
 

@@ -68,12 +68,12 @@ static int count_lines(const char *events)
 	return count;
 }
 
-#define test_traced(expected, events, ...)                                              \
-	do {                                                                            \
-		if (trace_count(events, __VA_ARGS__) != (expected)) {                   \
-			test_note("%s", events);                                        \
-			test_eq(trace_count(events, __VA_ARGS__), expected);            \
-		}                                                                       \
+#define test_traced(expected, events, ...)                                   \
+	do {                                                                 \
+		if (trace_count(events, __VA_ARGS__) != (expected)) {        \
+			test_note("%s", events);                             \
+			test_eq(trace_count(events, __VA_ARGS__), expected); \
+		}                                                            \
 	} while (0)
 
 TEST("a fault names slot, offset and kind")

@@ -35,8 +35,8 @@ static inline const char *example_path(const char *name)
 	const char *slash = strrchr(test_argv[0], '/');
 	int length = slash ? (int)(slash - test_argv[0]) : 1;
 
-	snprintf(path, sizeof(path), "%.*s/../../examples/%s", length,
-		 slash ? test_argv[0] : ".", name);
+	snprintf(path, sizeof(path), "%.*s/../../examples/%s", length, slash ? test_argv[0] : ".",
+		 name);
 	return path;
 }
 
@@ -56,11 +56,9 @@ static inline void output_read(int from)
 }
 
 /* Runs it with up to two arguments (NULL: no more); its exit code must be code. */
-static inline void example_run(int code, const char *program, const char *first,
-			       const char *second)
+static inline void example_run(int code, const char *program, const char *first, const char *second)
 {
-	char *arguments[] = { (char *)example_path(program), (char *)first, (char *)second,
-			      NULL };
+	char *arguments[] = { (char *)example_path(program), (char *)first, (char *)second, NULL };
 	int ends[2], status;
 	pid_t child;
 

@@ -14,8 +14,8 @@ TEST("it starts the target once and finds the crash past the limit")
 
 	test_timeout(120);
 	example_run(0, "fuzzer/fuzzer", backend_name(), NULL);
-	test_ok(strncmp(line_starting("backend: ") + 9, backend_name(),
-			strlen(backend_name())) == 0);
+	test_ok(strncmp(line_starting("backend: ") + 9, backend_name(), strlen(backend_name())) ==
+		0);
 	/* 16 pages of tokens and the page of cells. */
 	test_eq(number_after("start-up: done once, wrote"), 17);
 	runs = number_after("crash: execution");
@@ -40,8 +40,8 @@ TEST("the crash and the number of runs do not depend on the run or the backend")
 	test_timeout(240);
 	example_run(0, "fuzzer/fuzzer", backend_name(), NULL);
 	runs = number_after("executions:");
-	snprintf(first, sizeof(first), "%.*s",
-		 (int)strcspn(line_starting("crash:"), "\n"), line_starting("crash:"));
+	snprintf(first, sizeof(first), "%.*s", (int)strcspn(line_starting("crash:"), "\n"),
+		 line_starting("crash:"));
 	/* In the guest: the device's run against the mmap backend's. */
 	example_run(0, "fuzzer/fuzzer", "mmap", NULL);
 	test_eq(number_after("executions:"), runs);

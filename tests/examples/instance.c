@@ -7,8 +7,7 @@
 
 static const char initial[] =
 	": memory 65536 \"hello from a slot\", answer 42, functions set null\n";
-static const char changed[] =
-	": memory 131072 \"a secret\", answer 7, functions null null\n";
+static const char changed[] = ": memory 131072 \"a secret\", answer 7, functions null null\n";
 
 static char wasm[512];
 

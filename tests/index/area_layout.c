@@ -89,9 +89,8 @@ TEST("nine areas are too many, and sizes over 64 bits are found")
 	test_err(-EINVAL, shim_area_layout_init(&layout, &config, PAGE));
 	for (int field = 0; field < 7; field++) {
 		uint64_t *fields[] = {
-			&config.max_memory_size,  &config.memory_reserve,
-			&config.memory_guard,	  &config.memory_pre_guard,
-			&config.max_instance_size, &config.stack_size,
+			&config.max_memory_size,  &config.memory_reserve,    &config.memory_guard,
+			&config.memory_pre_guard, &config.max_instance_size, &config.stack_size,
 			&config.max_resident,
 		};
 

@@ -82,8 +82,7 @@ TEST("all slots can be had by one thread, each once, over and over")
 	for (uint32_t round = 0; round < 100; round++) {
 		uint32_t slots = 1 + random_below(&state, 1000);
 
-		check_exhaustive(&state, slots,
-				 1 + random_below(&state, slots < 16 ? slots : 16));
+		check_exhaustive(&state, slots, 1 + random_below(&state, slots < 16 ? slots : 16));
 	}
 }
 
@@ -93,8 +92,7 @@ static void *home_get(void *home)
 {
 	*(uint32_t *)home = shim_slot_index_home(homes);
 	test_eq(shim_slot_index_home(homes), *(uint32_t *)home);
-	test_eq(shim_slot_index_shard(homes, shim_slot_index_alloc(homes, 1)),
-		*(uint32_t *)home);
+	test_eq(shim_slot_index_shard(homes, shim_slot_index_alloc(homes, 1)), *(uint32_t *)home);
 	return NULL;
 }
 

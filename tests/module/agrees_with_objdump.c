@@ -17,11 +17,11 @@ struct dump {
 	uint64_t data_at;
 };
 
-#define CHECK(dump, condition)                                               \
-	do {                                                                 \
-		if (!(condition))                                            \
-			test_fail("%s: \"%s\": not so: %s", (dump)->path,    \
-				  (dump)->line, #condition);                 \
+#define CHECK(dump, condition)                                                          \
+	do {                                                                            \
+		if (!(condition))                                                       \
+			test_fail("%s: \"%s\": not so: %s", (dump)->path, (dump)->line, \
+				  #condition);                                          \
 	} while (0)
 
 static const char *type_name(uint8_t type)
@@ -43,8 +43,7 @@ static const char *type_name(uint8_t type)
 	return "externref";
 }
 
-static void types_print(char *to, size_t size, const uint8_t *types, uint32_t count,
-			bool brackets)
+static void types_print(char *to, size_t size, const uint8_t *types, uint32_t count, bool brackets)
 {
 	size_t at = 0;
 
@@ -79,8 +78,8 @@ static void table_check(struct dump *dump, const struct shim_table_plan *plan)
 	unsigned int index;
 	unsigned long long minimum, maximum;
 	char type[16];
-	int found = sscanf(dump->line, " - table[%u] type=%15s initial=%llu max=%llu", &index,
-			   type, &minimum, &maximum);
+	int found = sscanf(dump->line, " - table[%u] type=%15s initial=%llu max=%llu", &index, type,
+			   &minimum, &maximum);
 
 	CHECK(dump, found == (plan->flags & SHIM_PLAN_MAXIMUM ? 4 : 3));
 	CHECK(dump, !strcmp(type, type_name((uint8_t)plan->type)));
@@ -109,8 +108,8 @@ static void global_check(struct dump *dump, const struct shim_global_type *globa
 	unsigned int index, is_mutable;
 	char type[16];
 
-	CHECK(dump, sscanf(dump->line, " - global[%u] %15s mutable=%u", &index, type,
-			   &is_mutable) == 3);
+	CHECK(dump,
+	      sscanf(dump->line, " - global[%u] %15s mutable=%u", &index, type, &is_mutable) == 3);
 	CHECK(dump, index == dump->globals && is_mutable == global->is_mutable);
 	CHECK(dump, !strcmp(type, type_name(global->type)));
 	dump->globals++;
@@ -254,8 +253,11 @@ static void init_check(struct dump *dump, const struct shim_const_expr *expr)
 	names_strip(got);
 	for (uint32_t i = 0; i < expr->count; i++) {
 		instr_print(part, sizeof(part), &expr->instrs[i], expr->count > 1);
-		snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected),
-			 "%s%s", !i && expr->count > 1 ? "(" : i ? ", " : "", part);
+		snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected), "%s%s",
+			 !i && expr->count > 1 ? "(" :
+			 i		       ? ", " :
+						 "",
+			 part);
 	}
 	if (expr->count > 1)
 		strcat(expected, ")");
@@ -343,10 +345,11 @@ static void element_segment_line(struct dump *dump)
 	}
 	CHECK(dump, dump->segments < dump->desc->element_count);
 	elements_end(dump);
-	CHECK(dump, sscanf(dump->line, " - segment[%u] flags=%u table=%u count=%u", &index,
-			   &flags, &table, &count) == 4);
-	mode = !(flags & 1) ? SHIM_SEGMENT_ACTIVE : flags & 2 ? SHIM_SEGMENT_DECLARED :
-								SHIM_SEGMENT_PASSIVE;
+	CHECK(dump, sscanf(dump->line, " - segment[%u] flags=%u table=%u count=%u", &index, &flags,
+			   &table, &count) == 4);
+	mode = !(flags & 1) ? SHIM_SEGMENT_ACTIVE :
+	       flags & 2    ? SHIM_SEGMENT_DECLARED :
+			      SHIM_SEGMENT_PASSIVE;
 	CHECK(dump, index == dump->segments && count == segment->count && mode == segment->mode);
 	if (mode == SHIM_SEGMENT_ACTIVE) {
 		CHECK(dump, table == segment->table);
@@ -412,11 +415,16 @@ static void dump_line(struct dump *dump)
 		const char *section;
 		void (*check)(struct dump *dump);
 	} sections[] = {
-		{ "Type", type_line },	     { "Import", import_line },
-		{ "Function", function_line }, { "Table", table_line },
-		{ "Memory", memory_line },   { "Global", global_line },
-		{ "Export", export_line },   { "Start", start_line },
-		{ "Elem", element_segment_line }, { "Data", data_segment_line },
+		{ "Type", type_line },
+		{ "Import", import_line },
+		{ "Function", function_line },
+		{ "Table", table_line },
+		{ "Memory", memory_line },
+		{ "Global", global_line },
+		{ "Export", export_line },
+		{ "Start", start_line },
+		{ "Elem", element_segment_line },
+		{ "Data", data_segment_line },
 	};
 
 	if (dump->line[0] != ' ') {
@@ -437,8 +445,7 @@ static void dump_end(struct dump *dump)
 	data_end(dump);
 	CHECK(dump, dump->types == desc->type_count);
 	CHECK(dump, dump->imports == desc->import_count);
-	CHECK(dump, dump->functions ==
-			    dump->imported[SHIM_EXTERN_FUNCTION] + desc->function_count);
+	CHECK(dump, dump->functions == dump->imported[SHIM_EXTERN_FUNCTION] + desc->function_count);
 	CHECK(dump, dump->tables == dump->imported[SHIM_EXTERN_TABLE] + desc->table_count);
 	CHECK(dump, dump->memories == dump->imported[SHIM_EXTERN_MEMORY] + desc->memory_count);
 	CHECK(dump, dump->globals == dump->imported[SHIM_EXTERN_GLOBAL] + desc->global_count);

@@ -32,9 +32,8 @@ static bool validate(const struct binary *binary, char message[static 4096])
 	if (child == 0) {
 		dup2(fds[1], 2);
 		execlp("wasm-validate", "wasm-validate", "--enable-threads",
-		       "--enable-multi-memory", "--enable-memory64",
-		       "--enable-extended-const", "--ignore-custom-section-errors", work,
-		       NULL);
+		       "--enable-multi-memory", "--enable-memory64", "--enable-extended-const",
+		       "--ignore-custom-section-errors", work, NULL);
 		_exit(127);
 	}
 	test_ok(child > 0);
@@ -71,8 +70,8 @@ static void compared(const char *path, const struct binary *binary)
 	shim_module_destroy(module);
 	if (taken == !error || may_differ(error, shim_error(), theirs))
 		return;
-	test_fail("%s: ours %d, %s; wasm-validate %d, %s", path, error,
-		  error ? shim_error() : "", taken, theirs);
+	test_fail("%s: ours %d, %s; wasm-validate %d, %s", path, error, error ? shim_error() : "",
+		  taken, theirs);
 }
 
 /* The content of the code section; an empty range if there is none. */

@@ -45,8 +45,7 @@ TEST("a copy, also of nothing")
 	static const uint32_t numbers[] = { 1, 2, 3 };
 	struct shim_arena arena = { 0 };
 
-	test_mem(shim_arena_copy(&arena, numbers, 3, sizeof(numbers[0])), numbers,
-		 sizeof(numbers));
+	test_mem(shim_arena_copy(&arena, numbers, 3, sizeof(numbers[0])), numbers, sizeof(numbers));
 	test_ok(shim_arena_copy(&arena, NULL, 0, 8));
 	shim_arena_uninit(&arena);
 	shim_arena_uninit(&arena);

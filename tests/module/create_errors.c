@@ -66,12 +66,12 @@ static void sample_init(struct sample *sample)
 	};
 }
 
-#define FAILS(error, message, change)                        \
-	do {                                                 \
-		struct sample s;                             \
-		sample_init(&s);                             \
-		change;                                      \
-		create_fails(&s.desc, error, message);       \
+#define FAILS(error, message, change)                  \
+	do {                                           \
+		struct sample s;                       \
+		sample_init(&s);                       \
+		change;                                \
+		create_fails(&s.desc, error, message); \
 	} while (0)
 
 TEST("the sample itself is right")
@@ -116,14 +116,11 @@ TEST("pointers that are NULL")
 	FAILS(-EFAULT, "elements is NULL, and there are 1", s.desc.elements = NULL);
 	FAILS(-EFAULT, "data is NULL, and there are 1", s.desc.data = NULL);
 	FAILS(-EFAULT, "types[0]: params is NULL, and there are 2", s.type[0].params = NULL);
-	FAILS(-EFAULT, "types[1]: results is NULL, and there are 9",
-	      s.type[1].result_count = 9);
+	FAILS(-EFAULT, "types[1]: results is NULL, and there are 9", s.type[1].result_count = 9);
 	FAILS(-EFAULT, "imports[1]: module is NULL, and has 1 bytes",
 	      s.imports[1].module.bytes = NULL);
-	FAILS(-EFAULT, "imports[3]: name is NULL, and has 1 bytes",
-	      s.imports[3].name.bytes = NULL);
-	FAILS(-EFAULT, "globals[0]: instrs is NULL, and there are 1",
-	      s.global.init.instrs = NULL);
+	FAILS(-EFAULT, "imports[3]: name is NULL, and has 1 bytes", s.imports[3].name.bytes = NULL);
+	FAILS(-EFAULT, "globals[0]: instrs is NULL, and there are 1", s.global.init.instrs = NULL);
 	FAILS(-EFAULT, "exports[1]: name is NULL, and has 1 bytes", s.exports[1].name.bytes = NULL);
 	FAILS(-EFAULT, "elements[0]: instrs is NULL, and there are 1",
 	      s.elements.offset.instrs = NULL);
@@ -151,8 +148,7 @@ TEST("types, imports and functions")
 	FAILS(-EINVAL, "import 2: minimum 65537 is over 65536 pages",
 	      s.imports[2].memory.minimum = 65537);
 	FAILS(-EINVAL, "import 3: type 0x01 is no value type", s.imports[3].global.type = 1);
-	FAILS(-EINVAL, "import 3: mutability 2 is not 0 or 1",
-	      s.imports[3].global.is_mutable = 2);
+	FAILS(-EINVAL, "import 3: mutability 2 is not 0 or 1", s.imports[3].global.is_mutable = 2);
 	FAILS(-EINVAL, "import 0: module name is not UTF-8 at its byte 0",
 	      s.imports[0].module.bytes = "\xff");
 	FAILS(-EINVAL, "import 2: name is not UTF-8 at its byte 0",
@@ -165,20 +161,18 @@ TEST("tables and memories")
 	FAILS(-EINVAL, "table 1: minimum 4294967296 is over 4294967295 elements",
 	      s.table.minimum = UINT64_C(1) << 32);
 	FAILS(-EINVAL, "table 1: maximum 4294967296 is over 4294967295 elements",
-	      s.table.maximum = UINT64_C(1) << 32; s.table.flags = SHIM_PLAN_MAXIMUM);
-	FAILS(-EINVAL, "table 1: minimum 3 is over maximum 2",
-	      s.table.maximum = 2; s.table.flags = SHIM_PLAN_MAXIMUM);
+	      s.table.maximum = UINT64_C(1) << 32;
+	      s.table.flags = SHIM_PLAN_MAXIMUM);
+	FAILS(-EINVAL, "table 1: minimum 3 is over maximum 2", s.table.maximum = 2;
+	      s.table.flags = SHIM_PLAN_MAXIMUM);
 	FAILS(-EINVAL, "table 1: flags 0x8 has unknown bits", s.table.flags = 8);
 	FAILS(-EOPNOTSUPP, "table 1: 64-bit tables are not supported",
 	      s.table.flags = SHIM_PLAN_64);
 	FAILS(-EOPNOTSUPP, "table 1: shared tables are not supported",
 	      s.table.flags = SHIM_PLAN_SHARED);
-	FAILS(-EINVAL, "memory 1: flags 0x80000000 has unknown bits",
-	      s.memory.flags = 1u << 31);
-	FAILS(-EINVAL, "memory 1: is shared and has no maximum",
-	      s.memory.flags = SHIM_PLAN_SHARED);
-	FAILS(-EINVAL, "memory 1: minimum 1 is over maximum 0",
-	      s.memory.flags = SHIM_PLAN_MAXIMUM);
+	FAILS(-EINVAL, "memory 1: flags 0x80000000 has unknown bits", s.memory.flags = 1u << 31);
+	FAILS(-EINVAL, "memory 1: is shared and has no maximum", s.memory.flags = SHIM_PLAN_SHARED);
+	FAILS(-EINVAL, "memory 1: minimum 1 is over maximum 0", s.memory.flags = SHIM_PLAN_MAXIMUM);
 	FAILS(-EINVAL, "memory 1: minimum 281474976710657 is over 281474976710656 pages",
 	      s.memory.flags = SHIM_PLAN_64;
 	      s.memory.minimum = (UINT64_C(1) << 48) + 1);
@@ -187,20 +181,21 @@ TEST("tables and memories")
 TEST("globals")
 {
 	FAILS(-EINVAL, "global 1: type 0x6e is no value type", s.global.type.type = 0x6e);
-	FAILS(-EINVAL, "global 1: mutability 255 is not 0 or 1",
-	      s.global.type.is_mutable = 255);
+	FAILS(-EINVAL, "global 1: mutability 255 is not 0 or 1", s.global.type.is_mutable = 255);
 	FAILS(-EINVAL, "global 1: initial value: has type 0x7e, must be 0x7d",
 	      s.global.type.type = SHIM_TYPE_F32);
 	FAILS(-EINVAL, "global 1: initial value: leaves 0 values, must be 1",
 	      s.global.init.count = 0);
-	FAILS(-EINVAL, "global 1: initial value: opcode 0x10 is not constant",
-	      s.instr.op = 0x10; s.instr.bits[0] = 0);
+	FAILS(-EINVAL, "global 1: initial value: opcode 0x10 is not constant", s.instr.op = 0x10;
+	      s.instr.bits[0] = 0);
 	FAILS(-EINVAL, "global 1: initial value: opcode 0x42 has bits that its value does not have",
 	      s.instr.bits[1] = 1);
 	FAILS(-EINVAL, "global 1: initial value: opcode 0x41 has bits that its value does not have",
-	      s.instr.op = SHIM_CONST_I32; s.instr.bits[0] = UINT64_C(1) << 32);
+	      s.instr.op = SHIM_CONST_I32;
+	      s.instr.bits[0] = UINT64_C(1) << 32);
 	FAILS(-EINVAL, "global 1: initial value: opcode 0xd0 has bits that its value does not have",
-	      s.instr.op = SHIM_CONST_REF_NULL; s.instr.index = SHIM_TYPE_FUNCREF);
+	      s.instr.op = SHIM_CONST_REF_NULL;
+	      s.instr.index = SHIM_TYPE_FUNCREF);
 }
 
 TEST("exports and start")
@@ -220,20 +215,18 @@ TEST("segments")
 	FAILS(-EINVAL, "element 0: mode 3 is not one of 0..2", s.elements.mode = 3);
 	FAILS(-EINVAL, "element 0: table 2 is past the 2 there are", s.elements.table = 2);
 	FAILS(-EINVAL, "element 0: type 0x70 is not table 1's 0x6f", s.elements.table = 1);
-	FAILS(-EINVAL, "element 0: type 0x7f is no reference",
-	      s.elements.type = SHIM_TYPE_I32);
+	FAILS(-EINVAL, "element 0: type 0x7f is no reference", s.elements.type = SHIM_TYPE_I32);
 	FAILS(-EINVAL, "element 0: item 0: function 3 is past the 3 there are",
 	      s.element.index = 3);
 	FAILS(-EINVAL, "element 0: item 0: has type 0x7f, must be 0x70",
 	      s.element.op = SHIM_CONST_I32);
 	FAILS(-EINVAL, "element 0: item 0: has type 0x7f, must be 0x70",
-	      s.element.op = SHIM_CONST_GLOBAL_GET; s.element.index = 0);
-	FAILS(-EINVAL, "element 0: offset: global 2 is past the 2 there are",
-	      s.offset.index = 2);
+	      s.element.op = SHIM_CONST_GLOBAL_GET;
+	      s.element.index = 0);
+	FAILS(-EINVAL, "element 0: offset: global 2 is past the 2 there are", s.offset.index = 2);
 	FAILS(-EOPNOTSUPP, "element 0: offset: global 1 is not an imported one",
 	      s.offset.index = 1);
-	FAILS(-EINVAL, "data 0: mode 2 is not one of 0..1",
-	      s.data.mode = SHIM_SEGMENT_DECLARED);
+	FAILS(-EINVAL, "data 0: mode 2 is not one of 0..1", s.data.mode = SHIM_SEGMENT_DECLARED);
 	FAILS(-EINVAL, "data 0: memory 2 is past the 2 there are", s.data.memory = 2);
 	FAILS(-EINVAL, "data 0: offset: has type 0x7f, must be 0x7e",
 	      s.memory.flags = SHIM_PLAN_64);

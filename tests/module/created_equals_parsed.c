@@ -70,17 +70,25 @@ TEST("a desc filled in by hand, all of it in memory that is overwritten afterwar
 		.offset = { NULL, 5 },
 	};
 	struct shim_data_segment data = {
-		.offset = { &instr, 1 }, .bytes = bytes, .length = 4,
+		.offset = { &instr, 1 },
+		.bytes = bytes,
+		.length = 4,
 	};
 	struct shim_export export = { .name = { name, 4 }, .kind = SHIM_EXTERN_MEMORY };
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
-		.type_count = 1, .types = &type,
-		.function_count = 1, .functions = &function,
-		.memory_count = 1, .memories = &memory,
-		.export_count = 1, .exports = &export,
-		.element_count = 1, .elements = &elements,
-		.data_count = 1, .data = &data,
+		.type_count = 1,
+		.types = &type,
+		.function_count = 1,
+		.functions = &function,
+		.memory_count = 1,
+		.memories = &memory,
+		.export_count = 1,
+		.exports = &export,
+		.element_count = 1,
+		.elements = &elements,
+		.data_count = 1,
+		.data = &data,
 	};
 	struct shim_module *module = module_create(&desc);
 	const struct shim_module_desc *copy = shim_module_desc(module);

@@ -8,9 +8,18 @@ struct expected {
 	struct shim_element elements[3];
 };
 
-#define FUNC(index) { SHIM_CONST_REF_FUNC, index }
-#define NULL_FUNC { SHIM_CONST_REF_NULL, SHIM_TYPE_FUNCREF }
-#define NULL_EXTERN { SHIM_CONST_REF_NULL, SHIM_TYPE_EXTERNREF }
+#define FUNC(index)                        \
+	{                                  \
+		SHIM_CONST_REF_FUNC, index \
+	}
+#define NULL_FUNC                                      \
+	{                                              \
+		SHIM_CONST_REF_NULL, SHIM_TYPE_FUNCREF \
+	}
+#define NULL_EXTERN                                      \
+	{                                                \
+		SHIM_CONST_REF_NULL, SHIM_TYPE_EXTERNREF \
+	}
 
 static void offset_eq(const struct shim_const_expr *offset, int64_t expected)
 {
@@ -24,8 +33,7 @@ static void offset_eq(const struct shim_const_expr *offset, int64_t expected)
 	test_eq(offset->instrs->index, 0);
 }
 
-static void segment_eq(const struct shim_element_segment *segment,
-		       const struct expected *expected)
+static void segment_eq(const struct shim_element_segment *segment, const struct expected *expected)
 {
 	test_eq(segment->mode, expected->mode);
 	test_eq(segment->type, expected->type);
@@ -64,8 +72,9 @@ TEST("the eight forms, as wat2wasm writes them")
  * One function type, three functions, an imported funcref global, a funcref and
  * an externref table, then the segments.
  */
-#define BEFORE "1: 01 60 00 00 | 2: 01 00 00 03 70 00 | 3: 03 00 00 00 |" \
-	       "4: 02 70 00 0a 6f 00 0a | 9: "
+#define BEFORE                                                     \
+	"1: 01 60 00 00 | 2: 01 00 00 03 70 00 | 3: 03 00 00 00 |" \
+	"4: 02 70 00 0a 6f 00 0a | 9: "
 #define AFTER "| 10: 03 02 00 0b 02 00 0b 02 00 0b"
 
 TEST("each form by its number, to the byte")
@@ -105,8 +114,7 @@ TEST("an element can be the value of an imported global")
 	static const struct expected expected = {
 		SHIM_SEGMENT_PASSIVE, 0x70, 0, 2, -1, { { SHIM_CONST_GLOBAL_GET, 0 }, FUNC(1) },
 	};
-	struct shim_module *module =
-		module_write(BEFORE "01 05 70 02 23 00 0b d2 01 0b" AFTER);
+	struct shim_module *module = module_write(BEFORE "01 05 70 02 23 00 0b d2 01 0b" AFTER);
 
 	segment_eq(shim_module_desc(module)->elements, &expected);
 	shim_module_destroy(module);

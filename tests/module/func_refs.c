@@ -16,10 +16,10 @@ static void places_eq(const struct shim_module *module, const uint32_t *places, 
 }
 
 #define NONE SHIM_NO_INDEX
-#define PLACES(module, ...)                                            \
-	do {                                                           \
-		static const uint32_t places_[] = { __VA_ARGS__ };     \
-		places_eq(module, places_, COUNT(places_));            \
+#define PLACES(module, ...)                                        \
+	do {                                                       \
+		static const uint32_t places_[] = { __VA_ARGS__ }; \
+		places_eq(module, places_, COUNT(places_));        \
 	} while (0)
 
 /* An imported and five defined functions, all without params. */
@@ -53,8 +53,8 @@ TEST("exported, start, global, and elements of each mode; in the order of their 
 	module = module_write(FUNCTIONS "9: 01 03 00 01 01" BODIES);
 	PLACES(module, NONE, 0, NONE, NONE, NONE, NONE);
 	shim_module_destroy(module);
-	module = module_write(FUNCTIONS "4: 01 70 00 05 | 9: 01 04 41 00 0b 02 d2 02 0b d0 70 0b"
-			      BODIES);
+	module = module_write(FUNCTIONS
+			      "4: 01 70 00 05 | 9: 01 04 41 00 0b 02 d2 02 0b d0 70 0b" BODIES);
 	PLACES(module, NONE, NONE, 0, NONE, NONE, NONE);
 	shim_module_destroy(module);
 }

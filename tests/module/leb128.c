@@ -13,25 +13,25 @@ static struct shim_wasm_reader reader_over(struct binary *binary, const char *he
 	return (struct shim_wasm_reader){ .bytes = binary->bytes, .end = length, .part = "test" };
 }
 
-#define READS(call, type, hex, expected, used)                                   \
-	do {                                                                     \
-		struct binary binary;                                            \
-		struct shim_wasm_reader reader = reader_over(&binary, hex);      \
-		type value;                                                      \
-		test_success(call(&reader, "number", &value));                   \
-		test_eq(value, expected);                                        \
-		test_eq(reader.at, used);                                        \
-		binary_free(&binary);                                            \
+#define READS(call, type, hex, expected, used)                              \
+	do {                                                                \
+		struct binary binary;                                       \
+		struct shim_wasm_reader reader = reader_over(&binary, hex); \
+		type value;                                                 \
+		test_success(call(&reader, "number", &value));              \
+		test_eq(value, expected);                                   \
+		test_eq(reader.at, used);                                   \
+		binary_free(&binary);                                       \
 	} while (0)
 
-#define REFUSES(call, type, hex, message)                                        \
-	do {                                                                     \
-		struct binary binary;                                            \
-		struct shim_wasm_reader reader = reader_over(&binary, hex);      \
-		type value;                                                      \
-		test_err(-EINVAL, call(&reader, "number", &value));              \
-		test_str(shim_error(), "test, byte 0x0: " message);              \
-		binary_free(&binary);                                            \
+#define REFUSES(call, type, hex, message)                                   \
+	do {                                                                \
+		struct binary binary;                                       \
+		struct shim_wasm_reader reader = reader_over(&binary, hex); \
+		type value;                                                 \
+		test_err(-EINVAL, call(&reader, "number", &value));         \
+		test_str(shim_error(), "test, byte 0x0: " message);         \
+		binary_free(&binary);                                       \
 	} while (0)
 
 TEST("unsigned 32 bits")

@@ -13,10 +13,10 @@ static void all_fail(const struct wrong *wrong, size_t count)
 		parse_fails(wrong[i].binary, -EINVAL, wrong[i].message);
 }
 
-#define ALL_FAIL(...)                                            \
-	do {                                                     \
+#define ALL_FAIL(...)                                             \
+	do {                                                      \
 		static const struct wrong wrong_[] = __VA_ARGS__; \
-		all_fail(wrong_, COUNT(wrong_));                 \
+		all_fail(wrong_, COUNT(wrong_));                  \
 	} while (0)
 
 /* Sections that others need. */
@@ -70,20 +70,17 @@ TEST("sections: number, order, length")
 		{ "01 80", "section header, byte 0x9: ends within its section length" },
 		{ "01 80 80 80 80 80 00",
 		  "section header, byte 0x9: section length is longer than 5 bytes" },
-		{ "01 02 00",
-		  "section header, byte 0x9: type section of 2 bytes, 1 are left" },
+		{ "01 02 00", "section header, byte 0x9: type section of 2 bytes, 1 are left" },
 		{ "01 ff ff ff ff 0f",
 		  "section header, byte 0x9: type section of 4294967295 bytes, 0 are left" },
 		{ "1: 00 | 1: 00", "section header, byte 0xb: second type section" },
 		{ "3: 00 | 1: 00", "section header, byte 0xb: type section out of order" },
-		{ "10: 00 | 12: 00",
-		  "section header, byte 0xb: data count section out of order" },
+		{ "10: 00 | 12: 00", "section header, byte 0xb: data count section out of order" },
 		{ "12: 00 | 9: 00", "section header, byte 0xb: element section out of order" },
 		{ "1: 00 00", "type section, byte 0xb: 1 bytes too long" },
 		{ "8:", "start section, byte 0xa: ends within its function" },
 		{ "1:", "type section, byte 0xa: ends within its type count" },
-		{ TYPE "3: 01 00 00 00" CODE,
-		  "function section, byte 0x12: 2 bytes too long" },
+		{ TYPE "3: 01 00 00 00" CODE, "function section, byte 0x12: 2 bytes too long" },
 	});
 }
 
@@ -144,18 +141,13 @@ TEST("numbers that are too long or too large for their type")
 TEST("types and imports")
 {
 	ALL_FAIL({
-		{ "1: 01 40 00 00",
-		  "type section, byte 0xb: form 0x40 is not 0x60, a function" },
-		{ "1: 01 60 01 40 00",
-		  "type section, byte 0xd: param 0x40 is no value type" },
-		{ "1: 01 60 00 02 7f 7a",
-		  "type section, byte 0xf: result 0x7a is no value type" },
-		{ "1: 01 60 03 7f 7f 7f",
-		  "type section, byte 0x10: ends within its result count" },
+		{ "1: 01 40 00 00", "type section, byte 0xb: form 0x40 is not 0x60, a function" },
+		{ "1: 01 60 01 40 00", "type section, byte 0xd: param 0x40 is no value type" },
+		{ "1: 01 60 00 02 7f 7a", "type section, byte 0xf: result 0x7a is no value type" },
+		{ "1: 01 60 03 7f 7f 7f", "type section, byte 0x10: ends within its result count" },
 		{ "2: 01 01 61 01 62 05 00",
 		  "import section, byte 0xf: import kind 5 is not one of 0..3" },
-		{ "2: 01 01 61 05 62 00",
-		  "import section, byte 0xe: name of 5 bytes, 2 are left" },
+		{ "2: 01 01 61 05 62 00", "import section, byte 0xe: name of 5 bytes, 2 are left" },
 		{ "2: 01 01 ff 00 03 7f 00",
 		  "import section, byte 0xb: import 0: module name is not UTF-8 at its byte 0" },
 		{ "2: 01 00 03 61 c0 80 03 7f 00",
@@ -187,14 +179,15 @@ TEST("limits")
 		{ "5: 01 04 81 80 80 80 80 80 40",
 		  "memory section, byte 0xb: memory 0: minimum 281474976710657 "
 		  "is over 281474976710656 pages" },
-		{ "5: 01 02 01", "memory section, byte 0xb: memory 0: is shared and has no maximum" },
-		{ "5: 01 06 01", "memory section, byte 0xb: memory 0: is shared and has no maximum" },
+		{ "5: 01 02 01",
+		  "memory section, byte 0xb: memory 0: is shared and has no maximum" },
+		{ "5: 01 06 01",
+		  "memory section, byte 0xb: memory 0: is shared and has no maximum" },
 		{ "5: 01 10 01", "memory section, byte 0xb: limits flags 0x10 have unknown bits" },
 		{ "5: 01 01 01", "memory section, byte 0xd: ends within its maximum" },
 		{ "4: 01 70 01 02 01",
 		  "table section, byte 0xb: table 0: minimum 2 is over maximum 1" },
-		{ "4: 01 7f 00 01",
-		  "table section, byte 0xb: table 0: type 0x7f is no reference" },
+		{ "4: 01 7f 00 01", "table section, byte 0xb: table 0: type 0x7f is no reference" },
 		{ "4: 01 3f 00 01", "table section, byte 0xb: table type 0x3f is no value type" },
 		{ "4: 01 70 00 ff ff ff ff 1f",
 		  "table section, byte 0xd: minimum does not fit in 32 bits" },
@@ -210,12 +203,10 @@ TEST("globals and constant expressions")
 		  "global section, byte 0xb: global 0: initial value: leaves 0 values, must be 1" },
 		{ "6: 01 7f 00 41 00 41 00 0b",
 		  "global section, byte 0xb: global 0: initial value: leaves 2 values, must be 1" },
-		{ "6: 01 7f 00 42 00 0b",
-		  "global section, byte 0xb: global 0: initial value: "
-		  "has type 0x7e, must be 0x7f" },
+		{ "6: 01 7f 00 42 00 0b", "global section, byte 0xb: global 0: initial value: "
+					  "has type 0x7e, must be 0x7f" },
 		{ "6: 01 7f 00 41 00", "global section, byte 0xf: ends before its opcode" },
-		{ "6: 01 7f 00 20 00 0b",
-		  "global section, byte 0xd: opcode 0x20 is not constant" },
+		{ "6: 01 7f 00 20 00 0b", "global section, byte 0xd: opcode 0x20 is not constant" },
 		{ "6: 01 7f 00 41 00 6d 0b",
 		  "global section, byte 0xf: opcode 0x6d is not constant" },
 		{ "6: 01 7b 00 fd 0d 0b",
@@ -224,26 +215,21 @@ TEST("globals and constant expressions")
 		  "global section, byte 0xf: v128 value of 8 bytes, 2 are left" },
 		{ "6: 01 7d 00 43 00 00 00",
 		  "global section, byte 0xe: f32 value of 4 bytes, 3 are left" },
-		{ "6: 01 7f 00 6a 0b",
-		  "global section, byte 0xb: global 0: initial value: "
-		  "no two values of type 0x7f on the stack to compute with" },
+		{ "6: 01 7f 00 6a 0b", "global section, byte 0xb: global 0: initial value: "
+				       "no two values of type 0x7f on the stack to compute with" },
 		{ "6: 01 7f 00 41 01 42 01 6a 0b",
 		  "global section, byte 0xb: global 0: initial value: "
 		  "no two values of type 0x7f on the stack to compute with" },
-		{ "6: 01 7f 00 23 00 0b",
-		  "global section, byte 0xb: global 0: initial value: "
-		  "global 0 is past the 0 there are" },
+		{ "6: 01 7f 00 23 00 0b", "global section, byte 0xb: global 0: initial value: "
+					  "global 0 is past the 0 there are" },
 		{ "2: 01 00 00 03 7f 01 | 6: 01 7f 00 23 00 0b",
 		  "global section, byte 0x13: global 1: initial value: global 0 is mutable" },
-		{ "6: 01 70 00 d2 00 0b",
-		  "global section, byte 0xb: global 0: initial value: "
-		  "function 0 is past the 0 there are" },
-		{ "6: 01 70 00 d0 7f 0b",
-		  "global section, byte 0xb: global 0: initial value: "
-		  "type 0x7f of ref.null is no reference" },
-		{ "6: 01 70 00 d0 6f 0b",
-		  "global section, byte 0xb: global 0: initial value: "
-		  "has type 0x6f, must be 0x70" },
+		{ "6: 01 70 00 d2 00 0b", "global section, byte 0xb: global 0: initial value: "
+					  "function 0 is past the 0 there are" },
+		{ "6: 01 70 00 d0 7f 0b", "global section, byte 0xb: global 0: initial value: "
+					  "type 0x7f of ref.null is no reference" },
+		{ "6: 01 70 00 d0 6f 0b", "global section, byte 0xb: global 0: initial value: "
+					  "has type 0x6f, must be 0x70" },
 	});
 }
 
@@ -291,9 +277,8 @@ TEST("element segments")
 		  "element section, byte 0x11: element 0: offset: has type 0x7e, must be 0x7f" },
 		{ "4: 01 6f 00 00 | 9: 01 00 41 00 0b 00",
 		  "element section, byte 0x11: element 0: type 0x70 is not table 0's 0x6f" },
-		{ "9: 01 01 00 01 00",
-		  "element section, byte 0xb: element 0: item 0: "
-		  "function 0 is past the 0 there are" },
+		{ "9: 01 01 00 01 00", "element section, byte 0xb: element 0: item 0: "
+				       "function 0 is past the 0 there are" },
 		{ FUNCTION "9: 02 01 00 00 03 00 02 00 01" CODE,
 		  "element section, byte 0x18: element 1: item 1: "
 		  "function 1 is past the 1 there are" },
@@ -307,9 +292,8 @@ TEST("element segments")
 		  "element section, byte 0x10: opcode 0xd0 is not 0x0b, the item's end" },
 		{ "9: 01 05 70 01 0b 0b 0b",
 		  "element section, byte 0xe: opcode 0x0b is not constant" },
-		{ "9: 01 05 70 01 23 00 0b",
-		  "element section, byte 0xb: element 0: item 0: "
-		  "global 0 is past the 0 there are" },
+		{ "9: 01 05 70 01 23 00 0b", "element section, byte 0xb: element 0: item 0: "
+					     "global 0 is past the 0 there are" },
 	});
 }
 
@@ -325,8 +309,7 @@ TEST("data segments and their count")
 		  "data section, byte 0x10: data 0: offset: has type 0x7e, must be 0x7f" },
 		{ "5: 01 04 00 | 11: 01 00 41 00 0b 00",
 		  "data section, byte 0x10: data 0: offset: has type 0x7f, must be 0x7e" },
-		{ "11: 01 01 05 61 62",
-		  "data section, byte 0xd: segment of 5 bytes, 2 are left" },
+		{ "11: 01 01 05 61 62", "data section, byte 0xd: segment of 5 bytes, 2 are left" },
 		{ "12: 02 | 11: 01 01 00",
 		  "data section, byte 0xd: data count 1 is not the data count section's 2" },
 		{ "12: 00 | 11: 01 01 00",

@@ -237,8 +237,7 @@ static inline void parse_fails(const char *text, int error, const char *message)
 	binary_free(&binary);
 }
 
-static inline void create_fails(const struct shim_module_desc *desc, int error,
-				const char *message)
+static inline void create_fails(const struct shim_module_desc *desc, int error, const char *message)
 {
 	struct shim_module *module = NULL;
 

@@ -55,8 +55,7 @@ static inline bool walk_table(const struct shim_table_plan *plan)
 	       (plan->flags & SHIM_PLAN_MAXIMUM || plan->maximum == UINT32_MAX);
 }
 
-static inline bool walk_expr(const struct shim_const_expr *expr,
-			     const struct walk_counts *counts)
+static inline bool walk_expr(const struct shim_const_expr *expr, const struct walk_counts *counts)
 {
 	for (uint32_t i = 0; i < expr->count; i++) {
 		const struct shim_const_instr *instr = &expr->instrs[i];
@@ -223,8 +222,7 @@ static inline const char *module_problem(const struct shim_module *module)
 	if (problem)
 		return problem;
 	counts = walk_count(desc);
-	if (desc->flags & SHIM_MODULE_START &&
-	    desc->start >= counts.kinds[SHIM_EXTERN_FUNCTION])
+	if (desc->flags & SHIM_MODULE_START && desc->start >= counts.kinds[SHIM_EXTERN_FUNCTION])
 		return "start";
 	problem = walk_defined(desc, &counts);
 	if (!problem)
@@ -237,8 +235,8 @@ static inline const char *module_problem(const struct shim_module *module)
 /* ---- equality ---------------------------------------------------------------- */
 
 #define SAME(a, b, field) ((a)->field == (b)->field)
-#define SAME_ARRAY(a, b, field, count)                                              \
-	((a)->count == (b)->count &&                                                \
+#define SAME_ARRAY(a, b, field, count) \
+	((a)->count == (b)->count &&   \
 	 (!(a)->count || !memcmp((a)->field, (b)->field, (a)->count * sizeof(*(a)->field))))
 
 static inline bool name_same(const struct shim_name *a, const struct shim_name *b)
@@ -269,8 +267,7 @@ static inline bool import_same(const struct shim_import *a, const struct shim_im
 	return SAME(a, b, global.type) && SAME(a, b, global.is_mutable);
 }
 
-static inline bool segments_same(const struct shim_module_desc *a,
-				 const struct shim_module_desc *b)
+static inline bool segments_same(const struct shim_module_desc *a, const struct shim_module_desc *b)
 {
 	for (uint32_t i = 0; i < a->element_count; i++) {
 		const struct shim_element_segment *left = &a->elements[i];
@@ -285,8 +282,7 @@ static inline bool segments_same(const struct shim_module_desc *a,
 		const struct shim_data_segment *left = &a->data[i], *right = &b->data[i];
 
 		if (!SAME(left, right, mode) || !SAME(left, right, memory) ||
-		    !expr_same(&left->offset, &right->offset) ||
-		    !SAME(left, right, length) ||
+		    !expr_same(&left->offset, &right->offset) || !SAME(left, right, length) ||
 		    memcmp(left->bytes, right->bytes, left->length))
 			return false;
 	}
@@ -297,9 +293,8 @@ static inline bool segments_same(const struct shim_module_desc *a,
 static inline bool desc_same(const struct shim_module_desc *a, const struct shim_module_desc *b)
 {
 	if (!SAME(a, b, flags) || !SAME(a, b, start) || !SAME(a, b, sparse_image) ||
-	    !SAME(a, b, type_count) || !SAME(a, b, import_count) ||
-	    !SAME(a, b, global_count) || !SAME(a, b, export_count) ||
-	    !SAME(a, b, element_count) || !SAME(a, b, data_count) ||
+	    !SAME(a, b, type_count) || !SAME(a, b, import_count) || !SAME(a, b, global_count) ||
+	    !SAME(a, b, export_count) || !SAME(a, b, element_count) || !SAME(a, b, data_count) ||
 	    !SAME(a, b, memory_count) || !SAME_ARRAY(a, b, functions, function_count) ||
 	    !SAME_ARRAY(a, b, tables, table_count))
 		return false;

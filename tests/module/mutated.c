@@ -18,10 +18,10 @@ static void mutant_test(const char *path, const struct binary *binary, size_t at
 	struct shim_module *module = NULL;
 	int error = shim_module_parse(binary->bytes, binary->length, &module);
 
-	if (error && ((error != -EINVAL && error != -EOPNOTSUPP) || module ||
-		      !strchr(shim_error(), ':')))
-		test_fail("%s with 0x%02x at 0x%zx: %d, %s", path, binary->bytes[at], at,
-			  error, shim_error());
+	if (error &&
+	    ((error != -EINVAL && error != -EOPNOTSUPP) || module || !strchr(shim_error(), ':')))
+		test_fail("%s with 0x%02x at 0x%zx: %d, %s", path, binary->bytes[at], at, error,
+			  shim_error());
 	if (!error && module_problem(module))
 		test_fail("%s with 0x%02x at 0x%zx: %s", path, binary->bytes[at], at,
 			  module_problem(module));

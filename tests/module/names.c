@@ -42,8 +42,8 @@ static void decided(const uint8_t *bytes, uint32_t length)
 	uint32_t got = shim_utf8_valid((const char *)bytes, length);
 
 	if (got != valid_slow(bytes, length))
-		test_fail("%02x %02x %02x %02x, %u: got %u", bytes[0], bytes[1], bytes[2],
-			  bytes[3], length, got);
+		test_fail("%02x %02x %02x %02x, %u: got %u", bytes[0], bytes[1], bytes[2], bytes[3],
+			  length, got);
 }
 
 TEST("all sequences of up to three bytes")

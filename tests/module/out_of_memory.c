@@ -12,7 +12,7 @@
  */
 static unsigned char store[UINT64_C(64) << 20] __attribute__((aligned(16)));
 static size_t store_used;
-static long pieces;	   /* allocated and not freed */
+static long pieces;	    /* allocated and not freed */
 static long fail_countdown; /* the allocation that fails; 0: none */
 
 void *malloc(size_t size)
@@ -120,16 +120,19 @@ TEST("a module of many items")
 	char names[50][8];
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
-		.type_count = 1, .types = &type,
-		.function_count = COUNT(functions), .functions = functions,
-		.export_count = COUNT(exports), .exports = exports,
+		.type_count = 1,
+		.types = &type,
+		.function_count = COUNT(functions),
+		.functions = functions,
+		.export_count = COUNT(exports),
+		.exports = exports,
 	};
 
 	for (uint32_t i = 0; i < COUNT(exports); i++) {
 		int length = snprintf(names[i], sizeof(names[i]), "e%u", i);
 
-		exports[i] = (struct shim_export){ .name = { names[i], (uint32_t)length },
-						   .index = i };
+		exports[i] =
+			(struct shim_export){ .name = { names[i], (uint32_t)length }, .index = i };
 	}
 	shim_module_destroy(module_create(&desc));
 	test_ok(sweep(create, &desc) >= 50);

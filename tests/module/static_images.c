@@ -138,7 +138,10 @@ TEST("of segments that overlap the later one stays")
 	data_add(&plan, 0, 11, "\0", 1);
 	module = module_create(&plan.desc);
 	image_eq(module, 0, 0, PAGE);
-	test_mem((const char *)shim_module_image(module, 0)->bytes + 8, "123\0" "5def", 8);
+	test_mem((const char *)shim_module_image(module, 0)->bytes + 8,
+		 "123\0"
+		 "5def",
+		 8);
 	shim_module_destroy(module);
 }
 
@@ -221,9 +224,8 @@ TEST("64-bit memories: the whole range of offsets")
 
 TEST("an offset that only an instance knows")
 {
-	struct shim_module *module =
-		module_write("2: 01 00 00 03 7f 00 | 5: 01 00 01 |"
-			     "11: 02 00 41 00 0b 01 61 00 23 00 0b 01 62");
+	struct shim_module *module = module_write("2: 01 00 00 03 7f 00 | 5: 01 00 01 |"
+						  "11: 02 00 41 00 0b 01 61 00 23 00 0b 01 62");
 
 	test_ok(!shim_module_image(module, 0));
 	shim_module_destroy(module);
@@ -235,9 +237,8 @@ TEST("an offset that only an instance knows")
 
 TEST("a segment for an imported memory, and a memory that is imported only")
 {
-	struct shim_module *module =
-		module_write("2: 01 00 00 02 00 01 | 5: 01 00 01 |"
-			     "11: 02 02 01 41 00 0b 01 61 00 41 00 0b 01 62");
+	struct shim_module *module = module_write("2: 01 00 00 02 00 01 | 5: 01 00 01 |"
+						  "11: 02 02 01 41 00 0b 01 61 00 41 00 0b 01 62");
 
 	test_ok(!shim_module_image(module, 0));
 	shim_module_destroy(module);

@@ -92,12 +92,9 @@ TEST("what is defined after imports, and the exports' indices")
 		const char *name;
 		uint32_t kind, index;
 	} expected[] = {
-		{ "f", SHIM_EXTERN_FUNCTION, 0 },
-		{ "own", SHIM_EXTERN_FUNCTION, 2 },
-		{ "t", SHIM_EXTERN_TABLE, 2 },
-		{ "m", SHIM_EXTERN_MEMORY, 3 },
-		{ "g", SHIM_EXTERN_GLOBAL, 2 },
-		{ "mut", SHIM_EXTERN_GLOBAL, 1 },
+		{ "f", SHIM_EXTERN_FUNCTION, 0 }, { "own", SHIM_EXTERN_FUNCTION, 2 },
+		{ "t", SHIM_EXTERN_TABLE, 2 },	  { "m", SHIM_EXTERN_MEMORY, 3 },
+		{ "g", SHIM_EXTERN_GLOBAL, 2 },	  { "mut", SHIM_EXTERN_GLOBAL, 1 },
 	};
 	struct shim_module *module = module_load("imports");
 	const struct shim_module_desc *desc = shim_module_desc(module);

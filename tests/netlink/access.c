@@ -211,7 +211,8 @@ TEST("events take CAP_SYS_ADMIN")
 					      GUARDSLOT_MCGRP_EVENTS);
 		test_success(group);
 		test_eq(setsockopt(client.fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &group,
-				   sizeof(group)), -1);
+				   sizeof(group)),
+			-1);
 		test_eq(errno, EPERM);
 	});
 }

@@ -37,12 +37,12 @@ struct client {
 /* How the kernel answered, beside the messages. */
 struct outcome {
 	int error;
-	char words[160];	/* of the extended acknowledgement */
-	int missing;		/* the attribute that it misses; 0: none */
+	char words[160]; /* of the extended acknowledgement */
+	int missing;	 /* the attribute that it misses; 0: none */
 	bool dump;
 	bool interrupted;
 	unsigned int messages;
-	unsigned int reads;	/* of the socket */
+	unsigned int reads; /* of the socket */
 };
 
 typedef void (*message_fn)(struct nlmsghdr *message, void *data);
@@ -80,9 +80,9 @@ static inline struct nl_msg *request_new(struct client *client, uint8_t cmd, int
 {
 	struct nl_msg *msg = nlmsg_alloc();
 
-	test_ok(msg && genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, client->family, 0,
-				   flags | NLM_F_REQUEST | NLM_F_ACK, cmd,
-				   GUARDSLOT_FAMILY_VERSION));
+	test_ok(msg &&
+		genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, client->family, 0,
+			    flags | NLM_F_REQUEST | NLM_F_ACK, cmd, GUARDSLOT_FAMILY_VERSION));
 	return msg;
 }
 
@@ -101,7 +101,8 @@ static inline void outcome_words(struct outcome *outcome, struct nlattr *first, 
 
 	nla_for_each_attr(attr, first, length, left) {
 		if (nla_type(attr) == NLMSGERR_ATTR_MSG)
-			snprintf(outcome->words, sizeof(outcome->words), "%s", nla_get_string(attr));
+			snprintf(outcome->words, sizeof(outcome->words), "%s",
+				 nla_get_string(attr));
 		if (nla_type(attr) == NLMSGERR_ATTR_MISS_TYPE)
 			outcome->missing = (int)nla_get_u32(attr);
 	}
@@ -236,8 +237,7 @@ static inline uint64_t get_attr(struct nlmsghdr *message, int type)
 	struct nlattr *attr = find_attr(message, type);
 
 	if (!attr)
-		test_fail("no attribute %d in a message of command %d", type,
-			  message_cmd(message));
+		test_fail("no attribute %d in a message of command %d", type, message_cmd(message));
 	return value_of(attr);
 }
 
@@ -262,13 +262,13 @@ static inline void keep(struct nlmsghdr *message, void *data)
 }
 
 /* The one message that answers a request. */
-#define get(client, request, kept)                                            \
-	do {                                                                  \
-		struct outcome outcome_ = ask(client, request, keep, kept);   \
-		if (outcome_.error)                                           \
-			test_fail("%s: %s, \"%s\"", #request,                 \
-				  strerror(-outcome_.error), outcome_.words); \
-		test_eq(outcome_.messages, 1);                                \
+#define get(client, request, kept)                                                       \
+	do {                                                                             \
+		struct outcome outcome_ = ask(client, request, keep, kept);              \
+		if (outcome_.error)                                                      \
+			test_fail("%s: %s, \"%s\"", #request, strerror(-outcome_.error), \
+				  outcome_.words);                                       \
+		test_eq(outcome_.messages, 1);                                           \
 	} while (0)
 
 /*
@@ -286,13 +286,13 @@ static inline bool lacks_words(const struct outcome *outcome)
 }
 
 /* The request must fail so, with words and without an answer. */
-#define test_refused(expected, client, request)                              \
-	do {                                                                 \
-		struct outcome refused_ = ask(client, request, NULL, NULL);  \
-		test_eq(refused_.error, -(expected));                        \
-		test_eq(refused_.messages, 0);                               \
-		if (lacks_words(&refused_))                                  \
-			test_fail("%s: refused without a word", #request);   \
+#define test_refused(expected, client, request)                             \
+	do {                                                                \
+		struct outcome refused_ = ask(client, request, NULL, NULL); \
+		test_eq(refused_.error, -(expected));                       \
+		test_eq(refused_.messages, 0);                              \
+		if (lacks_words(&refused_))                                 \
+			test_fail("%s: refused without a word", #request);  \
 	} while (0)
 
 static inline uint32_t pool_id(const struct pool *pool)
@@ -306,8 +306,8 @@ static inline uint32_t pool_id(const struct pool *pool)
 static inline struct client listener_open(void)
 {
 	struct client client = client_open();
-	int group = genl_ctrl_resolve_grp(client.sock, GUARDSLOT_FAMILY_NAME,
-					  GUARDSLOT_MCGRP_EVENTS);
+	int group =
+		genl_ctrl_resolve_grp(client.sock, GUARDSLOT_FAMILY_NAME, GUARDSLOT_MCGRP_EVENTS);
 
 	test_success(group);
 	test_eq(nl_socket_add_membership(client.sock, group), 0);
@@ -333,12 +333,12 @@ static inline bool try_event(struct client *client, struct kept *kept, unsigned 
 }
 
 /* The next event must be that one, of that pool. */
-#define test_event(client, kept, expected_cmd, pool_attr, id)                  \
-	do {                                                                   \
-		if (!try_event(client, kept, 20000))                           \
-			test_fail("no event, expected " #expected_cmd);        \
-		test_eq(message_cmd(&(kept)->message), expected_cmd);          \
-		test_eq(get_attr(&(kept)->message, pool_attr), id);            \
+#define test_event(client, kept, expected_cmd, pool_attr, id)           \
+	do {                                                            \
+		if (!try_event(client, kept, 20000))                    \
+			test_fail("no event, expected " #expected_cmd); \
+		test_eq(message_cmd(&(kept)->message), expected_cmd);   \
+		test_eq(get_attr(&(kept)->message, pool_attr), id);     \
 	} while (0)
 
 /* ---- being somebody else ------------------------------------------------- */

@@ -116,8 +116,8 @@ TEST("dumps while other threads fault, reset and purge the slots")
 		test_eq(pthread_create(&threads[i], NULL, work, &workers[i]), 0);
 	}
 	for (long i = 0; i < scaled(60, 8); i++) {
-		struct outcome outcome = ask(&client, slots_request(&client, pool_id(&pool)),
-					     balanced_slot, NULL);
+		struct outcome outcome =
+			ask(&client, slots_request(&client, pool_id(&pool)), balanced_slot, NULL);
 
 		test_eq(outcome.error, 0);
 		test_eq(outcome.messages, 400);
@@ -182,7 +182,7 @@ static void next_pool(struct nlmsghdr *message, void *data)
 	test_ok(slots >= 1 && slots <= 32);
 	test_eq(get_attr(message, GUARDSLOT_A_POOL_MAP_SIZE),
 		get_attr(message, GUARDSLOT_A_POOL_PRE_GUARD) +
-		slots * get_attr(message, GUARDSLOT_A_POOL_STRIDE));
+			slots * get_attr(message, GUARDSLOT_A_POOL_STRIDE));
 	test_ok(find_attr(message, GUARDSLOT_A_POOL_AREA));
 	/* Each slot of such a pool was reset once. */
 	test_ok(get_attr(message, GUARDSLOT_A_POOL_RESETS) <= slots);
@@ -308,8 +308,8 @@ static void look_until(struct client *client, long rounds, uint32_t *whole)
 
 TEST("pools come and go in four processes while two others dump all that there is")
 {
-	_Atomic bool *stop = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-				  -1, 0);
+	_Atomic bool *stop =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct client client = client_open();
 	pid_t makers[4], reader;
 	uint32_t whole = 0;

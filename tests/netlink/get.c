@@ -184,10 +184,8 @@ TEST("a slot: its claim word, and ACTIVE for one that means nothing")
 	static const struct {
 		uint32_t word, shown;
 	} cases[] = {
-		{ GUARDSLOT_ACTIVE, GUARDSLOT_ACTIVE },
-		{ GUARDSLOT_IDLE, GUARDSLOT_IDLE },
-		{ GUARDSLOT_RECLAIM, GUARDSLOT_RECLAIM },
-		{ 3, GUARDSLOT_ACTIVE },
+		{ GUARDSLOT_ACTIVE, GUARDSLOT_ACTIVE },	  { GUARDSLOT_IDLE, GUARDSLOT_IDLE },
+		{ GUARDSLOT_RECLAIM, GUARDSLOT_RECLAIM }, { 3, GUARDSLOT_ACTIVE },
 		{ 0xffffffff, GUARDSLOT_ACTIVE },
 	};
 	struct client client = client_open();

@@ -48,8 +48,8 @@ TEST("an attribute that is missing")
 	struct client client = client_open();
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct outcome outcome = ask(&client, bare(&client, cases[i].cmd, cases[i].flags),
-					     NULL, NULL);
+		struct outcome outcome =
+			ask(&client, bare(&client, cases[i].cmd, cases[i].flags), NULL, NULL);
 
 		test_eq(outcome.error, -EINVAL);
 		test_ok(!lacks_words(&outcome));
@@ -66,13 +66,17 @@ TEST("the second attribute that is missing")
 	struct pool pool = pool_small(1);
 	struct outcome outcome;
 
-	outcome = ask(&client, request_u32(&client, GUARDSLOT_CMD_SLOT_GET, 0,
-					   GUARDSLOT_A_SLOT_POOL, pool_id(&pool), 0, 0), NULL, NULL);
+	outcome = ask(&client,
+		      request_u32(&client, GUARDSLOT_CMD_SLOT_GET, 0, GUARDSLOT_A_SLOT_POOL,
+				  pool_id(&pool), 0, 0),
+		      NULL, NULL);
 	test_eq(outcome.error, -EINVAL);
 	test_eq(outcome.missing, GUARDSLOT_A_SLOT_INDEX);
 	test_str(outcome.words, "the slot's index is missing");
-	outcome = ask(&client, request_u32(&client, GUARDSLOT_CMD_IMAGE_GET, 0,
-					   GUARDSLOT_A_IMAGE_POOL, pool_id(&pool), 0, 0), NULL, NULL);
+	outcome = ask(&client,
+		      request_u32(&client, GUARDSLOT_CMD_IMAGE_GET, 0, GUARDSLOT_A_IMAGE_POOL,
+				  pool_id(&pool), 0, 0),
+		      NULL, NULL);
 	test_eq(outcome.error, -EINVAL);
 	test_eq(outcome.missing, GUARDSLOT_A_IMAGE_ID);
 	test_str(outcome.words, "the image's id is missing");
@@ -117,11 +121,13 @@ TEST("an attribute of a wrong length")
 	for (int length = 0; length <= 16; length++) {
 		if (length == 4)
 			continue;
-		test_case_refused(&client, with_bytes(&client, GUARDSLOT_CMD_POOL_GET, 0, 0,
-						      GUARDSLOT_A_POOL_ID, bytes, length),
+		test_case_refused(&client,
+				  with_bytes(&client, GUARDSLOT_CMD_POOL_GET, 0, 0,
+					     GUARDSLOT_A_POOL_ID, bytes, length),
 				  length);
-		test_case_refused(&client, with_bytes(&client, GUARDSLOT_CMD_SLOT_GET, NLM_F_DUMP,
-						      0, GUARDSLOT_A_SLOT_POOL, bytes, length),
+		test_case_refused(&client,
+				  with_bytes(&client, GUARDSLOT_CMD_SLOT_GET, NLM_F_DUMP, 0,
+					     GUARDSLOT_A_SLOT_POOL, bytes, length),
 				  length);
 	}
 }
@@ -144,15 +150,16 @@ TEST("an attribute that the command does not take, of each type that there is")
 		uint32_t id = taken[i] ? pool_id(&pool) : 0;
 
 		for (int type = taken[i] + 1; type < 40; type++) {
-			test_case_refused(&client, with_bytes(&client, cmds[i], 0, id, type, &one,
-							      4), type);
+			test_case_refused(&client,
+					  with_bytes(&client, cmds[i], 0, id, type, &one, 4), type);
 			/* And the highest numbers that there are. */
-			test_case_refused(&client, with_bytes(&client, cmds[i], 0, id,
-							      type | 0x3f00, &one, 4), type);
+			test_case_refused(
+				&client,
+				with_bytes(&client, cmds[i], 0, id, type | 0x3f00, &one, 4), type);
 		}
 	}
-	test_refused(EINVAL, &client, with_bytes(&client, GUARDSLOT_CMD_POOL_GET, 0,
-						 pool_id(&pool), 0, &one, 4));
+	test_refused(EINVAL, &client,
+		     with_bytes(&client, GUARDSLOT_CMD_POOL_GET, 0, pool_id(&pool), 0, &one, 4));
 }
 
 TEST("a dump of one entry")
@@ -193,8 +200,9 @@ TEST("reserved flags and a reserved field of the header")
 	struct pool pool = pool_small(1);
 	struct nl_msg *msg;
 
-	test_refused(EINVAL, &client, request_u32(&client, GUARDSLOT_CMD_POOL_GET, NLM_F_CREATE,
-						  GUARDSLOT_A_POOL_ID, pool_id(&pool), 0, 0));
+	test_refused(EINVAL, &client,
+		     request_u32(&client, GUARDSLOT_CMD_POOL_GET, NLM_F_CREATE, GUARDSLOT_A_POOL_ID,
+				 pool_id(&pool), 0, 0));
 	msg = pool_request(&client, pool_id(&pool));
 	((struct genlmsghdr *)nlmsg_data(nlmsg_hdr(msg)))->reserved = 1;
 	test_refused(EINVAL, &client, msg);

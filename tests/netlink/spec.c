@@ -48,7 +48,6 @@ static struct nl_msg *control_request(struct client *client, uint8_t cmd, int fl
 	return msg;
 }
 
-
 static void control_ask(struct client *client, uint8_t cmd, int flags, message_fn each, void *data)
 {
 	struct client control = *client;
@@ -112,8 +111,8 @@ TEST("the kernel has the multicast groups of the spec")
 	test_ok(list);
 	nla_for_each_nested(attr, list, left) {
 		test_ok(groups < ARRAY_SIZE(spec_groups));
-		test_str(nla_get_string(nla_find(nla_data(attr), nla_len(attr),
-						 CTRL_ATTR_MCAST_GRP_NAME)),
+		test_str(nla_get_string(
+				 nla_find(nla_data(attr), nla_len(attr), CTRL_ATTR_MCAST_GRP_NAME)),
 			 spec_groups[groups++]);
 	}
 	test_eq(groups, ARRAY_SIZE(spec_groups));
@@ -181,16 +180,15 @@ static void take_policies(struct nlmsghdr *message, void *data)
 	}
 }
 
-static void test_policy(const struct spec_op *op, const struct policy_attr *attrs,
-			uint64_t request)
+static void test_policy(const struct spec_op *op, const struct policy_attr *attrs, uint64_t request)
 {
 	for (int type = 1; type < 32; type++) {
 		bool wanted = type <= op->set->max && request & 1ull << type;
 		const struct policy_attr *has = &attrs[type];
 
 		if (wanted ? has->type != op->set->attrs[type].type ||
-			     has->min != op->set->attrs[type].min ||
-			     has->max != op->set->attrs[type].max :
+				     has->min != op->set->attrs[type].min ||
+				     has->max != op->set->attrs[type].max :
 			     has->type != NL_ATTR_TYPE_INVALID)
 			test_fail("%s: attribute %d has type %u, %llu to %llu", op->name, type,
 				  has->type, (unsigned long long)has->min,
@@ -306,7 +304,8 @@ TEST("events have the attributes of the spec, all of them and no other")
 	geometry.max_resident = 2 * PAGE;
 	pool = pool_map(&geometry);
 	write_pages(area_at(&pool, 0, 0), 2, 1);
-	test_signal(SIGBUS, area_at(&pool, 0, 0) + 2 * PAGE, poke(area_at(&pool, 0, 0) + 2 * PAGE, 1));
+	test_signal(SIGBUS, area_at(&pool, 0, 0) + 2 * PAGE,
+		    poke(area_at(&pool, 0, 0) + 2 * PAGE, 1));
 	test_signal(SIGSEGV, area_at(&pool, 0, 0) + 4 * PAGE,
 		    poke(area_at(&pool, 0, 0) + 4 * PAGE, 1));
 	test_reset(&pool, 0);

@@ -11,11 +11,11 @@ static void refused(const struct shim_pool_config *config, int error, const char
 	test_ok(!pool);
 }
 
-#define REFUSED(error, message, change)                             \
-	do {                                                        \
-		struct shim_pool_config config = config_default();  \
-		change;                                             \
-		refused(&config, error, message);                   \
+#define REFUSED(error, message, change)                            \
+	do {                                                       \
+		struct shim_pool_config config = config_default(); \
+		change;                                            \
+		refused(&config, error, message);                  \
 	} while (0)
 
 TEST("sizes that are no page multiple")
@@ -92,7 +92,8 @@ TEST("a slab longer than the address space, with and without wrapping around")
 TEST("a wrong value is named before its consequence")
 {
 	REFUSED(-EINVAL, "area 1: guard 1 is not a multiple of the page size 4096",
-		config.areas[0].reserve = -PAGE; config.areas[1].guard = 1);
+		config.areas[0].reserve = -PAGE;
+		config.areas[1].guard = 1);
 }
 
 TEST("a struct of another size")

@@ -61,14 +61,13 @@ TEST("image content and limits")
 	image_refused(-EINVAL, "area 1: limit 53248 is over max 49152",
 		      (struct shim_image_area){ .limit = 13 * PAGE });
 	image_refused(-EINVAL, "area 1: length 2 at offset 4095 is over limit 4096",
-		      (struct shim_image_area){ .source = &byte, .length = 2,
-						.offset = PAGE - 1, .limit = PAGE });
+		      (struct shim_image_area){
+			      .source = &byte, .length = 2, .offset = PAGE - 1, .limit = PAGE });
 	image_refused(-EINVAL, "area 1: length 0 at offset 4097 is over limit 4096",
 		      (struct shim_image_area){ .offset = PAGE + 1, .limit = PAGE });
-	image_refused(-EOVERFLOW,
-		      "area 1: length 18446744073709551615 at offset 1 is over 64 bits",
-		      (struct shim_image_area){ .source = &byte, .length = UINT64_MAX,
-						.offset = 1, .limit = PAGE });
+	image_refused(-EOVERFLOW, "area 1: length 18446744073709551615 at offset 1 is over 64 bits",
+		      (struct shim_image_area){
+			      .source = &byte, .length = UINT64_MAX, .offset = 1, .limit = PAGE });
 }
 
 TEST("image arguments")
@@ -86,8 +85,7 @@ TEST("image arguments")
 	must_fail(-EFAULT, "image is NULL", shim_image_snapshot(pool, 1, 0, NULL));
 	must_fail(-ENOENT, "slot 9 is not under the pool's 4",
 		  shim_image_snapshot(pool, 1, 9, &image));
-	must_fail(-ENOENT, "image 0 is not in the pool",
-		  shim_image_destroy(pool, SHIM_IMAGE_NONE));
+	must_fail(-ENOENT, "image 0 is not in the pool", shim_image_destroy(pool, SHIM_IMAGE_NONE));
 	must_fail(-ENOENT, "image 4294967295 is not in the pool",
 		  shim_image_destroy(pool, UINT32_MAX));
 }
@@ -113,8 +111,7 @@ TEST("query")
 
 	start();
 	must_fail(-EFAULT, "info is NULL", shim_slot_query(pool, 0, NULL));
-	must_fail(-ENOENT, "slot 4 is not under the pool's 4",
-		  shim_slot_query(pool, 4, &info));
+	must_fail(-ENOENT, "slot 4 is not under the pool's 4", shim_slot_query(pool, 4, &info));
 }
 
 TEST("an address that is none is NULL")

@@ -42,8 +42,8 @@ TEST("the pool owns its guards, from the pre-guard to the last one")
 	struct shim_pool_config config = config_default();
 	struct shim_pool *pool = pool_create(&config);
 	volatile unsigned char *first = area_at(pool, 0, 0) - config.pre_guard;
-	volatile unsigned char *end = area_at(pool, config.slots - 1, 1) +
-				      config.areas[1].reserve + config.areas[1].guard;
+	volatile unsigned char *end = area_at(pool, config.slots - 1, 1) + config.areas[1].reserve +
+				      config.areas[1].guard;
 
 	for (volatile unsigned char *at = first; at < end; at += PAGE)
 		test_ok(is_reserved(at));

@@ -18,8 +18,7 @@ static void start(void)
 		rebind(pool, slot, image);
 }
 
-static int prefault(uint32_t slot, uint32_t area, uint64_t offset, uint64_t length,
-		    uint64_t *pages)
+static int prefault(uint32_t slot, uint32_t area, uint64_t offset, uint64_t length, uint64_t *pages)
 {
 	return shim_slot_prefault_range(pool, &slot, 1, area, offset, length, pages, NULL);
 }

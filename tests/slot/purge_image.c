@@ -43,8 +43,7 @@ TEST("no image is not an image to purge")
 
 	must_fail(-ENOENT, "image 0 is not in the pool",
 		  shim_pool_purge_image(pool, SHIM_IMAGE_NONE, NULL));
-	must_fail(-ENOENT, "image 44 is not in the pool",
-		  shim_pool_purge_image(pool, 44, NULL));
+	must_fail(-ENOENT, "image 44 is not in the pool", shim_pool_purge_image(pool, 44, NULL));
 }
 
 TEST_MAIN()

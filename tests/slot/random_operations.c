@@ -16,9 +16,9 @@ static struct shim_pool_config config;
 static struct shim_pool *pool;
 static struct image images[IMAGES];
 static struct model none;
-static struct model slots[SLOTS];	/* what must be there now */
-static struct model origins[SLOTS];	/* what a reset brings back */
-static bool orphans[SLOTS];		/* bound to a destroyed image */
+static struct model slots[SLOTS];   /* what must be there now */
+static struct model origins[SLOTS]; /* what a reset brings back */
+static bool orphans[SLOTS];	    /* bound to a destroyed image */
 static uint32_t bound[SLOTS];
 static uint64_t state;
 
@@ -140,7 +140,7 @@ static void step_image(uint32_t slot)
 static void run(uint64_t seed)
 {
 	static void (*const steps[])(uint32_t slot) = {
-		step_write, step_write, step_write, step_write, step_resize, step_resize,
+		step_write, step_write, step_write,  step_write, step_resize,	step_resize,
 		step_reset, step_reset, step_rebind, step_purge, step_snapshot, step_image,
 	};
 

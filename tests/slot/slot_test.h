@@ -103,8 +103,7 @@ static inline struct shim_pool *pool_default(void)
 
 /* ---- slots ---------------------------------------------------------------- */
 
-static inline volatile unsigned char *area_at(struct shim_pool *pool, uint32_t slot,
-					      uint32_t area)
+static inline volatile unsigned char *area_at(struct shim_pool *pool, uint32_t slot, uint32_t area)
 {
 	volatile unsigned char *at = shim_slot_address(pool, slot, area);
 
@@ -156,8 +155,7 @@ static inline void purge(struct shim_pool *pool, uint32_t slot)
 	must(shim_slot_purge(pool, &slot, 1, NULL));
 }
 
-static inline void resize(struct shim_pool *pool, uint32_t slot, uint32_t area,
-			  uint64_t limit)
+static inline void resize(struct shim_pool *pool, uint32_t slot, uint32_t area, uint64_t limit)
 {
 	must(shim_slot_resize(pool, slot, area, limit, NULL));
 }
@@ -237,8 +235,7 @@ static inline void model_free(struct model *model)
 }
 
 /* Every byte below the limits, and that there is nothing at them. */
-static inline void model_check(struct shim_pool *pool, uint32_t slot,
-			       const struct model *model)
+static inline void model_check(struct shim_pool *pool, uint32_t slot, const struct model *model)
 {
 	struct shim_slot_info info = query(pool, slot);
 
@@ -255,9 +252,8 @@ static inline void model_check(struct shim_pool *pool, uint32_t slot,
  * An image of noise: in each area as much as half of the limit, from a byte
  * offset on. *model is then what a slot bound to it must show.
  */
-static inline uint32_t image_noise(struct shim_pool *pool,
-				   const struct shim_pool_config *config, uint64_t tag,
-				   unsigned int seed, struct model *model)
+static inline uint32_t image_noise(struct shim_pool *pool, const struct shim_pool_config *config,
+				   uint64_t tag, unsigned int seed, struct model *model)
 {
 	struct shim_image_area areas[SHIM_MAX_AREAS] = { 0 };
 	uint32_t image;

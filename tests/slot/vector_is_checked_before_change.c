@@ -76,8 +76,7 @@ TEST("more slots than a vector may have")
 	uint32_t done = 9;
 
 	start();
-	must_fail(-EINVAL, "count 65537 is over 65536",
-		  shim_slot_reset(pool, slots, 65537, &done));
+	must_fail(-EINVAL, "count 65537 is over 65536", shim_slot_reset(pool, slots, 65537, &done));
 	test_eq(done, 0);
 	test_err(-EINVAL, shim_slot_purge(pool, slots, 65537, &done));
 	nothing_changed();

@@ -136,9 +136,9 @@ TEST("a size that is no multiple of the page size is refused, whichever it is")
 {
 	struct guardslot_create good = two_areas(), cmd = good;
 	u64 *fields[] = {
-		&cmd.pre_guard, &cmd.areas[0].reserve, &cmd.areas[0].guard, &cmd.areas[0].max,
-		&cmd.areas[0].initial, &cmd.areas[1].reserve, &cmd.areas[1].guard,
-		&cmd.areas[1].max, &cmd.areas[1].initial,
+		&cmd.pre_guard,	     &cmd.areas[0].reserve, &cmd.areas[0].guard,
+		&cmd.areas[0].max,   &cmd.areas[0].initial, &cmd.areas[1].reserve,
+		&cmd.areas[1].guard, &cmd.areas[1].max,	    &cmd.areas[1].initial,
 	};
 	unsigned int i;
 

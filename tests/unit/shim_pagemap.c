@@ -96,13 +96,14 @@ static void search(unsigned int count)
 
 static const enum shim_pagemap_kind kinds[] = { SHIM_PAGEMAP_SCAN, SHIM_PAGEMAP_READ };
 
-#define EACH_KIND(kind)                                    \
-	for (unsigned int kind = 0; kind < 2; kind++)      \
+#define EACH_KIND(kind)                               \
+	for (unsigned int kind = 0; kind < 2; kind++) \
 		if (start(kinds[kind]))
 
 TEST("every second page, in many runs")
 {
-	EACH_KIND(kind) {
+	EACH_KIND(kind)
+	{
 		memset(expected, 0, sizeof(expected));
 		for (unsigned int page = 0; page < PAGES; page += 2)
 			page_write(page);
@@ -113,7 +114,8 @@ TEST("every second page, in many runs")
 
 TEST("runs of random length, next to pages that were only read")
 {
-	EACH_KIND(kind) {
+	EACH_KIND(kind)
+	{
 		memset(expected, 0, sizeof(expected));
 		srand(1);
 		for (unsigned int page = 0; page < PAGES; page++) {
@@ -131,12 +133,13 @@ TEST("runs of random length, next to pages that were only read")
 
 TEST("pages of a private file map count when they were written")
 {
-	EACH_KIND(kind) {
+	EACH_KIND(kind)
+	{
 		int fd = memfd_create("file", MFD_CLOEXEC);
 
 		test_sys(ftruncate(fd, PAGES * PAGE));
-		test_ok(mmap(map, PAGES * PAGE, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_FIXED, fd, 0) == map);
+		test_ok(mmap(map, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd,
+			     0) == map);
 		memset(expected, 0, sizeof(expected));
 		for (unsigned int page = 0; page < PAGES; page += 3) {
 			(void)*(volatile unsigned char *)(map + page * PAGE);
@@ -150,7 +153,8 @@ TEST("pages of a private file map count when they were written")
 
 TEST("nothing, all, and the last page")
 {
-	EACH_KIND(kind) {
+	EACH_KIND(kind)
+	{
 		memset(expected, 0, sizeof(expected));
 		search(1);
 		page_write(PAGES - 1);

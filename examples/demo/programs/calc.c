@@ -146,15 +146,15 @@ static int64_t parse_power(void)
 	return (int64_t)result;
 }
 
-static int64_t divide(int64_t a, int64_t b, char operator)
+static int64_t divide(int64_t a, int64_t b, char op)
 {
 	if (b == 0) {
 		fail("division by zero");
 		return 0;
 	}
 	if (b == -1)
-		return operator == '/' ? (int64_t)(0 - (uint64_t)a) : 0;
-	return operator == '/' ? a / b : a % b;
+		return op == '/' ? (int64_t)(0 - (uint64_t)a) : 0;
+	return op == '/' ? a / b : a % b;
 }
 
 static int64_t parse_product(void)

@@ -28,7 +28,7 @@ struct name {
 struct value {
 	enum kind kind;
 	struct name *name; /* of this member, in an object */
-	char *text; /* ATOM, STRING: as it stands in the input */
+	char *text;	   /* ATOM, STRING: as it stands in the input */
 	struct value **items;
 	size_t count, room;
 };
@@ -122,8 +122,7 @@ static void value_append(struct value *parent, struct value *item)
 {
 	if (parent->count == parent->room) {
 		parent->room = parent->room ? parent->room * 2 : 4;
-		parent->items = allocate(parent->items,
-					 parent->room * sizeof(parent->items[0]));
+		parent->items = allocate(parent->items, parent->room * sizeof(parent->items[0]));
 	}
 	parent->items[parent->count++] = item;
 }

@@ -112,8 +112,7 @@ static void check(const char *word, size_t length)
 		return;
 	}
 	printf("%s:", word);
-	if (suggest_swaps(word, length, &count) &&
-	    suggest_deletions(word, length, &count))
+	if (suggest_swaps(word, length, &count) && suggest_deletions(word, length, &count))
 		suggest_replacements(word, length, &count);
 	puts(count ? "" : " ?");
 }
@@ -158,8 +157,8 @@ EXPORT("run") uint32_t run(void)
 				most = find(word);
 		}
 	}
-	printf("%u words, most used: %s (%u)\n", (unsigned int)total,
-	       words + word_at[most], uses[most]);
+	printf("%u words, most used: %s (%u)\n", (unsigned int)total, words + word_at[most],
+	       uses[most]);
 	fflush(stdout);
 	return total;
 }

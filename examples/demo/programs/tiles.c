@@ -78,8 +78,8 @@ static void print_tile(const struct settings *s, unsigned int tile)
 	       (unsigned int)s->row[tile]);
 	for (uint32_t row = 0; row < TILE_HEIGHT; row += 2) {
 		for (uint32_t column = 0; column < TILE_WIDTH; column += 2) {
-			uint32_t pixel = canvas[(s->row[tile] + row) * WIDTH +
-						s->column[tile] + column];
+			uint32_t pixel =
+				canvas[(s->row[tile] + row) * WIDTH + s->column[tile] + column];
 
 			putchar(shades[(pixel & 255) * 10 / 256]);
 		}
