@@ -3,7 +3,6 @@
 #define _GS_RESIDENCY_H
 
 #include <linux/mm.h>
-#include <linux/string.h>
 
 #include "slot.h"
 
@@ -26,17 +25,20 @@ void gs_residency_trim(struct gs_pool *pool, struct gs_slot *slot, unsigned long
 void gs_residency_drop_all(struct gs_pool *pool, struct gs_slot *slot);
 void gs_residency_free(struct gs_pool *pool, struct gs_slot *slot);
 
-/*
- * Copies in line, where the compiler has an instruction for that; copy_page() is a
- * call a page. It has to be told that pages are aligned.
- */
+/* A type, so that the compiler knows of the alignment and copies without a call. */
+struct gs_content {
+	u64 words[PAGE_SIZE / sizeof(u64)];
+};
+
 static __always_inline void gs_residency_restore_page(const struct gs_resident *resident)
 {
-	if (resident->source)
-		memcpy(__builtin_assume_aligned(resident->data, PAGE_SIZE),
-		       __builtin_assume_aligned(resident->source, PAGE_SIZE), PAGE_SIZE);
+	const struct gs_content *source = resident->source;
+	struct gs_content *data = resident->data;
+
+	if (source)
+		*data = *source;
 	else
-		clear_page(resident->data);
+		clear_page(data);
 }
 
 #endif /* _GS_RESIDENCY_H */

@@ -119,6 +119,25 @@ TEST("by tag: all slots bound to any image that carries it, destroyed ones too")
 	test_eq(purge.out_done, 1);
 }
 
+TEST("a slot that lets go of a destroyed image has the limits of a slot without one")
+{
+	struct pool pool = pool_small(3);
+	uint32_t image = image_filled(&pool, 1, 0x34, 9);
+
+	for (uint32_t slot = 0; slot < 3; slot++)
+		test_rebind(&pool, slot, image);
+	poke(area_at(&pool, 0, 0) + 8 * PAGE, 1);
+	test_resize(&pool, 1, 0, 12 * PAGE);
+	test_resize(&pool, 2, 0, 2 * PAGE);
+	test_image_destroy(&pool, image);
+	for (uint32_t slot = 0; slot < 3; slot++) {
+		test_purge(&pool, slot);
+		test_purged(&pool, slot, 0, 4);
+		test_signal(SIGSEGV, area_at(&pool, slot, 0) + 4 * PAGE,
+			    poke(area_at(&pool, slot, 0) + 4 * PAGE, 1));
+	}
+}
+
 TEST("by tag 0: slots without an image are not meant, those with such an image are")
 {
 	struct pool pool = pool_small(3);
