@@ -17,7 +17,7 @@ SHIM_CFLAGS = $(CPPFLAGS) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -Wmissing-p
 quiet = $(if $(V),,@echo '  $(1)' $(patsubst build/%,%,$@);)
 tap_objects := build/obj/tests/tap.o
 
-lib_sources := $(wildcard libshim/*.c)
+lib_sources := $(wildcard libshim/*/*.c)
 lib_objects := $(lib_sources:%.c=build/obj/%.o)
 # A test program is one source file; tests/suite says where and how it runs.
 all_tests := $(filter-out tests/vm/% tests/fuzz/%,$(basename $(wildcard tests/*/*.c)))
@@ -67,7 +67,8 @@ build/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(SHIM_CFLAGS) $(extra_cflags) -MMD -MP -c -o $@ $<
 
-build/obj/libshim/%.o: extra_cflags := -fPIC -fvisibility=hidden
+build/obj/libshim/%.o: extra_cflags := -fPIC -fvisibility=hidden -Ilibshim
+build/obj/bench/%.o: extra_cflags := -Ilibshim
 build/obj/tests/%.o: extra_cflags := -Ilibshim
 build/obj/tests/unit/%.o: extra_cflags := -Ilibshim -Itests/unit/kernel
 

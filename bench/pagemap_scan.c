@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../libshim/pagemap_abi.h"
+#include "mmap/pagemap_abi.h"
 #include "mapping.h"
 #include "pagemap_scan.h"
 #include "workload.h"

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 #include "../tap.h"
-#include "area_layout.h"
-#include "layout.h"
+#include "allocator/area_layout.h"
+#include "backend/layout.h"
 
 #define PAGE UINT64_C(4096)
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "../tap.h"
-#include "slot_index.h"
+#include "allocator/slot_index.h"
 
 #define NONE SHIM_SLOT_INDEX_NONE
 

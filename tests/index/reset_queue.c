@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "../tap.h"
-#include "reset_queue.h"
+#include "allocator/reset_queue.h"
 
 TEST("a batch comes out when it is full, in order")
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "../tap.h"
-#include "module.h"
+#include "module/module.h"
 
 #define TYPES 300
 

@@ -2,7 +2,7 @@
 // Pieces of an arena are zeroed, aligned, apart from each other, and go together.
 #include "module_test.h"
 
-#include "arena.h"
+#include "base/arena.h"
 
 #define PIECES 20000
 

@@ -2,7 +2,7 @@
 // Constant expressions have the value that the specification gives them.
 #include "module_test.h"
 
-#include "const_expr.h"
+#include "module/const_expr.h"
 
 #define IMPORTED_I32 UINT64_C(0xfffffff0) /* -16 */
 #define IMPORTED_I64 UINT64_C(0x7fffffffffffffff)

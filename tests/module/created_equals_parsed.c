@@ -3,7 +3,7 @@
 #include "module_test.h"
 #include "module_walk.h"
 
-#include "module.h"
+#include "module/module.h"
 
 static void images_eq(const struct shim_module *a, const struct shim_module *b, uint32_t count)
 {

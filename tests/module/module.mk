@@ -50,7 +50,7 @@ module_sanitized := build/sanitized/tests/module
 module_not_sanitized := out_of_memory
 module_sanitized_tests := $(addprefix $(module_sanitized)/, \
 	$(filter-out $(module_not_sanitized),$(module_tests)))
-sanitized_objects := $(patsubst %.c,build/sanitized/obj/%.o,$(wildcard libshim/*.c))
+sanitized_objects := $(patsubst %.c,build/sanitized/obj/%.o,$(wildcard libshim/*/*.c))
 
 # With coverage for the fuzzer, which costs the tests little.
 build/sanitized/obj/%.o: %.c

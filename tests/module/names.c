@@ -2,7 +2,7 @@
 // A name is UTF-8 as the specification has it: decided alike for each sequence of bytes.
 #include "module_test.h"
 
-#include "utf8.h"
+#include "base/utf8.h"
 
 /* The same decided another way: decode, and look at the code point. */
 static uint32_t valid_slow(const uint8_t *bytes, uint32_t length)

@@ -4,7 +4,7 @@
 
 /* In place of the library's: each piece an allocation of its own. */
 #define CHUNK_EACH
-#include "../../libshim/arena.c"
+#include "base/arena.c"
 
 /*
  * The program's malloc(): pieces of a store, none of which is used twice, that

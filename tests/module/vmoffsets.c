@@ -2,7 +2,7 @@
 // The instance state has its fields where docs/instance-state.md says.
 #include "module_test.h"
 
-#include "vmoffsets.h"
+#include "module/vmoffsets.h"
 
 TEST("the fixed part, and the size of an empty module's state")
 {

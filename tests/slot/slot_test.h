@@ -21,7 +21,7 @@
 
 #include "../must.h"
 #include "libshim.h"
-#include "pagemap.h"
+#include "mmap/pagemap.h"
 
 #define PAGE UINT64_C(4096)
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../libshim/image_file.h"
+#include "mmap/image_file.h"
 #include "../tap.h"
 
 #define PAGE UINT64_C(4096)

@@ -9,7 +9,7 @@
 
 #include "../../kmod/layout.c"
 
-#include "../../libshim/layout.h"
+#include "backend/layout.h"
 #include "../tap.h"
 
 #define MAX_SLOTS (1UL << 20)

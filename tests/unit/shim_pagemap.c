@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../libshim/pagemap.h"
+#include "mmap/pagemap.h"
 #include "../tap.h"
 
 #define PAGE 4096

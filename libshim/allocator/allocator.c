@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Instance allocators: which one, and the checks that all of them need.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "instance/allocator.h"
+#include "base/error.h"
+#include "instance/instance.h"
+
+void shim_allocator_config_init(struct shim_allocator_config *config, enum shim_allocator_kind kind)
+{
+	*config = (struct shim_allocator_config){
+		.size = sizeof(*config),
+		.kind = kind,
+		.instances = 1000,
+		.max_memories = 1,
+		.max_tables = 1,
+		.max_unused_warm = 100,
+		.max_table_elements = 20000,
+		.max_memory_size = UINT64_C(4) << 30,
+		.memory_reserve = UINT64_C(4) << 30,
+		.memory_guard = UINT64_C(32) << 20,
+		.memory_pre_guard = UINT64_C(32) << 20,
+		.max_instance_size = UINT64_C(1) << 20,
+	};
+}
+
+/* Takes over a config of any size that agrees with what is known here. */
+static int config_copy(struct shim_allocator_config *to, const struct shim_allocator_config *from)
+{
+	const unsigned char *bytes = (const unsigned char *)from;
+
+	if (from->size < sizeof(*to))
+		return shim_error_set(-EINVAL, "size %" PRIu32 " is under %zu", from->size,
+				      sizeof(*to));
+	for (uint32_t i = sizeof(*to); i < from->size; i++)
+		if (bytes[i])
+			return shim_error_set(-E2BIG,
+					      "size %" PRIu32 " is over the %zu known here, "
+					      "and byte %" PRIu32 " is not 0",
+					      from->size, sizeof(*to), i);
+	memcpy(to, from, sizeof(*to));
+	to->size = sizeof(*to);
+	if (to->kind > SHIM_ALLOCATOR_ON_DEMAND)
+		return shim_error_set(-EINVAL, "kind %" PRIu32 " is over %d", to->kind,
+				      SHIM_ALLOCATOR_ON_DEMAND);
+	return 0;
+}
+
+int shim_allocator_create(const struct shim_allocator_config *config, struct shim_allocator **out)
+{
+	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	struct shim_allocator_config known;
+	int error;
+
+	if (!config || !out)
+		return shim_error_set(-EFAULT, "%s is NULL", config ? "out" : "config");
+	error = config_copy(&known, config);
+	if (error)
+		return error;
+	if (known.kind == SHIM_ALLOCATOR_ON_DEMAND)
+		return shim_on_demand_create(&known, page_size, out);
+	return shim_pooling_create(&known, page_size, out);
+}
+
+void shim_allocator_destroy(struct shim_allocator *allocator)
+{
+	if (allocator)
+		allocator->ops->destroy(allocator);
+}
+
+int shim_allocator_validate(struct shim_allocator *allocator, const struct shim_module *module)
+{
+	if (!module)
+		return shim_error_set(-EFAULT, "module is NULL");
+	return allocator->ops->validate(allocator, module);
+}
+
+static int request_check(const struct shim_instance_request *request)
+{
+	if (request->size != sizeof(*request))
+		return shim_error_set(-EINVAL, "request: size %" PRIu32 " is not %zu",
+				      request->size, sizeof(*request));
+	if (request->flags)
+		return shim_error_set(-EOPNOTSUPP, "request: flags 0x%" PRIx32 " are unknown",
+				      request->flags);
+	if (!request->module)
+		return shim_error_set(-EFAULT, "request: module is NULL");
+	return shim_request_check(request);
+}
+
+int shim_allocator_allocate(struct shim_allocator *allocator,
+			    const struct shim_instance_request *request, struct shim_instance **out)
+{
+	int error;
+
+	if (!request || !out)
+		return shim_error_set(-EFAULT, "%s is NULL", request ? "out" : "request");
+	error = request_check(request);
+	if (error)
+		return error;
+	return allocator->ops->allocate(allocator, request, out);
+}
+
+int shim_allocator_initialize(struct shim_allocator *allocator, struct shim_instance *instance,
+			      int is_bulk_memory)
+{
+	int error;
+
+	if (instance->phase != SHIM_INSTANCE_ALLOCATED)
+		return shim_error_set(-EINVAL, "the instance was initialized before");
+	error = allocator->ops->initialize(instance, is_bulk_memory);
+	instance->phase = error ? SHIM_INSTANCE_FAILED : SHIM_INSTANCE_INITIALIZED;
+	return error;
+}
+
+void shim_allocator_deallocate(struct shim_allocator *allocator, struct shim_instance *instance)
+{
+	if (instance)
+		allocator->ops->deallocate(instance);
+}
+
+int shim_allocator_purge_module(struct shim_allocator *allocator, uint64_t module)
+{
+	return allocator->ops->purge_module(allocator, module);
+}
+
+int shim_instance_snapshot(struct shim_instance *instance)
+{
+	if (instance->phase != SHIM_INSTANCE_INITIALIZED)
+		return shim_error_set(-EINVAL, "the instance was not initialized, or not "
+					       "without an error");
+	return instance->allocator->ops->snapshot(instance);
+}
+
+struct shim_pool *shim_allocator_pool(struct shim_allocator *allocator)
+{
+	return allocator->ops->pool(allocator);
+}
+
+uint32_t shim_instance_slot(const struct shim_instance *instance)
+{
+	if (!instance->allocator->ops->pool(instance->allocator))
+		return SHIM_NO_INDEX;
+	return instance->slot;
+}
+
+void shim_allocator_flush(struct shim_allocator *allocator)
+{
+	allocator->ops->flush(allocator);
+}
+
+void shim_allocator_query(struct shim_allocator *allocator, struct shim_allocator_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->kind = allocator->config.kind;
+	allocator->ops->query(allocator, info);
+}

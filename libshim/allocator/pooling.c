@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The operations of the pooling allocator.
+ *
+ * The warm path of allocate, a slot that is bound to the module already, takes
+ * the home shard's lock of the index and the slot's claim word, and then writes
+ * the instance state: no system call, no allocation, no lock or line that other
+ * threads write.
+ */
+#include <assert.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "allocator/pooling.h"
+
+/* ---- make and destroy -------------------------------------------------------------- */
+
+static int config_check(const struct shim_allocator_config *config)
+{
+	if (!config->instances)
+		return shim_error_set(-EINVAL, "instances: the limit cannot be 0");
+	if (config->reset_batch > SHIM_MAX_RESET_BATCH)
+		return shim_error_set(-EINVAL, "reset_batch %" PRIu32 " is over %d",
+				      config->reset_batch, SHIM_MAX_RESET_BATCH);
+	return 0;
+}
+
+static enum shim_backend backend_of(uint32_t kind)
+{
+	switch (kind) {
+	case SHIM_ALLOCATOR_POOLING_DEVICE:
+		return SHIM_BACKEND_DEVICE;
+	case SHIM_ALLOCATOR_POOLING_MMAP:
+		return SHIM_BACKEND_MMAP;
+	default:
+		return SHIM_BACKEND_BEST;
+	}
+}
+
+static int slots_create(struct shim_pooling *p)
+{
+	uint32_t count = p->allocator.config.instances;
+	size_t length = count * sizeof(*p->slots);
+	bool stack = p->layout.stack != SHIM_NO_INDEX;
+
+	p->slots = aligned_alloc(_Alignof(struct shim_pooled), length);
+	if (!p->slots)
+		return shim_error_set(-ENOMEM, "instances %" PRIu32 ": no memory", count);
+	memset(p->slots, 0, length);
+	for (uint32_t slot = 0; slot < count; slot++) {
+		struct shim_instance *instance = &p->slots[slot].instance;
+
+		instance->allocator = &p->allocator;
+		instance->slot = slot;
+		instance->image_there = true;
+		instance->head = shim_slot_address(p->pool, slot, p->layout.state);
+		if (stack)
+			instance->stack = shim_slot_address(p->pool, slot, p->layout.stack);
+	}
+	return 0;
+}
+
+static int index_create(struct shim_pooling *p)
+{
+	const struct shim_allocator_config *config = &p->allocator.config;
+	struct shim_slot_index_config index = {
+		.slots = config->instances,
+		.max_unused_warm = config->max_unused_warm,
+	};
+	int error = shim_slot_index_create(&index, &p->index);
+
+	if (error || config->reset_batch < 2)
+		return error;
+	p->queue = shim_reset_queue_create(shim_slot_index_shards(p->index), config->reset_batch);
+	return p->queue ? 0 : -ENOMEM;
+}
+
+static void pooling_destroy(struct shim_allocator *allocator)
+{
+	struct shim_pooling *p = shim_pooling(allocator);
+
+	if (p->slots)
+		for (uint32_t slot = 0; slot < allocator->config.instances; slot++)
+			shim_binding_put(p->slots[slot].binding);
+	shim_binding_table_uninit(&p->bindings);
+	shim_reset_queue_destroy(p->queue);
+	shim_slot_index_destroy(p->index);
+	shim_pool_destroy(p->pool);
+	free(p->slots);
+	free(p);
+}
+
+/* ---- allocate ------------------------------------------------------------------------ */
+
+static int pooling_validate(struct shim_allocator *allocator, const struct shim_module *module)
+{
+	return shim_limits_check(&allocator->config, module);
+}
+
+/*
+ * The module's image, once limits and limiter allow an instance of it. -EAGAIN: a
+ * snapshot came in between, of which the limiter was not asked.
+ */
+static int binding_get(struct shim_pooling *p, const struct shim_instance_request *request,
+		       struct shim_binding **binding)
+{
+	const struct shim_snapshot *asked = NULL;
+	int error = shim_limits_check(&p->allocator.config, request->module);
+
+	if (error)
+		return error;
+	*binding = shim_binding_find(&p->bindings, request->module->id);
+	if (*binding)
+		asked = (*binding)->snapshot;
+	error = shim_request_ask(request, asked);
+	if (!error && !*binding) {
+		error = shim_binding_get(&p->bindings, request->module, binding);
+		if (!error && (*binding)->snapshot)
+			error = -EAGAIN;
+	}
+	if (error)
+		shim_binding_put(*binding);
+	return error;
+}
+
+/*
+ * Prepares a slot that is bound to something else. The limits are looked at and
+ * the limiter is asked before the slot changes. A module that is purged meanwhile
+ * gets a new image.
+ */
+static int slot_bind(struct shim_pooling *p, uint32_t slot,
+		     const struct shim_instance_request *request)
+{
+	struct shim_binding *binding = NULL;
+	bool purged;
+	int error = binding_get(p, request, &binding);
+
+	if (error) {
+		shim_pooled_put_back(p, slot);
+		return error;
+	}
+	error = shim_pooled_bind(p, slot, binding);
+	purged = atomic_load(&binding->purged);
+	shim_binding_put(binding);
+	return error == -ENOENT && purged ? -EAGAIN : error;
+}
+
+static int slot_prepare(struct shim_pooling *p, uint32_t slot,
+			const struct shim_instance_request *request)
+{
+	int error;
+
+	if (!shim_pooled_is_bound(p, slot, request->module->id))
+		return slot_bind(p, slot, request);
+	error = shim_request_ask(request, p->slots[slot].binding->snapshot);
+	if (error)
+		shim_pooled_put_back(p, slot);
+	return error;
+}
+
+static void instance_fill(struct shim_pooling *p, struct shim_instance *instance,
+			  const struct shim_instance_request *request)
+{
+	const struct shim_snapshot *snapshot = p->slots[instance->slot].binding->snapshot;
+	const struct shim_module_desc *desc = &request->module->desc;
+
+	instance->started = snapshot != NULL;
+	if (snapshot)
+		shim_instance_attach(instance, request);
+	else
+		shim_instance_write(instance, request);
+	for (uint32_t i = 0; i < desc->memory_count; i++)
+		shim_instance_set_memory(instance, i,
+					 shim_slot_address(p->pool, instance->slot,
+							   p->layout.memory + i));
+	for (uint32_t i = 0; i < desc->table_count; i++)
+		shim_instance_set_table(instance, i,
+					shim_slot_address(p->pool, instance->slot,
+							  p->layout.table + i));
+	if (snapshot)
+		shim_snapshot_apply(instance, snapshot);
+}
+
+static int pooling_allocate(struct shim_allocator *allocator,
+			    const struct shim_instance_request *request, struct shim_instance **out)
+{
+	struct shim_pooling *p = shim_pooling(allocator);
+	uint32_t slot;
+	int error;
+
+	do {
+		error = shim_pooled_take(p, request->module->id, &slot);
+		if (!error)
+			error = slot_prepare(p, slot, request);
+	} while (error == -EAGAIN);
+	if (error)
+		return error;
+	instance_fill(p, &p->slots[slot].instance, request);
+	*out = &p->slots[slot].instance;
+	return 0;
+}
+
+/* ---- deallocate ------------------------------------------------------------------------ */
+
+static void pooling_deallocate(struct shim_instance *instance)
+{
+	struct shim_pooling *p = shim_pooling(instance->allocator);
+	uint32_t slots[SHIM_MAX_RESET_BATCH], count, shard;
+
+	assert(instance->phase != SHIM_INSTANCE_FREE);
+	shim_instance_drop_host_state(instance);
+	instance->phase = SHIM_INSTANCE_FREE;
+	if (!p->queue) {
+		shim_pooled_reset(p, &instance->slot, 1);
+		return;
+	}
+	shard = shim_slot_index_home(p->index);
+	count = shim_reset_queue_add(p->queue, shard, instance->slot, slots);
+	if (!count)
+		return;
+	shim_pooled_reset(p, slots, count);
+	shim_reset_queue_done(p->queue, shard);
+}
+
+/*
+ * From the first step on no new slot is bound to the module's image. Those that
+ * wait are reset and then given back like those in use, when they come; what the
+ * last step does not find was not free yet, and is seen by who frees it.
+ */
+static int pooling_purge_module(struct shim_allocator *allocator, uint64_t module)
+{
+	struct shim_pooling *p = shim_pooling(allocator);
+
+	shim_binding_purge(&p->bindings, module);
+	atomic_fetch_add(&p->purges, 1);
+	shim_pooled_flush(p);
+	return shim_pooled_purge(p, module);
+}
+
+/* Slots that show the old image are given back, as by a purge. */
+static int pooling_snapshot(struct shim_instance *instance)
+{
+	struct shim_pooling *p = shim_pooling(instance->allocator);
+	struct shim_snapshot *snapshot = shim_snapshot_take(instance);
+	int error;
+
+	if (!snapshot)
+		return -ENOMEM;
+	error = shim_binding_snapshot(&p->bindings, instance->module, instance->slot, snapshot);
+	if (error)
+		return error;
+	atomic_fetch_add(&p->purges, 1);
+	shim_pooled_flush(p);
+	/* One that cannot be given back is poisoned; the snapshot is there. */
+	(void)!shim_pooled_purge(p, instance->module->id);
+	return 0;
+}
+
+/* ---- the rest ---------------------------------------------------------------------------- */
+
+static int pooling_memory_resize(struct shim_instance *instance, uint32_t defined, uint64_t length)
+{
+	struct shim_pooling *p = shim_pooling(instance->allocator);
+	uint64_t mask = p->layout.page_size - 1;
+
+	return shim_slot_resize(p->pool, instance->slot, p->layout.memory + defined,
+				(length + mask) & ~mask, NULL);
+}
+
+static int pooling_table_resize(struct shim_instance *instance, uint32_t defined, uint64_t elements)
+{
+	struct shim_pooling *p = shim_pooling(instance->allocator);
+	uint64_t old = shim_defined_table(instance, defined)->current_elements;
+	uint64_t mask = p->layout.page_size - 1;
+	uint64_t limit = (elements * sizeof(void *) + mask) & ~mask;
+
+	if (limit == ((old * sizeof(void *) + mask) & ~mask))
+		return 0;
+	return shim_slot_resize(p->pool, instance->slot, p->layout.table + defined, limit, NULL);
+}
+
+static uint64_t pooling_memory_limit(struct shim_instance *instance, uint32_t defined)
+{
+	(void)defined;
+	return instance->allocator->config.max_memory_size;
+}
+
+static uint64_t pooling_table_limit(struct shim_instance *instance, uint32_t defined)
+{
+	(void)defined;
+	return instance->allocator->config.max_table_elements;
+}
+
+static void pooling_flush(struct shim_allocator *allocator)
+{
+	shim_pooled_flush(shim_pooling(allocator));
+}
+
+static void pooling_query(struct shim_allocator *allocator, struct shim_allocator_info *info)
+{
+	struct shim_pooling *p = shim_pooling(allocator);
+	struct shim_slot_index_counts counts;
+
+	info->waiting = p->queue ? shim_reset_queue_count(p->queue) : 0;
+	shim_slot_index_count(p->index, &counts);
+	info->instances = counts.used > info->waiting ? counts.used - info->waiting : 0;
+	info->unused_warm = counts.unused_warm;
+	info->unused_cold = counts.unused_cold;
+	info->poisoned = counts.poisoned;
+	info->modules = shim_binding_table_count(&p->bindings);
+}
+
+static struct shim_pool *pooling_pool(struct shim_allocator *allocator)
+{
+	return shim_pooling(allocator)->pool;
+}
+
+static const struct shim_allocator_ops pooling_ops = {
+	.validate = pooling_validate,
+	.allocate = pooling_allocate,
+	.initialize = shim_instance_initialize,
+	.deallocate = pooling_deallocate,
+	.purge_module = pooling_purge_module,
+	.snapshot = pooling_snapshot,
+	.memory_resize = pooling_memory_resize,
+	.table_resize = pooling_table_resize,
+	.memory_limit = pooling_memory_limit,
+	.table_limit = pooling_table_limit,
+	.flush = pooling_flush,
+	.query = pooling_query,
+	.pool = pooling_pool,
+	.destroy = pooling_destroy,
+};
+
+static struct shim_pooling *pooling_alloc(const struct shim_allocator_config *config,
+					  uint64_t page_size)
+{
+	size_t align = _Alignof(struct shim_pooling);
+	struct shim_pooling *p = aligned_alloc(align, sizeof(*p));
+
+	if (!p) {
+		shim_error_set(-ENOMEM, "no memory for an allocator");
+		return NULL;
+	}
+	memset(p, 0, sizeof(*p));
+	p->allocator.ops = &pooling_ops;
+	p->allocator.page_size = page_size;
+	p->allocator.config = *config;
+	return p;
+}
+
+int shim_pooling_create(const struct shim_allocator_config *config, uint64_t page_size,
+			struct shim_allocator **out)
+{
+	struct shim_pooling *p;
+	int error = config_check(config);
+
+	if (error)
+		return error;
+	p = pooling_alloc(config, page_size);
+	if (!p)
+		return -ENOMEM;
+	error = shim_area_layout_init(&p->layout, config, page_size);
+	p->layout.pool.backend = backend_of(config->kind);
+	if (!error)
+		error = shim_pool_create(&p->layout.pool, &p->pool);
+	shim_binding_table_init(&p->bindings, p->pool, &p->layout);
+	if (!error)
+		error = slots_create(p);
+	if (!error)
+		error = index_create(p);
+	if (error) {
+		pooling_destroy(&p->allocator);
+		return error;
+	}
+	p->allocator.config.kind = shim_pool_backend(p->pool) == SHIM_BACKEND_DEVICE ?
+					   SHIM_ALLOCATOR_POOLING_DEVICE :
+					   SHIM_ALLOCATOR_POOLING_MMAP;
+	*out = &p->allocator;
+	return 0;
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The queues of deallocated slots: one for each shard of threads, so that
+ * threads with different homes do not meet.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "allocator/reset_queue.h"
+
+/* Two cache lines: processors fetch them in pairs. */
+#define PADDING 128
+
+struct queue {
+	pthread_mutex_t lock; /* protects all below */
+	uint32_t count;
+	uint32_t on_the_way; /* takers that are not done */
+	uint32_t *slots;     /* batch of them */
+} __attribute__((aligned(PADDING)));
+
+struct shim_reset_queue {
+	uint32_t shards;
+	uint32_t batch;
+	struct queue queues[];
+};
+
+static void *padded_alloc(size_t size)
+{
+	void *memory;
+
+	size = (size + PADDING - 1) / PADDING * PADDING;
+	memory = aligned_alloc(PADDING, size);
+	if (memory)
+		memset(memory, 0, size);
+	return memory;
+}
+
+struct shim_reset_queue *shim_reset_queue_create(uint32_t shards, uint32_t batch)
+{
+	struct shim_reset_queue *queue =
+		padded_alloc(sizeof(*queue) + shards * sizeof(queue->queues[0]));
+	bool failed = !queue;
+
+	for (uint32_t i = 0; !failed && i < shards; i++) {
+		queue->shards = i + 1;
+		queue->batch = batch;
+		pthread_mutex_init(&queue->queues[i].lock, NULL);
+		queue->queues[i].slots = padded_alloc(batch * sizeof(uint32_t));
+		failed = !queue->queues[i].slots;
+	}
+	if (!failed)
+		return queue;
+	shim_reset_queue_destroy(queue);
+	shim_error_set(-ENOMEM, "reset_batch %u: no memory", batch);
+	return NULL;
+}
+
+void shim_reset_queue_destroy(struct shim_reset_queue *queue)
+{
+	if (!queue)
+		return;
+	for (uint32_t i = 0; i < queue->shards; i++) {
+		free(queue->queues[i].slots);
+		pthread_mutex_destroy(&queue->queues[i].lock);
+	}
+	free(queue);
+}
+
+/* With the lock held. */
+static uint32_t take_all(struct queue *queue, uint32_t *slots)
+{
+	uint32_t count = queue->count;
+
+	memcpy(slots, queue->slots, count * sizeof(*slots));
+	queue->count = 0;
+	queue->on_the_way += count > 0;
+	return count;
+}
+
+uint32_t shim_reset_queue_add(struct shim_reset_queue *queue, uint32_t shard, uint32_t slot,
+			      uint32_t *slots)
+{
+	struct queue *q = &queue->queues[shard];
+	uint32_t count = 0;
+
+	pthread_mutex_lock(&q->lock);
+	q->slots[q->count++] = slot;
+	if (q->count == queue->batch)
+		count = take_all(q, slots);
+	pthread_mutex_unlock(&q->lock);
+	return count;
+}
+
+uint32_t shim_reset_queue_take(struct shim_reset_queue *queue, uint32_t shard, uint32_t *slots)
+{
+	struct queue *q = &queue->queues[shard];
+	uint32_t count;
+
+	pthread_mutex_lock(&q->lock);
+	count = take_all(q, slots);
+	pthread_mutex_unlock(&q->lock);
+	return count;
+}
+
+void shim_reset_queue_done(struct shim_reset_queue *queue, uint32_t shard)
+{
+	struct queue *q = &queue->queues[shard];
+
+	pthread_mutex_lock(&q->lock);
+	q->on_the_way--;
+	pthread_mutex_unlock(&q->lock);
+}
+
+bool shim_reset_queue_busy(struct shim_reset_queue *queue)
+{
+	bool busy = false;
+
+	for (uint32_t i = 0; !busy && i < queue->shards; i++) {
+		pthread_mutex_lock(&queue->queues[i].lock);
+		busy = queue->queues[i].count || queue->queues[i].on_the_way;
+		pthread_mutex_unlock(&queue->queues[i].lock);
+	}
+	return busy;
+}
+
+uint32_t shim_reset_queue_count(struct shim_reset_queue *queue)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < queue->shards; i++) {
+		pthread_mutex_lock(&queue->queues[i].lock);
+		count += queue->queues[i].count;
+		pthread_mutex_unlock(&queue->queues[i].lock);
+	}
+	return count;
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The message of a thread's last failed call. Only a failing call comes here.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "libshim.h"
+
+static __thread char message[1536];
+
+const char *shim_error(void)
+{
+	return message;
+}
+
+void shim_error_clear(void)
+{
+	message[0] = '\0';
+}
+
+int shim_error_set(int error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	return error;
+}
+
+int shim_error_prefix(int error, const char *format, ...)
+{
+	char rest[sizeof(message)];
+	va_list args;
+	int length;
+
+	memcpy(rest, message, sizeof(rest));
+	va_start(args, format);
+	length = vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	if (length >= 0 && (size_t)length < sizeof(message))
+		snprintf(message + length, sizeof(message) - (size_t)length, "%s", rest);
+	return error;
+}

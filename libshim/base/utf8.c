@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+/*
+ * UTF-8, as the names of a module must be.
+ */
+#include "base/utf8.h"
+
+/* The length of a character by its first byte; 0: none starts so. */
+static uint32_t length_by_first(unsigned char first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first >= 0xc2 && first <= 0xdf)
+		return 2;
+	if (first >= 0xe0 && first <= 0xef)
+		return 3;
+	if (first >= 0xf0 && first <= 0xf4)
+		return 4;
+	return 0;
+}
+
+/* Whether the first two bytes can stand together; the others are all alike. */
+static int second_fits(unsigned char first, unsigned char second)
+{
+	unsigned char low = 0x80, high = 0xbf;
+
+	if (first == 0xe0)
+		low = 0xa0;
+	else if (first == 0xed)
+		high = 0x9f;
+	else if (first == 0xf0)
+		low = 0x90;
+	else if (first == 0xf4)
+		high = 0x8f;
+	return second >= low && second <= high;
+}
+
+uint32_t shim_utf8_valid(const char *text, uint32_t length)
+{
+	const unsigned char *bytes = (const unsigned char *)text;
+	uint32_t at = 0;
+
+	while (at < length) {
+		uint32_t size = length_by_first(bytes[at]);
+
+		if (!size || size > length - at)
+			return at;
+		if (size > 1 && !second_fits(bytes[at], bytes[at + 1]))
+			return at;
+		for (uint32_t i = 2; i < size; i++)
+			if ((bytes[at + i] & 0xc0) != 0x80)
+				return at;
+		at += size;
+	}
+	return at;
+}

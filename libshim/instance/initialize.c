@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The active segments of a new instance: elements before data, each in the order
+ * of the module, and each as a whole or not at all.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "instance/instance.h"
+
+static uint64_t offset_eval(struct shim_instance *instance, const struct shim_const_expr *expr)
+{
+	uint64_t bits[2];
+
+	shim_instance_eval(instance, expr, bits);
+	return bits[0];
+}
+
+/* Where an active segment goes; -ERANGE when it does not fit there. */
+static int elements_place(struct shim_instance *instance, uint32_t index,
+			  struct shim_vm_table **table, uint64_t *to)
+{
+	const struct shim_element_segment *segment = &instance->module->desc.elements[index];
+
+	*table = shim_instance_table(instance, segment->table);
+	*to = offset_eval(instance, &segment->offset);
+	if (shim_range_fits(*to, segment->count, (*table)->current_elements))
+		return 0;
+	return shim_error_set(-ERANGE,
+			      "table out of bounds: elements segment does not fit: segment %" PRIu32
+			      ", %" PRIu32 " elements at %" PRIu64 ", table %" PRIu32
+			      " has %" PRIu32,
+			      index, segment->count, *to, segment->table,
+			      (*table)->current_elements);
+}
+
+static int data_place(struct shim_instance *instance, uint32_t index,
+		      struct shim_vm_memory **memory, uint64_t *to)
+{
+	const struct shim_data_segment *segment = &instance->module->desc.data[index];
+
+	*memory = shim_instance_memory(instance, segment->memory);
+	*to = offset_eval(instance, &segment->offset);
+	if (shim_range_fits(*to, segment->length, (*memory)->current_length))
+		return 0;
+	return shim_error_set(-EFAULT,
+			      "memory out of bounds: data segment does not fit: segment %" PRIu32
+			      ", %" PRIu64 " bytes at %" PRIu64 ", memory %" PRIu32 " has %" PRIu64,
+			      index, segment->length, *to, segment->memory,
+			      (*memory)->current_length);
+}
+
+/* Runs active element segments, or only looks whether they fit. */
+static int elements_run(struct shim_instance *instance, bool write)
+{
+	const struct shim_module_desc *desc = &instance->module->desc;
+	struct shim_vm_table *table;
+	uint64_t to;
+
+	for (uint32_t i = 0; i < desc->element_count; i++) {
+		const struct shim_element_segment *segment = &desc->elements[i];
+		int error;
+
+		if (segment->mode != SHIM_SEGMENT_ACTIVE)
+			continue;
+		error = elements_place(instance, i, &table, &to);
+		if (error)
+			return error;
+		if (write)
+			shim_elements_write(instance, table, (uint32_t)to, segment, 0,
+					    segment->count);
+	}
+	return 0;
+}
+
+static int data_run(struct shim_instance *instance, bool write)
+{
+	const struct shim_module_desc *desc = &instance->module->desc;
+	struct shim_vm_memory *memory;
+	uint64_t to;
+
+	for (uint32_t i = 0; i < desc->data_count; i++) {
+		const struct shim_data_segment *segment = &desc->data[i];
+		int error;
+
+		if (segment->mode != SHIM_SEGMENT_ACTIVE)
+			continue;
+		error = data_place(instance, i, &memory, &to);
+		if (error)
+			return error;
+		if (write && segment->length)
+			memcpy((unsigned char *)memory->base + to, segment->bytes, segment->length);
+	}
+	return 0;
+}
+
+/* Whether the module's active data is a static image: all of it or none. */
+static bool has_image(const struct shim_module *module)
+{
+	return shim_module_image(module, 0) != NULL;
+}
+
+static void image_copy(struct shim_instance *instance)
+{
+	for (uint32_t i = 0; i < instance->module->desc.memory_count; i++) {
+		const struct shim_static_image *image = shim_module_image(instance->module, i);
+		unsigned char *base = shim_defined_memory(instance, i)->base;
+
+		if (image->length)
+			memcpy(base + image->offset, image->bytes, image->length);
+	}
+}
+
+/*
+ * No data segment may have had an effect when an element segment failed, so an
+ * image that was there before must go.
+ */
+static void image_clear(struct shim_instance *instance)
+{
+	for (uint32_t i = 0; i < instance->module->desc.memory_count; i++) {
+		const struct shim_static_image *image = shim_module_image(instance->module, i);
+		unsigned char *base = shim_defined_memory(instance, i)->base;
+
+		if (image->length)
+			memset(base + image->offset, 0, image->length);
+	}
+}
+
+int shim_instance_initialize(struct shim_instance *instance, bool is_bulk_memory)
+{
+	bool image = has_image(instance->module);
+	int error = 0;
+
+	if (instance->started)
+		return 0;
+	if (!is_bulk_memory)
+		error = elements_run(instance, false);
+	/* A static image is known to fit. */
+	if (!error && !is_bulk_memory && !image)
+		error = data_run(instance, false);
+	if (!error)
+		error = elements_run(instance, true);
+	if (!error && !image)
+		return data_run(instance, true);
+	if (!image)
+		return error;
+	if (error && instance->image_there)
+		image_clear(instance);
+	else if (!error && !instance->image_there)
+		image_copy(instance);
+	return error;
+}

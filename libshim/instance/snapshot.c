@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Snapshots of instances: their sizes, and the references to functions that have
+ * to be those of the new instance.
+ */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "instance/snapshot.h"
+
+/* The references are collected twice: first counted, then written. */
+struct collector {
+	struct shim_instance *instance;
+	const uint32_t *functions;	/* of each place in func_refs */
+	struct shim_snapshot_ref *refs; /* NULL: count only */
+	uint32_t count;
+};
+
+static struct shim_vm_func_ref *func_refs(const struct shim_instance *instance)
+{
+	return shim_state_field(instance, instance->module->offsets.func_refs);
+}
+
+/* Which function each place in func_refs is for; an array to be freed. */
+static uint32_t *functions_of(const struct shim_module *module)
+{
+	uint32_t count = module->offsets.imported_function_count + module->desc.function_count;
+	uint32_t *functions = calloc(module->offsets.func_ref_count + 1, sizeof(*functions));
+
+	for (uint32_t function = 0; functions && function < count; function++) {
+		uint32_t at = shim_module_func_ref(module, function);
+
+		if (at != SHIM_NO_INDEX)
+			functions[at] = function;
+	}
+	return functions;
+}
+
+/* Notes a value if it is a reference into the instance itself. */
+static void collect(struct collector *collector, const void *value, uint32_t table, uint32_t index)
+{
+	uintptr_t distance = (uintptr_t)value - (uintptr_t)func_refs(collector->instance);
+	size_t at = distance / sizeof(struct shim_vm_func_ref);
+
+	if (at >= collector->instance->module->offsets.func_ref_count)
+		return;
+	if (collector->refs)
+		collector->refs[collector->count] = (struct shim_snapshot_ref){
+			.table = table,
+			.index = index,
+			.function = collector->functions[at],
+		};
+	collector->count++;
+}
+
+static void collect_all(struct collector *collector)
+{
+	const struct shim_instance *instance = collector->instance;
+	const struct shim_module_desc *desc = &instance->module->desc;
+	const struct shim_vm_global *globals =
+		shim_state_field(instance, instance->module->offsets.defined_globals);
+
+	collector->count = 0;
+	for (uint32_t i = 0; i < desc->table_count; i++) {
+		const struct shim_vm_table *table = shim_defined_table(instance, i);
+
+		for (uint32_t j = 0; j < table->current_elements; j++)
+			collect(collector, ((void **)table->base)[j], i, j);
+	}
+	for (uint32_t i = 0; i < desc->global_count; i++)
+		if (desc->globals[i].type.type == SHIM_TYPE_FUNCREF)
+			collect(collector, (const void *)(uintptr_t)globals[i].bits[0],
+				SHIM_NO_INDEX, i);
+}
+
+static void sizes_take(struct shim_snapshot *snapshot, const struct shim_instance *instance)
+{
+	for (uint32_t i = 0; i < instance->module->desc.memory_count; i++)
+		snapshot->memory_length[i] = shim_defined_memory(instance, i)->current_length;
+	for (uint32_t i = 0; i < instance->module->desc.table_count; i++)
+		snapshot->table_elements[i] = shim_defined_table(instance, i)->current_elements;
+}
+
+struct shim_snapshot *shim_snapshot_take(struct shim_instance *instance)
+{
+	uint32_t *functions = functions_of(instance->module);
+	struct collector collector = { .instance = instance, .functions = functions };
+	struct shim_snapshot *snapshot = NULL;
+
+	if (functions) {
+		collect_all(&collector);
+		snapshot =
+			calloc(1, sizeof(*snapshot) + collector.count * sizeof(snapshot->refs[0]));
+	}
+	if (snapshot) {
+		sizes_take(snapshot, instance);
+		collector.refs = snapshot->refs;
+		collect_all(&collector);
+		snapshot->ref_count = collector.count;
+	} else {
+		shim_error_set(-ENOMEM, "no memory for a snapshot");
+	}
+	free(functions);
+	return snapshot;
+}
+
+void shim_snapshot_apply(struct shim_instance *instance, const struct shim_snapshot *snapshot)
+{
+	struct shim_vm_global *globals =
+		shim_state_field(instance, instance->module->offsets.defined_globals);
+
+	for (uint32_t i = 0; i < instance->module->desc.memory_count; i++)
+		shim_defined_memory(instance, i)->current_length = snapshot->memory_length[i];
+	for (uint32_t i = 0; i < instance->module->desc.table_count; i++)
+		shim_defined_table(instance, i)->current_elements = snapshot->table_elements[i];
+	for (uint32_t i = 0; i < snapshot->ref_count; i++) {
+		const struct shim_snapshot_ref *ref = &snapshot->refs[i];
+		void *value = shim_instance_func_ref(instance, ref->function);
+
+		if (ref->table == SHIM_NO_INDEX)
+			globals[ref->index].bits[0] = (uintptr_t)value;
+		else
+			((void **)shim_defined_table(instance, ref->table)->base)[ref->index] =
+				value;
+	}
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Modules: their life, their parts by index, and what follows from a desc.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "module/module.h"
+#include "module/type_ids.h"
+#include "module/vmoffsets.h"
+
+static _Atomic uint64_t last_id;
+
+struct shim_module *shim_module_new(void)
+{
+	struct shim_module *module = calloc(1, sizeof(*module));
+
+	if (!module) {
+		shim_error_set(-ENOMEM, "no memory for a module");
+		return NULL;
+	}
+	atomic_init(&module->users, 1);
+	/* Only ever compared for being the same: no order is needed. */
+	module->id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
+	module->desc.size = sizeof(module->desc);
+	return module;
+}
+
+void shim_module_get(struct shim_module *module)
+{
+	atomic_fetch_add_explicit(&module->users, 1, memory_order_relaxed);
+}
+
+void shim_module_put(struct shim_module *module)
+{
+	/* Release: our reads are over. Acquire: those of all others are too. */
+	if (atomic_fetch_sub_explicit(&module->users, 1, memory_order_acq_rel) != 1)
+		return;
+	shim_type_ids_put(module);
+	shim_arena_uninit(&module->arena);
+	free(module);
+}
+
+int shim_module_create(const struct shim_module_desc *desc, struct shim_module **out)
+{
+	struct shim_module *module;
+	int error;
+
+	if (!desc || !out)
+		return shim_error_set(-EFAULT, "%s is NULL", desc ? "out" : "desc");
+	module = shim_module_new();
+	if (!module)
+		return -ENOMEM;
+	error = shim_module_copy(module, desc);
+	if (!error)
+		error = shim_module_finish(module);
+	if (error)
+		shim_module_put(module);
+	else
+		*out = module;
+	return error;
+}
+
+void shim_module_destroy(struct shim_module *module)
+{
+	if (module)
+		shim_module_put(module);
+}
+
+/* ---- what is known of a module --------------------------------------------- */
+
+uint64_t shim_module_id(const struct shim_module *module)
+{
+	return module->id;
+}
+
+const struct shim_module_desc *shim_module_desc(const struct shim_module *module)
+{
+	return &module->desc;
+}
+
+const struct shim_vmoffsets *shim_module_offsets(const struct shim_module *module)
+{
+	return &module->offsets;
+}
+
+const struct shim_static_image *shim_module_image(const struct shim_module *module,
+						  uint32_t defined_memory)
+{
+	if (!module->images || defined_memory >= module->desc.memory_count)
+		return NULL;
+	return &module->images[defined_memory];
+}
+
+uint32_t shim_module_func_ref(const struct shim_module *module, uint32_t function)
+{
+	if (function >= shim_module_count(module, SHIM_EXTERN_FUNCTION))
+		return SHIM_NO_INDEX;
+	return module->func_refs[function];
+}
+
+static uint32_t defined_count(const struct shim_module_desc *desc, enum shim_extern_kind kind)
+{
+	switch (kind) {
+	case SHIM_EXTERN_FUNCTION:
+		return desc->function_count;
+	case SHIM_EXTERN_TABLE:
+		return desc->table_count;
+	case SHIM_EXTERN_MEMORY:
+		return desc->memory_count;
+	default:
+		return desc->global_count;
+	}
+}
+
+uint32_t shim_module_count(const struct shim_module *module, enum shim_extern_kind kind)
+{
+	return module->imported_count[kind] + defined_count(&module->desc, kind);
+}
+
+/* NULL when the module defines it. */
+static const struct shim_import *import_get(const struct shim_module *module,
+					    enum shim_extern_kind kind, uint32_t index)
+{
+	if (index >= module->imported_count[kind])
+		return NULL;
+	return &module->desc.imports[module->imported[kind][index]];
+}
+
+const struct shim_function_type *shim_module_function(const struct shim_module *module,
+						      uint32_t index)
+{
+	uint32_t imported = module->imported_count[SHIM_EXTERN_FUNCTION];
+	const struct shim_import *import = import_get(module, SHIM_EXTERN_FUNCTION, index);
+	uint32_t type = import ? import->type : module->desc.functions[index - imported];
+
+	return &module->desc.types[type];
+}
+
+const struct shim_table_plan *shim_module_table(const struct shim_module *module, uint32_t index)
+{
+	uint32_t imported = module->imported_count[SHIM_EXTERN_TABLE];
+	const struct shim_import *import = import_get(module, SHIM_EXTERN_TABLE, index);
+
+	return import ? &import->table : &module->desc.tables[index - imported];
+}
+
+const struct shim_memory_plan *shim_module_memory(const struct shim_module *module, uint32_t index)
+{
+	uint32_t imported = module->imported_count[SHIM_EXTERN_MEMORY];
+	const struct shim_import *import = import_get(module, SHIM_EXTERN_MEMORY, index);
+
+	return import ? &import->memory : &module->desc.memories[index - imported];
+}
+
+const struct shim_global_type *shim_module_global(const struct shim_module *module, uint32_t index)
+{
+	uint32_t imported = module->imported_count[SHIM_EXTERN_GLOBAL];
+	const struct shim_import *import = import_get(module, SHIM_EXTERN_GLOBAL, index);
+
+	return import ? &import->global : &module->desc.globals[index - imported].type;
+}
+
+/* ---- what follows from a desc ---------------------------------------------- */
+
+int shim_module_name_set(struct shim_module *module, struct shim_name *name, const void *bytes,
+			 uint32_t length)
+{
+	char *copy = shim_arena_alloc(&module->arena, (size_t)length + 1, 1);
+
+	if (!copy)
+		return -ENOMEM;
+	if (length)
+		memcpy(copy, bytes, length);
+	name->bytes = copy;
+	name->length = length;
+	return 0;
+}
+
+void shim_table_plan_complete(struct shim_table_plan *plan)
+{
+	if (!(plan->flags & SHIM_PLAN_MAXIMUM))
+		plan->maximum = SHIM_TABLE_MAX;
+}
+
+void shim_memory_plan_complete(struct shim_memory_plan *plan)
+{
+	if (!(plan->flags & SHIM_PLAN_MAXIMUM))
+		plan->maximum = shim_memory_most(plan);
+}
+
+int shim_module_imports_sort(struct shim_module *module)
+{
+	const struct shim_module_desc *desc = &module->desc;
+	uint32_t count[SHIM_EXTERN_KINDS] = { 0 };
+
+	for (uint32_t i = 0; i < desc->import_count; i++)
+		count[desc->imports[i].kind]++;
+	for (int kind = 0; kind < SHIM_EXTERN_KINDS; kind++) {
+		module->imported[kind] =
+			shim_arena_alloc(&module->arena, count[kind], sizeof(uint32_t));
+		if (!module->imported[kind])
+			return -ENOMEM;
+	}
+	for (uint32_t i = 0; i < desc->import_count; i++) {
+		uint32_t kind = desc->imports[i].kind;
+
+		module->imported[kind][module->imported_count[kind]++] = i;
+	}
+	return 0;
+}
+
+static void func_ref_mark(struct shim_module *module, const struct shim_const_expr *expr)
+{
+	for (uint32_t i = 0; i < expr->count; i++)
+		if (expr->instrs[i].op == SHIM_CONST_REF_FUNC)
+			module->func_refs[expr->instrs[i].index] = 0;
+}
+
+/* Sets func_refs to 0 for all functions that a reference can be made of. */
+static void func_refs_mark(struct shim_module *module)
+{
+	const struct shim_module_desc *desc = &module->desc;
+
+	for (uint32_t i = 0; i < desc->export_count; i++)
+		if (desc->exports[i].kind == SHIM_EXTERN_FUNCTION)
+			module->func_refs[desc->exports[i].index] = 0;
+	if (desc->flags & SHIM_MODULE_START)
+		module->func_refs[desc->start] = 0;
+	for (uint32_t i = 0; i < desc->global_count; i++)
+		func_ref_mark(module, &desc->globals[i].init);
+	for (uint32_t i = 0; i < desc->element_count; i++) {
+		const struct shim_element_segment *segment = &desc->elements[i];
+
+		for (uint32_t j = 0; j < segment->count; j++)
+			if (segment->elements[j].op == SHIM_CONST_REF_FUNC)
+				module->func_refs[segment->elements[j].index] = 0;
+	}
+}
+
+/* Numbers them in the order of their functions; returns how many there are. */
+static uint32_t func_refs_number(struct shim_module *module, uint32_t functions)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < functions; i++)
+		if (module->func_refs[i] != SHIM_NO_INDEX)
+			module->func_refs[i] = count++;
+	return count;
+}
+
+static int func_refs_make(struct shim_module *module)
+{
+	uint32_t functions = shim_module_count(module, SHIM_EXTERN_FUNCTION);
+
+	module->func_refs = shim_arena_alloc(&module->arena, functions, sizeof(uint32_t));
+	if (!module->func_refs)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < functions; i++)
+		module->func_refs[i] = SHIM_NO_INDEX;
+	func_refs_mark(module);
+	module->offsets.func_ref_count = func_refs_number(module, functions);
+	return 0;
+}
+
+static int offsets_make(struct shim_module *module)
+{
+	const struct shim_module_desc *desc = &module->desc;
+	struct shim_vmoffsets *offsets = &module->offsets;
+
+	offsets->imported_function_count = module->imported_count[SHIM_EXTERN_FUNCTION];
+	offsets->imported_table_count = module->imported_count[SHIM_EXTERN_TABLE];
+	offsets->imported_memory_count = module->imported_count[SHIM_EXTERN_MEMORY];
+	offsets->imported_global_count = module->imported_count[SHIM_EXTERN_GLOBAL];
+	offsets->defined_table_count = desc->table_count;
+	offsets->defined_memory_count = desc->memory_count;
+	offsets->defined_global_count = desc->global_count;
+	for (uint32_t i = 0; i < desc->memory_count; i++)
+		if (!(desc->memories[i].flags & SHIM_PLAN_SHARED))
+			offsets->owned_memory_count++;
+	return shim_vmoffsets_init(offsets);
+}
+
+int shim_module_finish(struct shim_module *module)
+{
+	int error;
+
+	if (!module->desc.sparse_image)
+		module->desc.sparse_image = SHIM_SPARSE_IMAGE;
+	error = shim_type_ids_get(module);
+	if (!error)
+		error = func_refs_make(module);
+	if (!error)
+		error = offsets_make(module);
+	if (!error)
+		error = shim_module_images_make(module);
+	return error;
+}

@@ -1,0 +1,385 @@
+// SPDX-License-Identifier: MIT
+/*
+ * What the specification asks of each item of a module, wherever it came from.
+ *
+ * An item is checked when all before it in the order of the binary format are
+ * there and right. Nothing here takes longer than the item is long, but for
+ * the exports' names, which are sorted.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "module/const_expr.h"
+#include "base/error.h"
+#include "base/utf8.h"
+
+static const char *const kind_names[SHIM_EXTERN_KINDS] = {
+	"function",
+	"table",
+	"memory",
+	"global",
+};
+
+static bool is_reference(uint32_t type)
+{
+	return type == SHIM_TYPE_FUNCREF || type == SHIM_TYPE_EXTERNREF;
+}
+
+static bool is_value_type(uint32_t type)
+{
+	return (type >= SHIM_TYPE_V128 && type <= SHIM_TYPE_I32) || is_reference(type);
+}
+
+static int extern_index_check(const struct shim_module *module, enum shim_extern_kind kind,
+			      uint32_t index)
+{
+	uint32_t count = shim_module_count(module, kind);
+
+	if (index < count)
+		return 0;
+	return shim_error_set(-EINVAL, "%s %" PRIu32 " is past the %" PRIu32 " there are",
+			      kind_names[kind], index, count);
+}
+
+static int type_index_check(const struct shim_module *module, uint32_t index)
+{
+	if (index < module->desc.type_count)
+		return 0;
+	return shim_error_set(-EINVAL, "type %" PRIu32 " is past the %" PRIu32 " there are", index,
+			      module->desc.type_count);
+}
+
+static int name_check(const struct shim_name *name)
+{
+	uint32_t valid = shim_utf8_valid(name->bytes, name->length);
+
+	if (valid == name->length)
+		return 0;
+	return shim_error_set(-EINVAL, "name is not UTF-8 at its byte %" PRIu32, valid);
+}
+
+static int range_check(uint64_t minimum, uint64_t maximum, uint64_t most, const char *unit)
+{
+	if (minimum > most)
+		return shim_error_set(-EINVAL, "minimum %" PRIu64 " is over %" PRIu64 " %s",
+				      minimum, most, unit);
+	if (maximum > most)
+		return shim_error_set(-EINVAL, "maximum %" PRIu64 " is over %" PRIu64 " %s",
+				      maximum, most, unit);
+	if (minimum > maximum)
+		return shim_error_set(-EINVAL, "minimum %" PRIu64 " is over maximum %" PRIu64,
+				      minimum, maximum);
+	return 0;
+}
+
+static int flags_check(uint32_t flags, uint32_t known)
+{
+	if (flags & ~(SHIM_PLAN_MAXIMUM | SHIM_PLAN_SHARED | SHIM_PLAN_64))
+		return shim_error_set(-EINVAL, "flags 0x%" PRIx32 " has unknown bits", flags);
+	if (flags & ~known)
+		return shim_error_set(-EOPNOTSUPP, "%s tables are not supported",
+				      flags & SHIM_PLAN_64 ? "64-bit" : "shared");
+	return 0;
+}
+
+static int table_plan_check(const struct shim_table_plan *plan)
+{
+	int error = flags_check(plan->flags, SHIM_PLAN_MAXIMUM);
+
+	if (!error && !is_reference(plan->type))
+		error = shim_error_set(-EINVAL, "type 0x%02" PRIx32 " is no reference", plan->type);
+	if (!error)
+		error = range_check(plan->minimum, plan->maximum, SHIM_TABLE_MAX, "elements");
+	return error;
+}
+
+static int memory_plan_check(const struct shim_memory_plan *plan)
+{
+	int error = flags_check(plan->flags, UINT32_MAX);
+
+	if (!error && plan->flags & SHIM_PLAN_SHARED && !(plan->flags & SHIM_PLAN_MAXIMUM))
+		error = shim_error_set(-EINVAL, "is shared and has no maximum");
+	if (!error)
+		error = range_check(plan->minimum, plan->maximum, shim_memory_most(plan), "pages");
+	return error;
+}
+
+static int global_type_check(const struct shim_global_type *type)
+{
+	if (!is_value_type(type->type))
+		return shim_error_set(-EINVAL, "type 0x%02x is no value type", type->type);
+	if (type->is_mutable > 1)
+		return shim_error_set(-EINVAL, "mutability %d is not 0 or 1", type->is_mutable);
+	return 0;
+}
+
+static int value_types_check(const uint8_t *types, uint32_t count, const char *what)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (!is_value_type(types[i]))
+			return shim_error_set(-EINVAL,
+					      "%s %" PRIu32 ": type 0x%02x is no value type", what,
+					      i, types[i]);
+	return 0;
+}
+
+/* ---- items --------------------------------------------------------------- */
+
+static int type_check(const struct shim_module *module, uint32_t index)
+{
+	const struct shim_function_type *type = &module->desc.types[index];
+	int error = value_types_check(type->params, type->param_count, "param");
+
+	if (!error)
+		error = value_types_check(type->results, type->result_count, "result");
+	return error ? shim_error_prefix(error, "type %" PRIu32 ": ", index) : 0;
+}
+
+static int extern_check(const struct shim_module *module, const struct shim_import *import)
+{
+	switch (import->kind) {
+	case SHIM_EXTERN_FUNCTION:
+		return type_index_check(module, import->type);
+	case SHIM_EXTERN_TABLE:
+		return table_plan_check(&import->table);
+	case SHIM_EXTERN_MEMORY:
+		return memory_plan_check(&import->memory);
+	case SHIM_EXTERN_GLOBAL:
+		return global_type_check(&import->global);
+	}
+	return shim_error_set(-EINVAL, "kind %" PRIu32 " is not one of 0..3", import->kind);
+}
+
+static int import_check(const struct shim_module *module, uint32_t index)
+{
+	const struct shim_import *import = &module->desc.imports[index];
+	int error = name_check(&import->module);
+
+	if (error)
+		return shim_error_prefix(error, "import %" PRIu32 ": module ", index);
+	error = name_check(&import->name);
+	if (!error)
+		error = extern_check(module, import);
+	return error ? shim_error_prefix(error, "import %" PRIu32 ": ", index) : 0;
+}
+
+/* Names an item that the module defines by its index among all. */
+static int defined_prefix(int error, const struct shim_module *module, enum shim_extern_kind kind,
+			  uint32_t index)
+{
+	return shim_error_prefix(error, "%s %" PRIu32 ": ", kind_names[kind],
+				 module->imported_count[kind] + index);
+}
+
+static int function_check(const struct shim_module *module, uint32_t index)
+{
+	int error = type_index_check(module, module->desc.functions[index]);
+
+	return error ? defined_prefix(error, module, SHIM_EXTERN_FUNCTION, index) : 0;
+}
+
+static int table_check(const struct shim_module *module, uint32_t index)
+{
+	int error = table_plan_check(&module->desc.tables[index]);
+
+	return error ? defined_prefix(error, module, SHIM_EXTERN_TABLE, index) : 0;
+}
+
+static int memory_check(const struct shim_module *module, uint32_t index)
+{
+	int error = memory_plan_check(&module->desc.memories[index]);
+
+	return error ? defined_prefix(error, module, SHIM_EXTERN_MEMORY, index) : 0;
+}
+
+static int global_check(const struct shim_module *module, uint32_t index)
+{
+	const struct shim_global *global = &module->desc.globals[index];
+	int error = global_type_check(&global->type);
+
+	if (!error) {
+		error = shim_const_check(module, &global->init, global->type.type);
+		if (error)
+			shim_error_prefix(error, "initial value: ");
+	}
+	return error ? defined_prefix(error, module, SHIM_EXTERN_GLOBAL, index) : 0;
+}
+
+static int export_check(const struct shim_module *module, uint32_t index)
+{
+	const struct shim_export *export = &module->desc.exports[index];
+	int error = name_check(&export->name);
+
+	if (!error && export->kind >= SHIM_EXTERN_KINDS)
+		error = shim_error_set(-EINVAL, "kind %" PRIu32 " is not one of 0..3",
+				       export->kind);
+	if (!error)
+		error = extern_index_check(module, export->kind, export->index);
+	return error ? shim_error_prefix(error, "export %" PRIu32 ": ", index) : 0;
+}
+
+int shim_module_start_check(const struct shim_module *module)
+{
+	const struct shim_function_type *type;
+	int error = extern_index_check(module, SHIM_EXTERN_FUNCTION, module->desc.start);
+
+	if (error)
+		return shim_error_prefix(error, "start: ");
+	type = shim_module_function(module, module->desc.start);
+	if (type->param_count || type->result_count)
+		return shim_error_set(-EINVAL, "start: function %" PRIu32 " has params or results",
+				      module->desc.start);
+	return 0;
+}
+
+static int offset_check(const struct shim_module *module, const struct shim_const_expr *offset,
+			uint32_t type)
+{
+	int error = shim_const_check(module, offset, type);
+
+	return error ? shim_error_prefix(error, "offset: ") : 0;
+}
+
+static int element_target_check(const struct shim_module *module,
+				const struct shim_element_segment *segment)
+{
+	int error = extern_index_check(module, SHIM_EXTERN_TABLE, segment->table);
+	uint32_t type;
+
+	if (error)
+		return error;
+	type = shim_module_table(module, segment->table)->type;
+	if (type != segment->type)
+		return shim_error_set(-EINVAL,
+				      "type 0x%02" PRIx32 " is not table %" PRIu32
+				      "'s 0x%02" PRIx32,
+				      segment->type, segment->table, type);
+	return offset_check(module, &segment->offset, SHIM_TYPE_I32);
+}
+
+static int elements_check(const struct shim_module *module,
+			  const struct shim_element_segment *segment)
+{
+	for (uint32_t i = 0; i < segment->count; i++) {
+		const struct shim_const_instr instr = {
+			.op = segment->elements[i].op,
+			.index = segment->elements[i].index,
+		};
+		const struct shim_const_expr expr = { &instr, 1 };
+		int error = shim_const_check(module, &expr, segment->type);
+
+		if (error)
+			return shim_error_prefix(error, "item %" PRIu32 ": ", i);
+	}
+	return 0;
+}
+
+static int element_check(const struct shim_module *module, uint32_t index)
+{
+	const struct shim_element_segment *segment = &module->desc.elements[index];
+	int error = 0;
+
+	if (segment->mode > SHIM_SEGMENT_DECLARED)
+		error = shim_error_set(-EINVAL, "mode %" PRIu32 " is not one of 0..2",
+				       segment->mode);
+	else if (!is_reference(segment->type))
+		error = shim_error_set(-EINVAL, "type 0x%02" PRIx32 " is no reference",
+				       segment->type);
+	else if (segment->mode == SHIM_SEGMENT_ACTIVE)
+		error = element_target_check(module, segment);
+	if (!error)
+		error = elements_check(module, segment);
+	return error ? shim_error_prefix(error, "element %" PRIu32 ": ", index) : 0;
+}
+
+static int data_target_check(const struct shim_module *module,
+			     const struct shim_data_segment *segment)
+{
+	int error = extern_index_check(module, SHIM_EXTERN_MEMORY, segment->memory);
+	bool is_64;
+
+	if (error)
+		return error;
+	is_64 = shim_module_memory(module, segment->memory)->flags & SHIM_PLAN_64;
+	return offset_check(module, &segment->offset, is_64 ? SHIM_TYPE_I64 : SHIM_TYPE_I32);
+}
+
+static int data_check(const struct shim_module *module, uint32_t index)
+{
+	const struct shim_data_segment *segment = &module->desc.data[index];
+	int error = 0;
+
+	if (segment->mode > SHIM_SEGMENT_PASSIVE)
+		error = shim_error_set(-EINVAL, "mode %" PRIu32 " is not one of 0..1",
+				       segment->mode);
+	else if (segment->mode == SHIM_SEGMENT_ACTIVE)
+		error = data_target_check(module, segment);
+	return error ? shim_error_prefix(error, "data %" PRIu32 ": ", index) : 0;
+}
+
+/* ---- exports' names ---------------------------------------------------------- */
+
+static int name_compare(const struct shim_name *a, const struct shim_name *b)
+{
+	if (a->length != b->length)
+		return a->length < b->length ? -1 : 1;
+	return a->length ? memcmp(a->bytes, b->bytes, a->length) : 0;
+}
+
+/* By name, then by index. */
+static int export_compare(const void *a, const void *b)
+{
+	const struct shim_export *const *left = a, *const *right = b;
+	int order = name_compare(&(*left)->name, &(*right)->name);
+
+	return order ? order : (*left > *right) - (*left < *right);
+}
+
+static int exports_check(struct shim_module *module)
+{
+	const struct shim_export *exports = module->desc.exports;
+	uint32_t count = module->desc.export_count, i;
+	const struct shim_export **sorted;
+	int error = 0;
+
+	if (count < 2)
+		return 0;
+	sorted = calloc(count, sizeof(const struct shim_export *));
+	if (!sorted)
+		return shim_error_set(-ENOMEM, "no memory for %" PRIu32 " exports", count);
+	for (i = 0; i < count; i++)
+		sorted[i] = &exports[i];
+	qsort(sorted, count, sizeof(const struct shim_export *), export_compare);
+	for (i = 1; i < count; i++)
+		if (!name_compare(&sorted[i - 1]->name, &sorted[i]->name)) {
+			error = shim_error_set(-EINVAL, "export %td has the name of export %td",
+					       sorted[i] - exports, sorted[i - 1] - exports);
+			break;
+		}
+	free(sorted);
+	return error;
+}
+
+/* ---- all lists -------------------------------------------------------------- */
+
+#define LIST(items, item_count, check, finish)                                        \
+	{                                                                             \
+#items, offsetof(struct shim_module_desc, item_count),                \
+			offsetof(struct shim_module_desc, items),                     \
+			sizeof(*((struct shim_module_desc *)0)->items), check, finish \
+	}
+
+const struct shim_list shim_lists[SHIM_LISTS] = {
+	[SHIM_LIST_TYPES] = LIST(types, type_count, type_check, NULL),
+	[SHIM_LIST_IMPORTS] = LIST(imports, import_count, import_check, shim_module_imports_sort),
+	[SHIM_LIST_FUNCTIONS] = LIST(functions, function_count, function_check, NULL),
+	[SHIM_LIST_TABLES] = LIST(tables, table_count, table_check, NULL),
+	[SHIM_LIST_MEMORIES] = LIST(memories, memory_count, memory_check, NULL),
+	[SHIM_LIST_GLOBALS] = LIST(globals, global_count, global_check, NULL),
+	[SHIM_LIST_EXPORTS] = LIST(exports, export_count, export_check, exports_check),
+	[SHIM_LIST_ELEMENTS] = LIST(elements, element_count, element_check, NULL),
+	[SHIM_LIST_DATA] = LIST(data, data_count, data_check, NULL),
+};

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The copy of a desc that a caller has filled in, checked item by item.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "module/module.h"
+
+/* Sets a pointer, which is at pointer, to a copy of the array it points to. */
+static int array_copy(struct shim_module *module, const char *name, void *pointer, uint64_t count,
+		      size_t size)
+{
+	const void *from;
+	void *copy;
+
+	memcpy(&from, pointer, sizeof(from));
+	if (count && !from)
+		return shim_error_set(-EFAULT, "%s is NULL, and there are %" PRIu64, name, count);
+	copy = shim_arena_copy(&module->arena, from, count, size);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(pointer, &copy, sizeof(copy));
+	return 0;
+}
+
+static int name_copy(struct shim_module *module, const char *field, struct shim_name *name)
+{
+	if (name->length && !name->bytes)
+		return shim_error_set(-EFAULT, "%s is NULL, and has %" PRIu32 " bytes", field,
+				      name->length);
+	return shim_module_name_set(module, name, name->bytes, name->length);
+}
+
+static int expr_copy(struct shim_module *module, struct shim_const_expr *expr)
+{
+	return array_copy(module, "instrs", &expr->instrs, expr->count, sizeof(*expr->instrs));
+}
+
+static int type_copy(struct shim_module *module, void *item)
+{
+	struct shim_function_type *type = item;
+	int error = array_copy(module, "params", &type->params, type->param_count, 1);
+
+	if (!error)
+		error = array_copy(module, "results", &type->results, type->result_count, 1);
+	return error;
+}
+
+static int import_copy(struct shim_module *module, void *item)
+{
+	struct shim_import *import = item;
+	int error = name_copy(module, "module", &import->module);
+
+	if (import->kind == SHIM_EXTERN_TABLE)
+		shim_table_plan_complete(&import->table);
+	else if (import->kind == SHIM_EXTERN_MEMORY)
+		shim_memory_plan_complete(&import->memory);
+	return error ? error : name_copy(module, "name", &import->name);
+}
+
+static int table_copy(struct shim_module *module, void *item)
+{
+	(void)module;
+	shim_table_plan_complete(item);
+	return 0;
+}
+
+static int memory_copy(struct shim_module *module, void *item)
+{
+	(void)module;
+	shim_memory_plan_complete(item);
+	return 0;
+}
+
+static int global_copy(struct shim_module *module, void *item)
+{
+	struct shim_global *global = item;
+
+	return expr_copy(module, &global->init);
+}
+
+static int export_copy(struct shim_module *module, void *item)
+{
+	struct shim_export *export = item;
+
+	return name_copy(module, "name", &export->name);
+}
+
+static int element_copy(struct shim_module *module, void *item)
+{
+	struct shim_element_segment *segment = item;
+	int error = 0;
+
+	if (segment->mode == SHIM_SEGMENT_ACTIVE) {
+		error = expr_copy(module, &segment->offset);
+	} else {
+		segment->table = 0;
+		memset(&segment->offset, 0, sizeof(segment->offset));
+	}
+	if (!error)
+		error = array_copy(module, "elements", &segment->elements, segment->count,
+				   sizeof(*segment->elements));
+	return error;
+}
+
+static int data_copy(struct shim_module *module, void *item)
+{
+	struct shim_data_segment *segment = item;
+	int error = 0;
+
+	if (segment->mode == SHIM_SEGMENT_ACTIVE) {
+		error = expr_copy(module, &segment->offset);
+	} else {
+		segment->memory = 0;
+		memset(&segment->offset, 0, sizeof(segment->offset));
+	}
+	if (!error)
+		error = array_copy(module, "bytes", &segment->bytes, segment->length, 1);
+	return error;
+}
+
+/* What an item points to; NULL where it points to nothing. */
+static int (*const item_copy[SHIM_LISTS])(struct shim_module *module, void *item) = {
+	[SHIM_LIST_TYPES] = type_copy,	     [SHIM_LIST_IMPORTS] = import_copy,
+	[SHIM_LIST_TABLES] = table_copy,     [SHIM_LIST_MEMORIES] = memory_copy,
+	[SHIM_LIST_GLOBALS] = global_copy,   [SHIM_LIST_EXPORTS] = export_copy,
+	[SHIM_LIST_ELEMENTS] = element_copy, [SHIM_LIST_DATA] = data_copy,
+};
+
+/* What has been copied is counted in the module's desc, one after the other. */
+static int list_copy(struct shim_module *module, enum shim_list_kind kind,
+		     struct shim_module_desc *from)
+{
+	const struct shim_list *list = &shim_lists[kind];
+	uint32_t *done = shim_list_count(list, &module->desc);
+	uint32_t count = *shim_list_count(list, from);
+	const void **items = shim_list_items(list, &module->desc);
+	int error;
+
+	*items = *shim_list_items(list, from);
+	error = array_copy(module, list->name, items, count, list->size);
+	if (error)
+		return error;
+	while (*done < count) {
+		unsigned char *item = (unsigned char *)*items + *done * list->size;
+
+		error = item_copy[kind] ? item_copy[kind](module, item) : 0;
+		if (error)
+			return shim_error_prefix(error, "%s[%" PRIu32 "]: ", list->name, *done);
+		error = list->check(module, *done);
+		if (error)
+			return error;
+		++*done;
+	}
+	return list->finish ? list->finish(module) : 0;
+}
+
+/* Takes over a desc of any size that agrees with what is known here. */
+static int desc_check(const struct shim_module_desc *from)
+{
+	const unsigned char *bytes = (const unsigned char *)from;
+
+	if (from->size < sizeof(*from))
+		return shim_error_set(-EINVAL, "size %" PRIu32 " is under %zu", from->size,
+				      sizeof(*from));
+	for (uint32_t i = sizeof(*from); i < from->size; i++)
+		if (bytes[i])
+			return shim_error_set(-E2BIG,
+					      "size %" PRIu32 " is over the %zu known here, "
+					      "and byte %" PRIu32 " is not 0",
+					      from->size, sizeof(*from), i);
+	if (from->flags & ~SHIM_MODULE_START)
+		return shim_error_set(-EOPNOTSUPP, "flags 0x%" PRIx32 " has unknown bits",
+				      from->flags);
+	return 0;
+}
+
+int shim_module_copy(struct shim_module *module, const struct shim_module_desc *from)
+{
+	struct shim_module_desc *desc = &module->desc;
+	struct shim_module_desc known;
+	int error = desc_check(from);
+
+	if (error)
+		return error;
+	known = *from;
+	desc->flags = known.flags;
+	desc->sparse_image = known.sparse_image;
+	for (int i = 0; !error && i < SHIM_LISTS; i++)
+		error = list_copy(module, i, &known);
+	if (!error && known.flags & SHIM_MODULE_START) {
+		desc->start = known.start;
+		error = shim_module_start_check(module);
+	}
+	return error;
+}

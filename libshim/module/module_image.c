@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Static images: active data segments made into the initial content of the
+ * memories, where that is the same for each instance.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "module/const_expr.h"
+#include "mmap/image_file.h"
+
+/* What the segments of one memory span. */
+struct span {
+	uint64_t start; /* of the first byte */
+	uint64_t end;	/* 0: there is no byte */
+	uint64_t data;	/* bytes of all segments, twice those that overlap */
+};
+
+static const struct shim_data_segment *active_get(const struct shim_module *module, uint32_t index)
+{
+	const struct shim_data_segment *segment = &module->desc.data[index];
+
+	return segment->mode == SHIM_SEGMENT_ACTIVE ? segment : NULL;
+}
+
+/*
+ * Whether the segment puts the same bytes into the same memory in each
+ * instance, and without fail; then it widens the span.
+ */
+static bool span_add(const struct shim_module *module, struct span *spans,
+		     const struct shim_data_segment *segment)
+{
+	uint32_t imported = module->imported_count[SHIM_EXTERN_MEMORY];
+	uint64_t start, end, room;
+	struct span *span;
+
+	if (segment->memory < imported || !shim_const_is_known(&segment->offset))
+		return false;
+	start = shim_const_known(&segment->offset);
+	room = shim_memory_minimum(shim_module_memory(module, segment->memory));
+	/* A multiple of the page size, even where it stands for 2^64. */
+	room &= ~(SHIM_WASM_PAGE - 1);
+	if (__builtin_add_overflow(start, segment->length, &end) || end > room)
+		return false;
+	if (!segment->length)
+		return true;
+	span = &spans[segment->memory - imported];
+	if (!span->end || start < span->start)
+		span->start = start;
+	if (end > span->end)
+		span->end = end;
+	span->data += segment->length;
+	return true;
+}
+
+/*
+ * The density rule. All sparse images of a module together are held to the
+ * limit, or a small module of many memories could ask for any amount of memory.
+ */
+static bool span_is_dense(const struct span *span, uint64_t *sparse_left)
+{
+	uint64_t length = span->end - span->start;
+
+	if (length < 2 * span->data)
+		return true;
+	if (length >= *sparse_left)
+		return false;
+	*sparse_left -= length;
+	return true;
+}
+
+static bool spans_find(const struct shim_module *module, struct span *spans)
+{
+	uint64_t sparse_left = module->desc.sparse_image;
+
+	for (uint32_t i = 0; i < module->desc.data_count; i++) {
+		const struct shim_data_segment *segment = active_get(module, i);
+
+		if (segment && !span_add(module, spans, segment))
+			return false;
+	}
+	for (uint32_t i = 0; i < module->desc.memory_count; i++)
+		if (spans[i].end && !span_is_dense(&spans[i], &sparse_left))
+			return false;
+	return true;
+}
+
+/* An image of zeroes that holds the span, with whole pages. */
+static int image_init(struct shim_module *module, struct shim_static_image *image,
+		      const struct span *span, uint64_t page_size)
+{
+	if (!span->end)
+		return 0;
+	image->offset = span->start & ~(page_size - 1);
+	/* Stays inside the memory, which is a multiple of the page size. */
+	image->length = ((span->end + page_size - 1) & ~(page_size - 1)) - image->offset;
+	image->bytes = shim_arena_alloc(&module->arena, image->length, 1);
+	return image->bytes ? 0 : -ENOMEM;
+}
+
+/* In the order of the module: of two that overlap the later one stays. */
+static void segments_copy(const struct shim_module *module, const struct shim_static_image *images)
+{
+	for (uint32_t i = 0; i < module->desc.data_count; i++) {
+		const struct shim_data_segment *segment = active_get(module, i);
+		const struct shim_static_image *image;
+		uint64_t start;
+
+		if (!segment || !segment->length)
+			continue;
+		image = &images[segment->memory - module->imported_count[SHIM_EXTERN_MEMORY]];
+		start = shim_const_known(&segment->offset) - image->offset;
+		memcpy((unsigned char *)image->bytes + start, segment->bytes, segment->length);
+	}
+}
+
+/* Cuts off what is zero at either end. */
+static void image_trim(struct shim_static_image *image, uint64_t page_size)
+{
+	const unsigned char *bytes = image->bytes;
+
+	while (image->length && shim_page_is_zero(bytes, page_size)) {
+		bytes += page_size;
+		image->offset += page_size;
+		image->length -= page_size;
+	}
+	while (image->length && shim_page_is_zero(bytes + image->length - page_size, page_size))
+		image->length -= page_size;
+	image->bytes = image->length ? bytes : NULL;
+	if (!image->length)
+		image->offset = 0;
+}
+
+static int images_fill(struct shim_module *module, const struct span *spans)
+{
+	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint32_t count = module->desc.memory_count;
+	struct shim_static_image *images;
+
+	images = shim_arena_alloc(&module->arena, count, sizeof(*images));
+	if (!images)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < count; i++) {
+		int error = image_init(module, &images[i], &spans[i], page_size);
+
+		if (error)
+			return error;
+	}
+	segments_copy(module, images);
+	for (uint32_t i = 0; i < count; i++)
+		image_trim(&images[i], page_size);
+	module->images = images;
+	return 0;
+}
+
+int shim_module_images_make(struct shim_module *module)
+{
+	struct span *spans =
+		shim_arena_alloc(&module->arena, module->desc.memory_count, sizeof(*spans));
+
+	if (!spans)
+		return -ENOMEM;
+	return spans_find(module, spans) ? images_fill(module, spans) : 0;
+}

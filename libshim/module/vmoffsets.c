@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Where the fields of the instance state are. One table says what they are;
+ * docs/instance-state.md shows the same to the reader.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "module/vmoffsets.h"
+
+_Static_assert(sizeof(void *) == 8, "the instance state is that of 64-bit hosts");
+_Static_assert(sizeof(struct shim_vm_function_import) == 16, "no holes");
+_Static_assert(sizeof(struct shim_vm_table_import) == 16, "no holes");
+_Static_assert(sizeof(struct shim_vm_memory_import) == 24, "no holes");
+_Static_assert(sizeof(struct shim_vm_global_import) == 8, "no holes");
+_Static_assert(sizeof(struct shim_vm_table) == 16, "no holes");
+_Static_assert(sizeof(struct shim_vm_memory) == 16, "no holes");
+_Static_assert(sizeof(struct shim_vm_global) == 16, "no holes");
+_Static_assert(sizeof(struct shim_vm_func_ref) == 24, "no holes");
+
+struct field {
+	const char *name;
+	size_t offset; /* where struct shim_vmoffsets keeps its place ... */
+	size_t count;  /* ... and its number, ONE if there is always one */
+	uint32_t size; /* of one */
+	uint32_t align;
+};
+
+#define ONE SIZE_MAX
+#define FIELD(name, field, size, align)                                        \
+	{                                                                      \
+		name, offsetof(struct shim_vmoffsets, field), ONE, size, align \
+	}
+#define ARRAY(name, field, count, type)                                                      \
+	{                                                                                    \
+		name, offsetof(struct shim_vmoffsets, field),                                \
+			offsetof(struct shim_vmoffsets, count), sizeof(type), _Alignof(type) \
+	}
+
+static const struct field fields[SHIM_VM_REGIONS] = {
+	FIELD("magic value", magic, 4, 8),
+	FIELD("jit runtime limits state", runtime_limits, 8, 8),
+	FIELD("callee function pointer", callee, 8, 8),
+	FIELD("jit current epoch state", epoch, 8, 8),
+	FIELD("jit host externref state", externref_activations, 8, 8),
+	FIELD("jit store state", store, 16, 8),
+	FIELD("jit builtin functions state", builtin_functions, 8, 8),
+	FIELD("module types", type_ids, 8, 8),
+	ARRAY("imported functions", imported_functions, imported_function_count,
+	      struct shim_vm_function_import),
+	ARRAY("imported tables", imported_tables, imported_table_count,
+	      struct shim_vm_table_import),
+	ARRAY("imported memories", imported_memories, imported_memory_count,
+	      struct shim_vm_memory_import),
+	ARRAY("imported globals", imported_globals, imported_global_count,
+	      struct shim_vm_global_import),
+	ARRAY("defined tables", defined_tables, defined_table_count, struct shim_vm_table),
+	ARRAY("defined memories", defined_memories, defined_memory_count, struct shim_vm_memory *),
+	ARRAY("owned memories", owned_memories, owned_memory_count, struct shim_vm_memory),
+	ARRAY("defined globals", defined_globals, defined_global_count, struct shim_vm_global),
+	ARRAY("module functions", func_refs, func_ref_count, struct shim_vm_func_ref),
+};
+
+static uint32_t member_get(const struct shim_vmoffsets *offsets, size_t at)
+{
+	return *(const uint32_t *)((const unsigned char *)offsets + at);
+}
+
+static void member_set(struct shim_vmoffsets *offsets, size_t at, uint32_t value)
+{
+	*(uint32_t *)((unsigned char *)offsets + at) = value;
+}
+
+int shim_vmoffsets_init(struct shim_vmoffsets *offsets)
+{
+	uint32_t next = 0;
+
+	for (int i = 0; i < SHIM_VM_REGIONS; i++) {
+		const struct field *field = &fields[i];
+		uint32_t count = field->count == ONE ? 1 : member_get(offsets, field->count);
+		uint32_t size;
+
+		if (__builtin_add_overflow(next, -next & (field->align - 1), &next) ||
+		    __builtin_mul_overflow(count, field->size, &size))
+			goto overflow;
+		member_set(offsets, field->offset, next);
+		if (__builtin_add_overflow(next, size, &next))
+			goto overflow;
+	}
+	offsets->state_size = next;
+	return 0;
+overflow:
+	return shim_error_set(-EOVERFLOW, "instance state is longer than %" PRIu32 " bytes",
+			      UINT32_MAX);
+}
+
+void shim_vmoffsets_regions(const struct shim_vmoffsets *offsets,
+			    struct shim_vm_region regions[SHIM_VM_REGIONS])
+{
+	uint32_t end = offsets->state_size;
+
+	for (int i = 0; i < SHIM_VM_REGIONS; i++) {
+		const struct field *field = &fields[SHIM_VM_REGIONS - 1 - i];
+		uint32_t start = member_get(offsets, field->offset);
+
+		regions[i] = (struct shim_vm_region){ field->name, end - start };
+		end = start;
+	}
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Images: the checks before a backend makes, copies or drops one.
+ */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "backend/backend.h"
+#include "base/error.h"
+
+static int area_check(const struct shim_pool *pool, uint32_t index,
+		      const struct shim_image_area *area)
+{
+	uint64_t max = pool->areas[index].max, end;
+
+	if (!shim_is_page_multiple(pool, area->limit))
+		return shim_error_set(-EINVAL,
+				      "area %" PRIu32 ": limit %" PRIu64
+				      " is not a multiple of the page size %" PRIu64,
+				      index, area->limit, pool->page_size);
+	if (area->limit > max)
+		return shim_error_set(-EINVAL,
+				      "area %" PRIu32 ": limit %" PRIu64 " is over max %" PRIu64,
+				      index, area->limit, max);
+	if (__builtin_add_overflow(area->offset, area->length, &end))
+		return shim_error_set(-EOVERFLOW,
+				      "area %" PRIu32 ": length %" PRIu64 " at offset %" PRIu64
+				      " is over 64 bits",
+				      index, area->length, area->offset);
+	if (end > area->limit)
+		return shim_error_set(-EINVAL,
+				      "area %" PRIu32 ": length %" PRIu64 " at offset %" PRIu64
+				      " is over limit %" PRIu64,
+				      index, area->length, area->offset, area->limit);
+	return 0;
+}
+
+int shim_image_create(struct shim_pool *pool, uint64_t tag, const struct shim_image_area *areas,
+		      uint32_t area_count, uint32_t *image)
+{
+	if (!areas || !image)
+		return shim_error_set(-EFAULT, "%s is NULL", areas ? "image" : "areas");
+	if (area_count != pool->area_count)
+		return shim_error_set(-EINVAL, "area_count %" PRIu32 " is not the pool's %" PRIu32,
+				      area_count, pool->area_count);
+	for (uint32_t i = 0; i < area_count; i++) {
+		int error = area_check(pool, i, &areas[i]);
+
+		if (error)
+			return error;
+	}
+	return pool->ops->image_create(pool, tag, areas, image);
+}
+
+int shim_image_snapshot(struct shim_pool *pool, uint64_t tag, uint32_t slot, uint32_t *image)
+{
+	int error;
+
+	if (!image)
+		return shim_error_set(-EFAULT, "image is NULL");
+	error = shim_slot_check(pool, slot);
+	if (error)
+		return error;
+	return pool->ops->image_snapshot(pool, tag, slot, image);
+}
+
+int shim_image_destroy(struct shim_pool *pool, uint32_t image)
+{
+	return pool->ops->image_destroy(pool, image);
+}

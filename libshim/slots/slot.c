@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Slots: the checks before a backend works on one, addresses, claim words.
+ *
+ * Nothing here takes a lock or allocates: what a reset costs is the backend's.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "backend/backend.h"
+#include "base/error.h"
+
+int shim_slot_check(const struct shim_pool *pool, uint32_t slot)
+{
+	if (slot < pool->slots)
+		return 0;
+	return shim_error_set(-ENOENT, "slot %" PRIu32 " is not under the pool's %" PRIu32, slot,
+			      pool->slots);
+}
+
+static int vector_check(const struct shim_pool *pool, const uint32_t *slots, uint32_t count)
+{
+	if (count > pool->limits.max_vector)
+		return shim_error_set(-EINVAL, "count %" PRIu32 " is over %" PRIu32, count,
+				      pool->limits.max_vector);
+	if (count && !slots)
+		return shim_error_set(-EFAULT, "slots is NULL, count is %" PRIu32, count);
+	for (uint32_t i = 0; i < count; i++)
+		if (slots[i] >= pool->slots)
+			return shim_error_set(-ENOENT,
+					      "slots[%" PRIu32 "]: slot %" PRIu32
+					      " is not under the pool's %" PRIu32,
+					      i, slots[i], pool->slots);
+	return 0;
+}
+
+void *shim_slot_address(const struct shim_pool *pool, uint32_t slot, uint32_t area)
+{
+	if (slot >= pool->slots || area >= pool->area_count)
+		return NULL;
+	return shim_area_address(pool, slot, area);
+}
+
+static int slot_reset(struct shim_pool *pool, const uint32_t *slots, uint32_t count, bool rebind,
+		      uint32_t image, uint32_t *done)
+{
+	uint32_t reset = 0;
+	int error = vector_check(pool, slots, count);
+
+	if (!error)
+		error = pool->ops->slot_reset(pool, slots, count, rebind, image, &reset);
+	if (done)
+		*done = reset;
+	return error;
+}
+
+int shim_slot_reset(struct shim_pool *pool, const uint32_t *slots, uint32_t count, uint32_t *done)
+{
+	return slot_reset(pool, slots, count, false, SHIM_IMAGE_NONE, done);
+}
+
+int shim_slot_rebind(struct shim_pool *pool, const uint32_t *slots, uint32_t count, uint32_t image,
+		     uint32_t *done)
+{
+	return slot_reset(pool, slots, count, true, image, done);
+}
+
+int shim_slot_resize(struct shim_pool *pool, uint32_t slot, uint32_t area, uint64_t limit,
+		     uint64_t *old_limit)
+{
+	uint64_t old;
+	int error = shim_slot_check(pool, slot);
+
+	if (error)
+		return error;
+	if (area >= pool->area_count)
+		return shim_error_set(-EINVAL, "area %" PRIu32 " is not under the pool's %" PRIu32,
+				      area, pool->area_count);
+	if (!shim_is_page_multiple(pool, limit))
+		return shim_error_set(-EINVAL,
+				      "limit %" PRIu64
+				      " is not a multiple of the page size %" PRIu64,
+				      limit, pool->page_size);
+	if (limit > pool->areas[area].max)
+		return shim_error_set(-EINVAL,
+				      "limit %" PRIu64 " is over max %" PRIu64 " of area %" PRIu32,
+				      limit, pool->areas[area].max, area);
+	error = pool->ops->slot_resize(pool, slot, area, limit, &old);
+	if (!error && old_limit)
+		*old_limit = old;
+	return error;
+}
+
+int shim_range_error(uint32_t slot, const struct shim_range *range)
+{
+	return shim_error_set(-EINVAL,
+			      "offset %" PRIu64 ", length %" PRIu64
+			      ": past the limit of slot %" PRIu32 ", area %" PRIu32,
+			      range->offset, range->length, slot, range->area);
+}
+
+static int range_check(const struct shim_pool *pool, const struct shim_range *range)
+{
+	if (range->area >= pool->area_count)
+		return shim_error_set(-EINVAL, "area %" PRIu32 " is not under the pool's %" PRIu32,
+				      range->area, pool->area_count);
+	if (!shim_is_page_multiple(pool, range->offset | range->length))
+		return shim_error_set(-EINVAL,
+				      "offset %" PRIu64 ", length %" PRIu64
+				      ": not multiples of the page size %" PRIu64,
+				      range->offset, range->length, pool->page_size);
+	if (range->offset > pool->areas[range->area].max ||
+	    range->length > pool->areas[range->area].max - range->offset)
+		return shim_error_set(-EINVAL,
+				      "offset %" PRIu64 ", length %" PRIu64 ": past max %" PRIu64
+				      " of area %" PRIu32,
+				      range->offset, range->length, pool->areas[range->area].max,
+				      range->area);
+	return 0;
+}
+
+static int slot_prefault(struct shim_pool *pool, const uint32_t *slots, uint32_t count,
+			 const struct shim_range *range, uint64_t *pages, uint32_t *done)
+{
+	uint64_t made = 0;
+	uint32_t ready = 0;
+	int error = vector_check(pool, slots, count);
+
+	if (!error && range)
+		error = range_check(pool, range);
+	if (!error)
+		error = pool->ops->slot_prefault(pool, slots, count, range, &made, &ready);
+	if (pages)
+		*pages = made;
+	if (done)
+		*done = ready;
+	return error;
+}
+
+int shim_slot_prefault(struct shim_pool *pool, const uint32_t *slots, uint32_t count,
+		       uint64_t *pages, uint32_t *done)
+{
+	return slot_prefault(pool, slots, count, NULL, pages, done);
+}
+
+int shim_slot_prefault_range(struct shim_pool *pool, const uint32_t *slots, uint32_t count,
+			     uint32_t area, uint64_t offset, uint64_t length, uint64_t *pages,
+			     uint32_t *done)
+{
+	struct shim_range range = { .area = area, .offset = offset, .length = length };
+
+	return slot_prefault(pool, slots, count, &range, pages, done);
+}
+
+int shim_slot_purge(struct shim_pool *pool, const uint32_t *slots, uint32_t count, uint32_t *done)
+{
+	struct shim_purge purge = {
+		.mode = SHIM_PURGE_SLOTS,
+		.slots = slots,
+		.count = count,
+	};
+	uint32_t purged = 0;
+	int error = vector_check(pool, slots, count);
+
+	if (!error)
+		error = pool->ops->purge(pool, &purge, &purged);
+	if (done)
+		*done = purged;
+	return error;
+}
+
+int shim_slot_query(struct shim_pool *pool, uint32_t slot, struct shim_slot_info *info)
+{
+	int error;
+
+	if (!info)
+		return shim_error_set(-EFAULT, "info is NULL");
+	error = shim_slot_check(pool, slot);
+	if (error)
+		return error;
+	memset(info, 0, sizeof(*info));
+	return pool->ops->slot_query(pool, slot, info);
+}
+
+static const char *state_name(uint32_t state)
+{
+	switch (state) {
+	case SHIM_SLOT_IDLE:
+		return "idle";
+	case SHIM_SLOT_RECLAIM:
+		return "being reclaimed";
+	default:
+		return "claimed";
+	}
+}
+
+/* Pairs with the release in shim_slot_release() and with the kernel's. */
+int shim_slot_claim(struct shim_pool *pool, uint32_t slot)
+{
+	uint32_t state = SHIM_SLOT_IDLE;
+	int error = shim_slot_check(pool, slot);
+
+	if (error)
+		return error;
+	if (!atomic_compare_exchange_strong_explicit(shim_claim_word(pool, slot), &state,
+						     SHIM_SLOT_ACTIVE, memory_order_acquire,
+						     memory_order_relaxed))
+		return shim_error_set(-EBUSY, "slot %" PRIu32 " is %s", slot, state_name(state));
+	return 0;
+}
+
+/* Pairs with the acquire in shim_slot_claim(): the next one sees the reset. */
+int shim_slot_release(struct shim_pool *pool, uint32_t slot)
+{
+	uint32_t state = SHIM_SLOT_ACTIVE;
+	int error = shim_slot_check(pool, slot);
+
+	if (error)
+		return error;
+	if (pool->ops->slot_check) {
+		error = pool->ops->slot_check(pool, slot);
+		if (error)
+			return error;
+	}
+	if (!atomic_compare_exchange_strong_explicit(shim_claim_word(pool, slot), &state,
+						     SHIM_SLOT_IDLE, memory_order_release,
+						     memory_order_relaxed))
+		return shim_error_set(-EBUSY, "slot %" PRIu32 " is %s", slot, state_name(state));
+	return 0;
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Bytes, LEB128 numbers and lengths of a WebAssembly binary, within bounds.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/error.h"
+#include "wasm/wasm_reader.h"
+
+int shim_wasm_locate(const struct shim_wasm_reader *reader, size_t byte, int error)
+{
+	return shim_error_prefix(error, "%s, byte 0x%zx: ", reader->part, byte);
+}
+
+int shim_wasm_error(const struct shim_wasm_reader *reader, int error, const char *format, ...)
+{
+	char text[160];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	shim_error_set(error, "%s", text);
+	return shim_wasm_locate(reader, reader->field, error);
+}
+
+int shim_wasm_u8(struct shim_wasm_reader *reader, const char *what, uint8_t *value)
+{
+	reader->field = reader->at;
+	if (reader->at == reader->end)
+		return shim_wasm_error(reader, -EINVAL, "ends before its %s", what);
+	*value = reader->bytes[reader->at++];
+	return 0;
+}
+
+/*
+ * A number of so many bits, of which the highest is the sign if it has one. The
+ * last byte that it can have, has bits of its own to say that the number does
+ * not fit: they must be 0, or of a signed one all equal its sign.
+ */
+static int leb128(struct shim_wasm_reader *reader, const char *what, int bits, bool is_signed,
+		  uint64_t *value)
+{
+	uint64_t result = 0;
+	int shift = 0;
+	uint8_t byte;
+
+	reader->field = reader->at;
+	do {
+		if (reader->at == reader->end)
+			return shim_wasm_error(reader, -EINVAL, "ends within its %s", what);
+		byte = reader->bytes[reader->at++];
+		if (shift + 7 > bits) {
+			uint8_t spare = 0x7f & ~((1 << (bits - shift)) - 1);
+			bool negative = is_signed && byte >> (bits - shift - 1) & 1;
+
+			if (byte & 0x80)
+				return shim_wasm_error(reader, -EINVAL,
+						       "%s is longer than %d bytes", what,
+						       shift / 7 + 1);
+			if ((byte & spare) != (negative ? spare : 0))
+				return shim_wasm_error(reader, -EINVAL,
+						       "%s does not fit in %d bits", what, bits);
+		}
+		result |= (uint64_t)(byte & 0x7f) << shift;
+		shift += 7;
+	} while (byte & 0x80);
+	if (is_signed && shift < 64 && byte & 0x40)
+		result |= UINT64_MAX << shift;
+	*value = result;
+	return 0;
+}
+
+int shim_wasm_u32(struct shim_wasm_reader *reader, const char *what, uint32_t *value)
+{
+	uint64_t wide = 0;
+	int error = leb128(reader, what, 32, false, &wide);
+
+	*value = (uint32_t)wide;
+	return error;
+}
+
+int shim_wasm_u64(struct shim_wasm_reader *reader, const char *what, uint64_t *value)
+{
+	return leb128(reader, what, 64, false, value);
+}
+
+int shim_wasm_s32(struct shim_wasm_reader *reader, const char *what, int32_t *value)
+{
+	uint64_t wide = 0;
+	int error = leb128(reader, what, 32, true, &wide);
+
+	*value = (int32_t)wide;
+	return error;
+}
+
+int shim_wasm_s64(struct shim_wasm_reader *reader, const char *what, int64_t *value)
+{
+	uint64_t wide = 0;
+	int error = leb128(reader, what, 64, true, &wide);
+
+	*value = (int64_t)wide;
+	return error;
+}
+
+int shim_wasm_bits(struct shim_wasm_reader *reader, const char *what, int size, uint64_t *value)
+{
+	const uint8_t *bytes = NULL;
+	int error = shim_wasm_bytes(reader, what, (uint64_t)size, &bytes);
+
+	if (error)
+		return error;
+	*value = 0;
+	for (int i = 0; i < size; i++)
+		*value |= (uint64_t)bytes[i] << 8 * i;
+	return 0;
+}
+
+int shim_wasm_bytes(struct shim_wasm_reader *reader, const char *what, uint64_t length,
+		    const uint8_t **bytes)
+{
+	reader->field = reader->at;
+	if (length > shim_wasm_left(reader))
+		return shim_wasm_error(reader, -EINVAL, "%s of %" PRIu64 " bytes, %zu are left",
+				       what, length, shim_wasm_left(reader));
+	*bytes = reader->bytes + reader->at;
+	reader->at += length;
+	return 0;
+}
+
+int shim_wasm_count(struct shim_wasm_reader *reader, const char *what, size_t least,
+		    uint32_t *count)
+{
+	int error = shim_wasm_u32(reader, what, count);
+
+	if (error)
+		return error;
+	if (*count > shim_wasm_left(reader) / least)
+		return shim_wasm_error(reader, -EINVAL,
+				       "%s %" PRIu32 " is more than %zu bytes can hold", what,
+				       *count, shim_wasm_left(reader));
+	return 0;
+}

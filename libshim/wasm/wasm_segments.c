@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The binary form of element and data segments.
+ */
+#include <errno.h>
+#include <inttypes.h>
+
+#include "wasm/wasm.h"
+
+/* The bits of an element segment's kind, 0..7. */
+#define ELEMENT_NOT_ACTIVE 1
+#define ELEMENT_DECLARED 2 /* of one that is not active; else: */
+#define ELEMENT_HAS_TABLE 2
+#define ELEMENT_EXPRESSIONS 4
+#define ELEMENT_KINDS 8
+
+enum data_kind {
+	DATA_ACTIVE = 0,
+	DATA_PASSIVE = 1,
+	DATA_ACTIVE_HAS_MEMORY = 2,
+};
+
+static int element_mode_read(struct shim_wasm_parser *parser, uint32_t kind,
+			     struct shim_element_segment *segment)
+{
+	int error = 0;
+
+	if (kind & ELEMENT_NOT_ACTIVE) {
+		segment->mode = kind & ELEMENT_DECLARED ? SHIM_SEGMENT_DECLARED :
+							  SHIM_SEGMENT_PASSIVE;
+		return 0;
+	}
+	segment->mode = SHIM_SEGMENT_ACTIVE;
+	if (kind & ELEMENT_HAS_TABLE)
+		error = shim_wasm_u32(&parser->reader, "table", &segment->table);
+	return error ? error : shim_wasm_expr_read(parser, &segment->offset);
+}
+
+/* Kinds 0 and 4 do not say the type. */
+static int element_type_read(struct shim_wasm_parser *parser, uint32_t kind,
+			     struct shim_element_segment *segment)
+{
+	uint8_t type;
+	int error;
+
+	segment->type = SHIM_TYPE_FUNCREF;
+	if (!(kind & (ELEMENT_NOT_ACTIVE | ELEMENT_HAS_TABLE)))
+		return 0;
+	if (kind & ELEMENT_EXPRESSIONS) {
+		error = shim_wasm_value_type_read(parser, "element type", &type);
+		segment->type = type;
+		return error;
+	}
+	error = shim_wasm_u8(&parser->reader, "element kind", &type);
+	if (!error && type)
+		error = shim_wasm_error(&parser->reader, -EINVAL,
+					"element kind 0x%02x is not 0, functions", type);
+	return error;
+}
+
+static int elements_read(struct shim_wasm_parser *parser, bool expressions,
+			 struct shim_element *elements, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		int error;
+
+		if (expressions) {
+			error = shim_wasm_element_expr_read(parser, &elements[i]);
+		} else {
+			elements[i].op = SHIM_CONST_REF_FUNC;
+			error = shim_wasm_u32(&parser->reader, "function", &elements[i].index);
+		}
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+int shim_wasm_element_read(struct shim_wasm_parser *parser, void *item)
+{
+	struct shim_element_segment *segment = item;
+	struct shim_element *elements;
+	uint32_t kind, count;
+	bool expressions;
+	int error = shim_wasm_u32(&parser->reader, "segment kind", &kind);
+
+	if (error)
+		return error;
+	if (kind >= ELEMENT_KINDS)
+		return shim_wasm_error(&parser->reader, -EINVAL,
+				       "segment kind %" PRIu32 " is not one of 0..7", kind);
+	expressions = kind & ELEMENT_EXPRESSIONS;
+	error = element_mode_read(parser, kind, segment);
+	if (!error)
+		error = element_type_read(parser, kind, segment);
+	if (!error)
+		error = shim_wasm_count(&parser->reader, "item count", expressions ? 3 : 1, &count);
+	if (error)
+		return error;
+	elements = shim_arena_alloc(&parser->module->arena, count, sizeof(*elements));
+	if (!elements)
+		return -ENOMEM;
+	segment->elements = elements;
+	segment->count = count;
+	return elements_read(parser, expressions, elements, count);
+}
+
+static int data_mode_read(struct shim_wasm_parser *parser, uint32_t kind,
+			  struct shim_data_segment *segment)
+{
+	int error = 0;
+
+	if (kind == DATA_PASSIVE) {
+		segment->mode = SHIM_SEGMENT_PASSIVE;
+		return 0;
+	}
+	segment->mode = SHIM_SEGMENT_ACTIVE;
+	if (kind == DATA_ACTIVE_HAS_MEMORY)
+		error = shim_wasm_u32(&parser->reader, "memory", &segment->memory);
+	return error ? error : shim_wasm_expr_read(parser, &segment->offset);
+}
+
+int shim_wasm_data_read(struct shim_wasm_parser *parser, void *item)
+{
+	struct shim_data_segment *segment = item;
+	const uint8_t *bytes;
+	uint32_t kind, length;
+	int error = shim_wasm_u32(&parser->reader, "segment kind", &kind);
+
+	if (error)
+		return error;
+	if (kind > DATA_ACTIVE_HAS_MEMORY)
+		return shim_wasm_error(&parser->reader, -EINVAL,
+				       "segment kind %" PRIu32 " is not one of 0..2", kind);
+	error = data_mode_read(parser, kind, segment);
+	if (!error)
+		error = shim_wasm_u32(&parser->reader, "segment length", &length);
+	if (!error)
+		error = shim_wasm_bytes(&parser->reader, "segment", length, &bytes);
+	if (error)
+		return error;
+	segment->bytes = shim_arena_copy(&parser->module->arena, bytes, length, 1);
+	segment->length = length;
+	return segment->bytes ? 0 : -ENOMEM;
+}
