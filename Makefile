@@ -15,12 +15,14 @@ SHIM_CFLAGS = $(CPPFLAGS) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -Wmissing-p
 	-Wstrict-prototypes -Iinclude -Iinclude/uapi -pthread
 # V=1 shows the commands.
 quiet = $(if $(V),,@echo '  $(1)' $(patsubst build/%,%,$@);)
-tap_objects := build/obj/tests/tap.o
 
 lib_sources := $(wildcard libshim/*/*.c)
 lib_objects := $(lib_sources:%.c=build/obj/%.o)
 # A test program is one source file; tests/suite says where and how it runs.
-all_tests := $(filter-out tests/vm/% tests/fuzz/%,$(basename $(wildcard tests/*/*.c)))
+all_tests := $(filter-out tests/lib/% tests/vm/% tests/fuzz/%,$(basename $(wildcard tests/*/*.c)))
+# What tests share is linked: tests/lib into each, tests/FOLDER/lib into the folder's.
+tests_cflags = -Ilibshim -Itests/lib $(addprefix -I,$(wildcard $(dir $<)lib))
+test_helpers = $(patsubst %.c,build/obj/%.o,$(wildcard tests/lib/*.c $(dir $(1))lib/*.c))
 
 .PHONY: all
 all: kmod lib ctl tests		## module for both kernels, library, tools and tests
@@ -69,8 +71,8 @@ build/obj/%.o: %.c
 
 build/obj/libshim/%.o: extra_cflags := -fPIC -fvisibility=hidden -Ilibshim
 build/obj/bench/%.o: extra_cflags := -Ilibshim
-build/obj/tests/%.o: extra_cflags := -Ilibshim
-build/obj/tests/unit/%.o: extra_cflags := -Ilibshim -Itests/unit/kernel
+build/obj/tests/%.o: extra_cflags = $(tests_cflags)
+build/obj/tests/unit/%.o: extra_cflags = $(tests_cflags) -Itests/unit/kernel
 
 .PHONY: examples
 examples: example-programs	## the small examples: build/examples/*/*
@@ -79,7 +81,8 @@ examples: example-programs	## the small examples: build/examples/*/*
 tests: $(all_tests:%=build/%) build/vm/init allocator-data	## the test programs: build/tests/*/*
 
 # Static, for a guest that has no libraries.
-$(all_tests:%=build/%): build/%: build/obj/%.o $(tap_objects) build/lib/libshim.a
+.SECONDEXPANSION:
+$(all_tests:%=build/%): build/%: build/obj/%.o $$(call test_helpers,$$*) build/lib/libshim.a
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(CC) $(CFLAGS) -static -pthread -o $@ $^ $(test_libs) -lm
 

@@ -19,6 +19,6 @@ build/ctl/guardslotctl: $(ctl_objects) build/lib/libshim.a
 
 # A test that sends requests as guardslotctl does; libnl has name look-ups in it, of
 # which the linker warns, and which nobody calls.
-build/obj/tests/ctl/refusals.o: extra_cflags := -Ilibshim -Ictl
+build/obj/tests/ctl/refusals.o: extra_cflags = $(tests_cflags) -Ictl
 build/tests/ctl/refusals: $(addprefix build/obj/ctl/,family.o record.o fail.o screen.o)
 build/tests/ctl/refusals: private test_libs := -lnl-genl-3 -lnl-3 -Wl,--no-warnings

@@ -28,7 +28,7 @@
 
 #include <guardslot.h>
 
-#include "../tap.h"
+#include "tap.h"
 
 #define PAGE ((size_t)sysconf(_SC_PAGESIZE))
 #define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))

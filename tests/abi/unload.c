@@ -6,7 +6,7 @@
  */
 #include "abi.h"
 
-#include "../reload.h"
+#include "reload.h"
 
 TEST("an open file keeps the module, before CREATE and after")
 {

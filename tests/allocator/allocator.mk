@@ -62,7 +62,7 @@ allocator_not_sanitized := out_of_memory system_calls_fail poison maps_run_out
 allocator_sanitized_tests := $(addprefix $(allocator_sanitized)/, \
 	$(filter-out $(allocator_not_sanitized),$(allocator_tests)))
 
-$(allocator_sanitized)/%: build/sanitized/obj/tests/allocator/%.o build/sanitized/obj/tests/tap.o \
+$(allocator_sanitized)/%: build/sanitized/obj/tests/allocator/%.o build/sanitized/obj/tests/lib/tap.o \
 		build/sanitized/libshim.a
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(SANITIZED_CC) $(SANITIZED_CFLAGS) -o $@ $^ -lm

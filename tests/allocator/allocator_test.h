@@ -16,7 +16,7 @@
 #include <signal.h>
 
 #include "../module/module_test.h"
-#include "../must.h"
+#include "must.h"
 
 #define PAGE UINT64_C(4096)
 #define WASM_PAGE SHIM_WASM_PAGE

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // With no memory maps left an instance is refused with a message; with maps again it works.
 #define _GNU_SOURCE
-#include "../few_maps.h"
+#include "few_maps.h"
 #include "allocator_test.h"
 
 #define SLOTS 40

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A slot that could not be reset is counted and never used again; the others go on.
 #define _GNU_SOURCE
-#include "../failing_calls.h"
+#include "failing_calls.h"
 #include "allocator_test.h"
 
 #define SLOTS 6

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // When a system call fails, an operation fails as a whole, and nothing is lost but poisoned slots.
 #define _GNU_SOURCE
-#include "../failing_calls.h"
+#include "failing_calls.h"
 #include "allocator_test.h"
 
 #define SLOTS 3

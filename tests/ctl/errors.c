@@ -7,7 +7,7 @@
 
 #include <sys/stat.h>
 
-#include "../reload.h"
+#include "reload.h"
 
 TEST("a command line that is wrong is answered with the right one")
 {

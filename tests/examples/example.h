@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../tap.h"
+#include "tap.h"
 
 /* The backend that the test was told to use. */
 static inline const char *backend_name(void)

@@ -2,7 +2,7 @@
 // The areas of an instance hold what the limits allow, are apart, and are guarded as asked.
 #include <stdlib.h>
 
-#include "../tap.h"
+#include "tap.h"
 #include "allocator/area_layout.h"
 #include "backend/layout.h"
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../tap.h"
+#include "tap.h"
 #include "allocator/slot_index.h"
 
 #define NONE SHIM_SLOT_INDEX_NONE

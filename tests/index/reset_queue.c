@@ -4,7 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "../tap.h"
+#include "tap.h"
 #include "allocator/reset_queue.h"
 
 TEST("a batch comes out when it is full, in order")

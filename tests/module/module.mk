@@ -44,7 +44,7 @@ run-module: module-data $(module_tests:%=$(module_out)/%)
 SANITIZED_CC ?= clang
 SANITIZED_CFLAGS := -g -O1 -std=gnu11 -Wall -Wextra -Werror -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Iinclude/uapi \
-	-Ilibshim -pthread
+	-Ilibshim -Itests/lib -pthread
 module_sanitized := build/sanitized/tests/module
 # It brings a malloc() of its own.
 module_not_sanitized := out_of_memory
@@ -64,7 +64,7 @@ build/sanitized/libshim.a: $(sanitized_objects)
 	@rm -f $@
 	$(call quiet,AR)$(AR) rcs $@ $^
 
-$(module_sanitized)/%: build/sanitized/obj/tests/module/%.o build/sanitized/obj/tests/tap.o \
+$(module_sanitized)/%: build/sanitized/obj/tests/module/%.o build/sanitized/obj/tests/lib/tap.o \
 		build/sanitized/libshim.a
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(SANITIZED_CC) $(SANITIZED_CFLAGS) -o $@ $^ -lm

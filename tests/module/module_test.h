@@ -15,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../tap.h"
+#include "tap.h"
 #include "libshim.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

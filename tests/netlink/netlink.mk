@@ -11,7 +11,7 @@ $(netlink_spec): tests/netlink/spec.py docs/netlink/guardslot.yaml
 	$(call quiet,SPEC)python3 $^ >$@.new
 	@mv $@.new $@
 
-build/obj/tests/netlink/%.o: extra_cflags := -Ilibshim -Ibuild/gen -isystem /usr/include/libnl3
+build/obj/tests/netlink/%.o: extra_cflags = $(tests_cflags) -Ibuild/gen -isystem /usr/include/libnl3
 build/obj/tests/netlink/spec.o: $(netlink_spec)
 # libnl has name look-ups in it, of which the linker warns; nobody calls them.
 $(netlink_tests:%=build/%): test_libs := -lnl-genl-3 -lnl-3 -Wl,--no-warnings

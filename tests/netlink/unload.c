@@ -5,7 +5,7 @@
  */
 #include "client.h"
 
-#include "../reload.h"
+#include "reload.h"
 
 TEST("a dump that is half read keeps the module, until its socket is closed")
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // With no memory maps left calls fail with a message, and no slot shows what it must not.
 #define _GNU_SOURCE
-#include "../few_maps.h"
+#include "few_maps.h"
 #include "slot_test.h"
 
 static struct shim_pool_config config;

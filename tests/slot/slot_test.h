@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../must.h"
+#include "must.h"
 #include "libshim.h"
 #include "mmap/pagemap.h"
 

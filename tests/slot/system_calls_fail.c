@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // When a system call fails, the slot is as it was or shows nothing, and a reset mends it.
 #define _GNU_SOURCE
-#include "../failing_calls.h"
+#include "failing_calls.h"
 #include "slot_test.h"
 
 /* ---- one try ------------------------------------------------------------------ */

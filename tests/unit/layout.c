@@ -10,7 +10,7 @@
 
 #include "../../kmod/layout.c"
 
-#include "../tap.h"
+#include "tap.h"
 
 #define MAX_SLOTS 1000
 #define MAX_PAGES (1UL << 35)

@@ -10,7 +10,7 @@
 
 #include <guardslot.h>
 
-#include "../tap.h"
+#include "tap.h"
 #include "libshim.h"
 
 /* ---- a device that says what the test wants --------------------------------- */

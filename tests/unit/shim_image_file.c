@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "mmap/image_file.h"
-#include "../tap.h"
+#include "tap.h"
 
 #define PAGE UINT64_C(4096)
 

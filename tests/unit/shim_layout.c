@@ -10,7 +10,7 @@
 #include "../../kmod/layout.c"
 
 #include "backend/layout.h"
-#include "../tap.h"
+#include "tap.h"
 
 #define MAX_SLOTS (1UL << 20)
 #define MAX_PAGES ((1UL << 35) - 1)

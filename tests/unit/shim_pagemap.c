@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "mmap/pagemap.h"
-#include "../tap.h"
+#include "tap.h"
 
 #define PAGE 4096
 #define PAGES 1500
