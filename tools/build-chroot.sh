@@ -29,7 +29,7 @@ make_chroot() {
 		--dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
 		--customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*' \
-		"$suite" "$1/root" "deb [arch=amd64] $(mirror) $suite main" >"$log" 2>&1 || {
+		"$suite" "$1/root" "deb [arch=$debian_arch] $(mirror) $suite main" >"$log" 2>&1 || {
 		cat "$log" >&2
 		die "mmdebstrap failed; its words are above"
 	}

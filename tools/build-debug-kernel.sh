@@ -14,19 +14,19 @@ tools=$(dirname "$(readlink -f "$0")")
 # shellcheck source=tools/common.sh
 . "$tools/common.sh"
 
-fragment=$(readlink -f "$tools/../tests/vm/debug.config")
+fragments=("$tools"/../tests/vm/{debug,"debug-$arch"}.config)
 # Grows by one when a change of this script needs the kernel built anew.
 recipe=1
 # What the packaged kernels are built with, and so the module.
 compiler=gcc-12
 
-# configure: tinyconfig and the fragment, in the current folder.
+# configure: tinyconfig and the fragments, in the current folder.
 configure() {
 	local -i wrong=0
 	local option value
 
 	make -s "CC=$compiler" "HOSTCC=$compiler" tinyconfig
-	scripts/kconfig/merge_config.sh -m .config "$fragment" >merge.log
+	scripts/kconfig/merge_config.sh -m .config "${fragments[@]}" >merge.log
 	make -s "CC=$compiler" "HOSTCC=$compiler" olddefconfig
 	while IFS='=' read -r option value; do
 		if [ "$value" = n ] && ! grep -q "^$option=" .config; then
@@ -36,8 +36,8 @@ configure() {
 			say "$option=$value did not end up in .config"
 			wrong+=1
 		fi
-	done < <(grep '^CONFIG_' "$fragment")
-	((wrong == 0)) || die "tests/vm/debug.config asks for what this kernel cannot do"
+	done < <(grep -h '^CONFIG_' "${fragments[@]}")
+	((wrong == 0)) || die "tests/vm/debug*.config ask for what this kernel cannot do"
 }
 
 # compile: in the current folder.
@@ -45,7 +45,7 @@ compile() {
 	nice -n 10 make -s -j"$(nproc)" "CC=$compiler" "HOSTCC=$compiler" \
 		KBUILD_BUILD_USER=guardslot KBUILD_BUILD_HOST=guardslot \
 		LOCALVERSION=-guardslot-debug \
-		vmlinux bzImage modules_prepare >build.log 2>&1 || {
+		vmlinux "${kernel_image##*/}" modules_prepare >build.log 2>&1 || {
 		tail -n 30 build.log >&2
 		die "the debug kernel does not build: $PWD/build.log"
 	}
@@ -57,7 +57,7 @@ compile() {
 prune() {
 	rm -rf Documentation block certs crypto drivers fs init io_uring ipc kernel lib \
 		mm net rust samples security sound usr virt .tmp_vmlinux* vmlinux
-	find arch -mindepth 1 -maxdepth 1 ! -name x86 ! -name Kconfig -exec rm -r {} +
+	find arch -mindepth 1 -maxdepth 1 ! -name "$kernel_arch" ! -name Kconfig -exec rm -r {} +
 	find tools -mindepth 1 -maxdepth 1 ! -name objtool ! -name include ! -name lib \
 		! -name build ! -name scripts ! -name arch -exec rm -r {} +
 	find . -name '*.o' ! -path './scripts/*' -delete
@@ -78,7 +78,7 @@ build() {
 	cd "$1/build"
 	configure
 	compile
-	cp arch/x86/boot/bzImage "$1/vmlinuz"
+	cp "$kernel_image" "$1/vmlinuz"
 	cp .config "$1/config"
 	prune
 	cd "$OLDPWD"
@@ -90,4 +90,4 @@ pin source 6.12
 provide kernels/debug "$pinned
 recipe $recipe
 compiler $($compiler -dumpfullversion)
-config $(sha256sum <"$fragment" | cut -d ' ' -f 1)" build
+config $(cat "${fragments[@]}" | sha256sum | cut -d ' ' -f 1)" build

@@ -43,6 +43,9 @@ if [ "$series" = debug ]; then
 	# Packaged headers name their compiler; this tree takes what it is given.
 	arguments+=(CC=gcc-12)
 fi
+if [ "$arch" != "$(uname -m)" ]; then
+	arguments+=("CROSS_COMPILE=$compiler_prefix")
+fi
 build=()
 if grep -qE "^chroot +${series//./\\.} " "$tools/kernels.list"; then
 	build=("$tools/build-chroot.sh" --run "$series")
@@ -52,7 +55,7 @@ exec {lock}>"build/.kmod-$series.lock"
 flock "$lock"
 mirror_sources "$out"
 # Type information would need pahole, and is of no use to the tests.
-"${build[@]}" make --no-print-directory -C "$kdir" "M=$out" W=1 KCFLAGS=-Werror \
+"${build[@]}" make --no-print-directory -C "$kdir" "ARCH=$kernel_arch" "M=$out" W=1 KCFLAGS=-Werror \
 	CONFIG_DEBUG_INFO_BTF_MODULES= -j"$(nproc)" "${arguments[@]}" modules |
 	tee "$out/make.log"
 # modpost only warns of some things.

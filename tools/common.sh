@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash
 #
-# Sourced by the other scripts: the cache folder, messages, and a private apt
-# that sees one suite and leaves the system's sources and lists alone.
+# Sourced by the other scripts: the architecture, the cache folder, messages, and a
+# private apt that sees one suite and leaves the system's sources and lists alone.
 
+arch_file=$("$(dirname "${BASH_SOURCE[0]}")/arch.sh")
+# shellcheck source=tools/arch/x86_64
+. "$arch_file"
 cache=${GUARDSLOT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/guardslot}
 
 say() {
@@ -24,8 +27,9 @@ usage() {
 # pin WHAT SERIES: sets pinned (the line of kernels.list), suite, version, name
 # and flavour.
 pin() {
-	# shellcheck disable=SC2154 # the caller's: the folder of this file
-	pinned=$(awk -v what="$1" -v series="$2" '$1 == what && $2 == series' \
+	# shellcheck disable=SC2154 # tools is the caller's: the folder of this file
+	pinned=$(awk -v what="$1" -v series="$2" -v arch="$debian_arch" '
+		$1 == what && $2 == series && ($6 == "-" || $6 ~ "(^|-)" arch "$")' \
 		"$tools/kernels.list")
 	[ -n "$pinned" ] || die "no $1 of series $2 in tools/kernels.list"
 	# shellcheck disable=SC2034 # they are for the caller
@@ -99,7 +103,7 @@ private_apt_update() {
 	[ -r "$keyring" ] || die "no $keyring: install debian-archive-keyring"
 	uri=$(mirror)
 	mkdir -p "$root/lists/partial" "$root/cache/archives/partial"
-	printf 'deb [arch=amd64 signed-by=%s] %s %s main\n' "$keyring" "$uri" "$1" \
+	printf 'deb [arch=%s signed-by=%s] %s %s main\n' "$debian_arch" "$keyring" "$uri" "$1" \
 		>"$root/sources.list"
 	# Without Error-Mode a suite that cannot be had is a warning.
 	private_apt "$1" apt-get update -qq -o APT::Update::Error-Mode=any >&2 ||

@@ -16,18 +16,18 @@ tools=$(dirname "$(readlink -f "$0")")
 
 # fetch NEW: QEMU and its firmware, which has versions of its own.
 fetch() {
-	pin program qemu
-	settle qemu-system-x86
-	unpack "$1" qemu-system-x86 qemu-system-common qemu-system-data
-	pin program seabios
-	settle seabios
-	unpack "$1" seabios
+	pin program "$qemu"
+	settle "$name"
+	unpack "$1" "$name" qemu-system-common qemu-system-data
+	pin program "$qemu_firmware"
+	settle "$name"
+	unpack "$1" "$name"
 	rm -r "$1/usr/share/doc" "$1/usr/share/man"
 }
 
 [ $# -eq 0 ] || usage
-pin program seabios
-seabios=$pinned
-pin program qemu
-provide qemu "$pinned"$'\n'"$seabios" fetch
-printf '%s\n' "$cache/qemu/usr/bin/qemu-system-x86_64"
+pin program "$qemu_firmware"
+firmware=$pinned
+pin program "$qemu"
+provide "$qemu" "$pinned"$'\n'"$firmware" fetch
+printf '%s\n' "$cache/$qemu/usr/bin/$qemu_program"
