@@ -5,11 +5,10 @@
  * Loads the module, runs one command, unloads the module, looks for leaks and
  * reboots, which ends the virtual machine. What it was given lies in /guest:
  * command (argv, each ended by a NUL; absent for a shell), module.ko and
- * params (absent for no module).
- *
- * ttyS0 is the kernel's console. ttyS1 carries this program's report, one line
- * for each thing that went right, "success" last. ttyS2 carries the command's
- * output and nothing else.
+ * params (absent for no module), and links to two serial ports: report carries
+ * this program's report, one line for each thing that went right, "success" last;
+ * output carries the command's output and nothing else. A third port is the
+ * kernel's console.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -31,6 +30,8 @@
 #include <unistd.h>
 
 #define MODULE_FILE "/guest/module.ko"
+#define REPORT "/guest/report"
+#define OUTPUT "/guest/output"
 #define KMEMLEAK "/sys/kernel/debug/kmemleak"
 #define MAX_ARGS 255
 
@@ -164,7 +165,7 @@ static void load_module(void)
 
 static void child_stdio(int is_shell)
 {
-	int out = open("/dev/ttyS2", O_RDWR | O_NOCTTY);
+	int out = open(OUTPUT, O_RDWR | O_NOCTTY);
 	int in = is_shell ? out : open("/dev/null", O_RDONLY);
 
 	setsid();
@@ -211,9 +212,9 @@ static int run_command(void)
 	pid_t child, pid;
 
 	/* Held open over the run: a last close would drop what is not yet sent. */
-	out = command ? open_raw("/dev/ttyS2") : open("/dev/ttyS2", O_RDWR | O_NOCTTY);
+	out = command ? open_raw(OUTPUT) : open(OUTPUT, O_RDWR | O_NOCTTY);
 	if (out < 0)
-		give_up("cannot open ttyS2");
+		give_up("cannot open " OUTPUT);
 	tell("start");
 	child = fork();
 	if (child < 0)
@@ -285,7 +286,7 @@ int main(void)
 
 	mount_all();
 	kernel_log = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-	report = open_raw("/dev/ttyS1");
+	report = open_raw(REPORT);
 	if (report < 0)
 		return 1; /* the kernel panics, which is what the host will see */
 	write_file("/proc/sys/kernel/panic_on_rcu_stall", "1");
