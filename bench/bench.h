@@ -7,14 +7,13 @@
 #define BENCH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
-
-#include "copy.h"
 
 #define MIB (UINT64_C(1) << 20)
 
 /* Address space of a slot: what a 32-bit memory needs, and a guard after it. */
-#define RESERVE (UINT64_C(4096) * MIB)
+#define RESERVE (UINT64_C(4) << 30)
 #define GUARD (UINT64_C(32) * MIB)
 
 /* Slots that one call takes where calls take many. */
@@ -25,6 +24,9 @@
 #define WARM_UP 4
 #define CYCLES 31
 #define EVENT_CYCLES 10
+
+/* The system's, set by main(). */
+extern size_t page_size;
 
 /* Says why and ends the program. */
 void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));

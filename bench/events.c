@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "arch.h"
 #include "bench.h"
 #include "events.h"
 
@@ -107,10 +108,10 @@ uint64_t events_shootdowns(void)
 	uint64_t sum = 0;
 
 	read_text("/proc/interrupts", text, sizeof(text));
-	at = strstr(text, "TLB:");
+	at = strstr(text, TLB_SHOOTDOWNS);
 	if (!at)
 		return 0;
-	for (at += strlen("TLB:");; at = end) {
+	for (at += strlen(TLB_SHOOTDOWNS);; at = end) {
 		unsigned long count = strtoul(at, &end, 10);
 
 		if (end == at)

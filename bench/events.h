@@ -25,7 +25,7 @@ void events_close(struct events *events);
 /* What is between the two is added to the counts. */
 void events_start(struct events *events);
 void events_stop(struct events *events);
-/* From the TLB line of /proc/interrupts. */
+/* Interrupts for TLB flushes on other processors, of all processors. */
 uint64_t events_shootdowns(void);
 
 #endif /* BENCH_EVENTS_H */

@@ -99,7 +99,8 @@ static void mapped_populate(struct workload *work)
 		for (run = 1; i + run < work->count; run++)
 			if (work->pages[i + run] != work->pages[i] + run)
 				break;
-		if (madvise(work->base[0] + work->pages[i] * PAGE, run * PAGE, MADV_POPULATE_WRITE))
+		if (madvise(work->base[0] + work->pages[i] * page_size, run * page_size,
+			    MADV_POPULATE_WRITE))
 			die("madvise(MADV_POPULATE_WRITE): %m");
 	}
 }

@@ -27,7 +27,7 @@ static void check_guard(struct workload *work)
 {
 	for (uint32_t slot = 0; slot < work->slots; slot++)
 		for (uint32_t i = 0; i < work->count; i++)
-			if (write(probe[1], work->base[slot] + work->pages[i] * PAGE, 1) >= 0)
+			if (write(probe[1], work->base[slot] + work->pages[i] * page_size, 1) >= 0)
 				die("slot %u has its memory past the limit", slot);
 }
 
@@ -232,7 +232,7 @@ static void run_grow(void)
 	if (pipe2(probe, 0))
 		die("pipe: %m");
 	for (uint32_t i = 0; i < WRITTEN; i++)
-		pages[i] = MEMORY / PAGE + i;
+		pages[i] = MEMORY / page_size + i;
 	result_begin("grow");
 	result_param("pages", WRITTEN);
 	result_param("growth", GROWTH);

@@ -95,7 +95,7 @@ static void instance_cycle(void *data)
 		volatile uint8_t *memory = memory_of(instance);
 
 		for (size_t page = 0; page < WRITTEN; page++)
-			memory[page * PAGE + page] = 0xee;
+			memory[page * page_size + page] = 0xee;
 		cycle->instances[i] = instance;
 	}
 	for (uint32_t i = 0; i < cycle->count; i++)
@@ -104,7 +104,7 @@ static void instance_cycle(void *data)
 
 static void check_memory(const uint8_t *memory)
 {
-	for (size_t i = 0; i < WRITTEN * PAGE; i++) {
+	for (size_t i = 0; i < WRITTEN * page_size; i++) {
 		size_t at = i - HELLO;
 		uint8_t want = at < 11 ? (uint8_t) "hello world"[at] : 0;
 

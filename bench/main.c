@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bench.h"
 #include "clock.h"
@@ -38,6 +39,7 @@ const struct contender *const contenders[] = {
 	NULL,
 };
 
+size_t page_size;
 const char *contender_filter;
 
 bool is_wanted(const char *contender)
@@ -65,6 +67,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: bench insn|ns SCENARIO [CONTENDER]\n");
 		return 2;
 	}
+	page_size = (size_t)sysconf(_SC_PAGESIZE);
 	contender_filter = argv[3];
 	/* Threads run on several processors, where no clock counts instructions. */
 	if (strcmp(argv[2], "threads"))

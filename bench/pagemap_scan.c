@@ -37,7 +37,7 @@ static int scan(int fd, uint64_t from, uint64_t to, struct pagemap_region *regio
 		.end = to,
 		.vec = (uintptr_t)regions,
 		.vec_len = REGIONS,
-		.max_pages = (to - from) / PAGE,
+		.max_pages = (to - from) / page_size,
 		.category_inverted = PAGEMAP_PFNZERO | PAGEMAP_FILE,
 		.category_mask = PAGEMAP_PRESENT | PAGEMAP_PFNZERO | PAGEMAP_FILE,
 	};
@@ -51,9 +51,9 @@ int pagemap_scan_open(void)
 {
 	struct pagemap_region regions[REGIONS];
 	int fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	uint64_t at = (uintptr_t)regions & ~(PAGE - 1), end;
+	uint64_t at = (uintptr_t)regions & ~(page_size - 1), end;
 
-	if (fd >= 0 && scan(fd, at, at + PAGE, regions, &end) < 0) {
+	if (fd >= 0 && scan(fd, at, at + page_size, regions, &end) < 0) {
 		close(fd);
 		return -1;
 	}

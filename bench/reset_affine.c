@@ -11,14 +11,13 @@
 
 #define MEMORY (16 * MIB)
 #define IMAGE (1 * MIB)
-#define MEMORY_PAGES (MEMORY / PAGE)
 #define MOST_PAGES 1024
 #define SPREAD 8
 
 /* Rising. One page in eight, and from the front again at the memory's end. */
 static void pages_scattered(uint32_t *pages, uint32_t count)
 {
-	uint32_t lap = MEMORY_PAGES / SPREAD, laps = (count + lap - 1) / lap, n = 0;
+	uint32_t lap = MEMORY / page_size / SPREAD, laps = (count + lap - 1) / lap, n = 0;
 
 	for (uint32_t group = 0; n < count; group++)
 		for (uint32_t i = 0; i < laps && n < count; i++)

@@ -4,11 +4,12 @@
  */
 #include <stdlib.h>
 
+#include "arch.h"
 #include "workload.h"
 
 uint8_t *content_create(uint64_t length, uint64_t seed)
 {
-	uint8_t *content = aligned_alloc(PAGE, length);
+	uint8_t *content = aligned_alloc(page_size, length);
 	uint64_t *word = (uint64_t *)content;
 
 	if (!content)
@@ -23,12 +24,13 @@ uint8_t *content_create(uint64_t length, uint64_t seed)
 /* Always another word of the page, so that a reset of less than all is found. */
 void workload_touch_slot(const struct workload *work, uint32_t slot)
 {
+	size_t size = page_size, last_word = size / sizeof(uint64_t) - 1;
 	uint8_t *base = work->base[slot];
 
 	for (uint32_t i = 0; i < work->count; i++) {
-		volatile uint64_t *page = (volatile uint64_t *)(base + work->pages[i] * PAGE);
+		volatile uint64_t *page = (volatile uint64_t *)(base + work->pages[i] * size);
 
-		page[(i * 8 + slot) % (PAGE / 8)] = 0xdeadUL + i;
+		page[(i * 8 + slot) & last_word] = 0xdeadUL + i;
 	}
 }
 
@@ -40,11 +42,11 @@ void workload_touch(const struct workload *work)
 
 static bool page_is_initial(const struct workload *work, const uint8_t *base, uint32_t page)
 {
-	uint64_t at = page * PAGE;
+	uint64_t at = page * page_size;
 
 	if (at < work->image)
-		return bytes_equal(base + at, work->content + at, PAGE);
-	return bytes_zero(base + at, PAGE);
+		return bytes_equal(base + at, work->content + at, page_size);
+	return bytes_zero(base + at, page_size);
 }
 
 void workload_check(const struct workload *work)
@@ -58,12 +60,12 @@ void workload_check(const struct workload *work)
 
 void workload_restore_page(const struct workload *work, uint8_t *base, uint32_t page)
 {
-	uint64_t at = page * PAGE;
+	uint64_t at = page * page_size;
 
 	if (at < work->image)
-		copy_bytes(base + at, work->content + at, PAGE);
+		copy_bytes(base + at, work->content + at, page_size);
 	else
-		clear_bytes(base + at, PAGE);
+		clear_bytes(base + at, page_size);
 }
 
 void workload_restore_range(const struct workload *work, uint8_t *base, uint64_t from, uint64_t to)

@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * How every contender copies, clears and compares. The same instructions as the
- * guest's kernel uses on the processor that is emulated: where instructions are
- * counted, a repeat counts as one, and a byte costs everyone the same. What
- * memcpy() does with wider registers would count fewer and mean nothing.
- */
-#ifndef BENCH_COPY_H
-#define BENCH_COPY_H
+/* x86-64; see arch.h. */
+#ifndef BENCH_ARCH_X86_H
+#define BENCH_ARCH_X86_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#define TLB_SHOOTDOWNS "TLB:"
+#define LOOP_INSTRUCTIONS 2
 
-#define PAGE ((size_t)4096)
-
-/* Lengths are multiples of 8. */
 static inline void copy_bytes(void *to, const void *from, size_t length)
 {
 	size_t words = length / 8;
@@ -54,4 +45,9 @@ static inline bool bytes_zero(const void *at, size_t length)
 	return zero;
 }
 
-#endif /* BENCH_COPY_H */
+static inline void run_loop(uint64_t rounds)
+{
+	__asm__ volatile("1: dec %0\n\tjnz 1b" : "+r"(rounds));
+}
+
+#endif /* BENCH_ARCH_X86_H */
