@@ -2,7 +2,7 @@
 #
 # guardslotctl.
 
-ctl_sources := $(wildcard ctl/*.c)
+ctl_sources := $(wildcard ctl/*.c ctl/*/*.c)
 ctl_objects := $(ctl_sources:%.c=build/obj/%.o)
 NL_CFLAGS = $(shell pkg-config --cflags libnl-genl-3.0)
 NL_LIBS = $(shell pkg-config --libs libnl-genl-3.0)
@@ -10,7 +10,7 @@ NL_LIBS = $(shell pkg-config --libs libnl-genl-3.0)
 .PHONY: ctl
 ctl: build/ctl/guardslotctl	## guardslotctl: build/ctl/guardslotctl
 
-build/obj/ctl/%.o: extra_cflags = $(NL_CFLAGS) -DVERSION='"$(VERSION)"'
+build/obj/ctl/%.o: extra_cflags = -Ictl $(NL_CFLAGS) -DVERSION='"$(VERSION)"'
 
 # libshim goes in whole, so that doctor asks the library that it was built with.
 build/ctl/guardslotctl: $(ctl_objects) build/lib/libshim.a
@@ -20,5 +20,6 @@ build/ctl/guardslotctl: $(ctl_objects) build/lib/libshim.a
 # A test that sends requests as guardslotctl does; libnl has name look-ups in it, of
 # which the linker warns, and which nobody calls.
 build/obj/tests/ctl/refusals.o: extra_cflags = $(tests_cflags) -Ictl
-build/tests/ctl/refusals: $(addprefix build/obj/ctl/,family.o record.o fail.o screen.o)
+build/tests/ctl/refusals: $(addprefix build/obj/ctl/,netlink/family.o netlink/record.o \
+	base/fail.o output/screen.o)
 build/tests/ctl/refusals: private test_libs := -lnl-genl-3 -lnl-3 -Wl,--no-warnings

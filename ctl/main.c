@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
-#include "fail.h"
+#include "commands/command.h"
+#include "base/fail.h"
 
 static const struct {
 	const char *name;

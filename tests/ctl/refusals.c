@@ -7,7 +7,7 @@
  */
 #include "ctl_test.h"
 
-#include "family.h"
+#include "netlink/family.h"
 
 static void ask_one(void)
 {

@@ -8,8 +8,8 @@
 #include <netlink/attr.h>
 #include <netlink/genl/genl.h>
 
-#include "fail.h"
-#include "record.h"
+#include "base/fail.h"
+#include "netlink/record.h"
 
 _Static_assert(GUARDSLOT_A_POOL_MAX < RECORD_VALUES, "pool");
 _Static_assert(GUARDSLOT_A_SLOT_MAX < RECORD_VALUES, "slot");

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "fail.h"
-#include "limits.h"
-#include "size.h"
+#include "base/fail.h"
+#include "commands/limits.h"
+#include "output/size.h"
 
 void limits_add(struct table *table, const struct record *record)
 {

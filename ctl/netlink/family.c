@@ -13,8 +13,8 @@
 #include <netlink/genl/genl.h>
 #include <netlink/netlink.h>
 
-#include "fail.h"
-#include "family.h"
+#include "base/fail.h"
+#include "netlink/family.h"
 
 #define DUMP_TRIES 10
 

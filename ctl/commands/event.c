@@ -8,10 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "command.h"
-#include "fail.h"
-#include "family.h"
-#include "size.h"
+#include "commands/command.h"
+#include "base/fail.h"
+#include "netlink/family.h"
+#include "output/size.h"
 
 struct reader {
 	bool pretty;

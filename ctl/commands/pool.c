@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "command.h"
-#include "fail.h"
-#include "family.h"
-#include "size.h"
-#include "table.h"
+#include "commands/command.h"
+#include "base/fail.h"
+#include "netlink/family.h"
+#include "output/size.h"
+#include "output/table.h"
 
 int command_list(int argc, char **argv)
 {

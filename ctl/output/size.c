@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "size.h"
+#include "output/size.h"
 
 const char *size_words(uint64_t bytes, char *buffer, size_t size)
 {

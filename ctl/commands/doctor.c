@@ -18,12 +18,12 @@
 
 #include <libshim.h>
 
-#include "cgroup.h"
-#include "command.h"
-#include "fail.h"
-#include "family.h"
-#include "size.h"
-#include "table.h"
+#include "base/cgroup.h"
+#include "commands/command.h"
+#include "base/fail.h"
+#include "netlink/family.h"
+#include "output/size.h"
+#include "output/table.h"
 
 /* A slot of a 64-bit runtime: 4 GiB of memory and 2 GiB of guard. */
 #define USUAL_SLOT (UINT64_C(6) << 30)

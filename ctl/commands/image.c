@@ -2,11 +2,11 @@
 /*
  * images: the images of a pool.
  */
-#include "command.h"
-#include "fail.h"
-#include "family.h"
-#include "limits.h"
-#include "table.h"
+#include "commands/command.h"
+#include "base/fail.h"
+#include "netlink/family.h"
+#include "commands/limits.h"
+#include "output/table.h"
 
 int command_images(int argc, char **argv)
 {

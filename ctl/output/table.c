@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fail.h"
-#include "size.h"
-#include "table.h"
+#include "base/fail.h"
+#include "output/size.h"
+#include "output/table.h"
 
 #define BOLD "\033[1m"
 #define NORMAL "\033[0m"

@@ -6,7 +6,7 @@
 #ifndef CTL_FAMILY_H
 #define CTL_FAMILY_H
 
-#include "record.h"
+#include "netlink/record.h"
 
 /* The module: its record, for GUARDSLOT_A_MODULE_. */
 void family_module(struct record *module);

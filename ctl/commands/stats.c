@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "command.h"
-#include "fail.h"
-#include "family.h"
-#include "table.h"
+#include "commands/command.h"
+#include "base/fail.h"
+#include "netlink/family.h"
+#include "output/table.h"
 
 /* A figure; attributes in pages are told in bytes. */
 struct figure {

@@ -2,8 +2,8 @@
 #ifndef CTL_LIMITS_H
 #define CTL_LIMITS_H
 
-#include "record.h"
-#include "table.h"
+#include "netlink/record.h"
+#include "output/table.h"
 
 /* One cell with the limits of all areas, separated by commas. */
 void limits_add(struct table *table, const struct record *record);

@@ -10,12 +10,12 @@
 #include <string.h>
 #include <time.h>
 
-#include "command.h"
-#include "fail.h"
-#include "family.h"
-#include "screen.h"
-#include "size.h"
-#include "table.h"
+#include "commands/command.h"
+#include "base/fail.h"
+#include "netlink/family.h"
+#include "output/screen.h"
+#include "output/size.h"
+#include "output/table.h"
 
 /* Key, column of the table. */
 static const struct {

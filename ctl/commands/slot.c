@@ -5,11 +5,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "command.h"
-#include "fail.h"
-#include "family.h"
-#include "limits.h"
-#include "table.h"
+#include "commands/command.h"
+#include "base/fail.h"
+#include "netlink/family.h"
+#include "commands/limits.h"
+#include "output/table.h"
 
 static const char *state_name(uint64_t state)
 {

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "fail.h"
-#include "screen.h"
+#include "base/fail.h"
+#include "output/screen.h"
 
 void fail(enum exit_code code, const char *format, ...)
 {

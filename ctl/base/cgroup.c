@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cgroup.h"
+#include "base/cgroup.h"
 
 /* Version 1 says "no limit" with a number near 2^63. */
 #define NO_LIMIT (UINT64_C(1) << 62)
