@@ -21,5 +21,5 @@ build/ctl/guardslotctl: $(ctl_objects) build/lib/libshim.a
 # which the linker warns, and which nobody calls.
 build/obj/tests/ctl/refusals.o: extra_cflags = $(tests_cflags) -Ictl
 build/tests/ctl/refusals: $(addprefix build/obj/ctl/,netlink/family.o netlink/record.o \
-	base/fail.o output/screen.o)
+	base/fail.o)
 build/tests/ctl/refusals: private test_libs := -lnl-genl-3 -lnl-3 -Wl,--no-warnings

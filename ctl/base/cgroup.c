@@ -32,14 +32,14 @@ static bool number_read(const char *root, const char *path, const char *file, ui
 	in = fopen(name, "re");
 	if (!in)
 		return false;
-	/* "max" is none. */
+	/* "max", which is no limit, is no number. */
 	found = fscanf(in, "%" SCNu64, number) == 1 && *number < NO_LIMIT;
 	fclose(in);
 	return found;
 }
 
-/* Where we are, and in which version's tree. */
-static const struct version *find(char *path, size_t size)
+/* The path of this process's cgroup, and the version of its tree. */
+static const struct version *path_read(char *path, size_t size)
 {
 	FILE *in = fopen("/proc/self/cgroup", "re");
 	const struct version *version = NULL;
@@ -71,7 +71,7 @@ static const struct version *find(char *path, size_t size)
 bool cgroup_memory_read(struct cgroup_memory *memory)
 {
 	char path[4096];
-	const struct version *version = find(path, sizeof(path));
+	const struct version *version = path_read(path, sizeof(path));
 	bool found = false;
 	uint64_t limit;
 

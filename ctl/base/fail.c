@@ -7,13 +7,20 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
-#include "output/screen.h"
+
+static void (*undo_first)(void);
+
+void fail_set_undo(void (*undo)(void))
+{
+	undo_first = undo;
+}
 
 void fail(enum exit_code code, const char *format, ...)
 {
 	va_list args;
 
-	screen_restore();
+	if (undo_first)
+		undo_first();
 	fflush(stdout);
 	fputs("guardslotctl: ", stderr);
 	va_start(args, format);
@@ -23,10 +30,14 @@ void fail(enum exit_code code, const char *format, ...)
 	exit(code);
 }
 
-/* What an allocation returned, if it returned anything. */
+void fail_no_memory(void)
+{
+	fail(EXIT_FAILED, "no memory");
+}
+
 void *must(void *memory)
 {
 	if (!memory)
-		fail(EXIT_FAILED, "no memory");
+		fail_no_memory();
 	return memory;
 }

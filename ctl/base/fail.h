@@ -14,6 +14,11 @@ enum exit_code {
 
 void fail(enum exit_code code, const char *format, ...)
 	__attribute__((noreturn, format(printf, 2, 3)));
+void fail_no_memory(void) __attribute__((noreturn));
+/* Returns what an allocation returned, unless that is NULL. */
 void *must(void *memory);
+
+/* Before the line is printed, undo() is called: the line must be readable. */
+void fail_set_undo(void (*undo)(void));
 
 #endif /* CTL_FAIL_H */

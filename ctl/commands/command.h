@@ -7,6 +7,7 @@
 #define CTL_COMMAND_H
 
 #include <stdint.h>
+#include <stdio.h>
 
 int command_list(int argc, char **argv);
 int command_show(int argc, char **argv);
@@ -17,13 +18,18 @@ int command_top(int argc, char **argv);
 int command_stats(int argc, char **argv);
 int command_doctor(int argc, char **argv);
 
+/* Runs the command that argv[0] names; without one, the usage is the error. */
+int command_run(int argc, char **argv);
+/* The list of all commands. */
+void command_help(FILE *out);
+
 /* No options and no arguments, or the usage. */
 void command_no_arguments(int argc, char **argv);
 /* The one argument POOL. */
 uint32_t command_pool(int argc, char **argv);
-/* A whole number of at least least, given to the option. */
+/* A whole number of at least @least, given to the option. */
 unsigned long command_number(const char *option, const char *text, unsigned long least);
-/* What getopt() did not like. */
+/* Ends the program: the command's options or arguments are wrong. */
 void command_usage(const char *command) __attribute__((noreturn));
 
 #endif /* CTL_COMMAND_H */

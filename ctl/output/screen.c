@@ -13,6 +13,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/array.h"
+#include "base/fail.h"
 #include "output/screen.h"
 
 #define ENTER "\033[?1049h\033[?25l"
@@ -22,7 +24,7 @@
 #define CLEAR_REST "\033[J"
 
 static bool is_open;
-static bool has_keys; /* standard input is a terminal, and still there */
+static bool has_keys; /* standard input is a terminal, not at its end */
 static struct termios before;
 /* The signals come only while a key is waited for. */
 static sigset_t unblocked;
@@ -44,14 +46,14 @@ static void catch_signals(void)
 	sigset_t ours;
 
 	sigemptyset(&ours);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		sigaddset(&ours, numbers[i]);
 		sigaction(numbers[i], &action, NULL);
 	}
 	sigprocmask(SIG_BLOCK, &ours, &unblocked);
 }
 
-/* All of it, whatever the terminal takes at once; an error is the terminal gone. */
+/* Writes all of it. After an error the terminal is gone, and nothing more is written. */
 static void put(const char *text, size_t length)
 {
 	while (length > 0) {
@@ -78,12 +80,13 @@ bool screen_open(void)
 		raw.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
 		raw.c_cc[VMIN] = 1;
 		raw.c_cc[VTIME] = 0;
-		/* Nothing that would leave the screen as it is. */
+		/* Neither key may end or stop the program without screen_restore(). */
 		raw.c_cc[VSUSP] = _POSIX_VDISABLE;
 		raw.c_cc[VQUIT] = _POSIX_VDISABLE;
 		tcsetattr(STDIN_FILENO, TCSANOW, &raw);
 	}
 	catch_signals();
+	fail_set_undo(screen_restore);
 	put(ENTER, strlen(ENTER));
 	is_open = true;
 	return true;
@@ -95,7 +98,7 @@ void screen_restore(void)
 		return;
 	is_open = false;
 	put(LEAVE, strlen(LEAVE));
-	/* A terminal that went away with its keys cannot be set any more. */
+	/* Standard input may be no terminal any more. */
 	if (isatty(STDIN_FILENO))
 		tcsetattr(STDIN_FILENO, TCSANOW, &before);
 }
@@ -109,7 +112,7 @@ struct screen_size screen_size(void)
 	return (struct screen_size){ .columns = size.ws_col, .rows = size.ws_row };
 }
 
-/* In one write, line over line, so that nothing flickers. */
+/* One write that overwrites each line does not flicker. */
 void screen_show(const char *text, size_t length)
 {
 	char *frame;

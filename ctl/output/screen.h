@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The terminal, taken over whole and given back as it was.
+ * The terminal: the alternate screen, its size and keys, and its state before that.
  */
 #ifndef CTL_SCREEN_H
 #define CTL_SCREEN_H
@@ -15,7 +15,7 @@ struct screen_size {
 
 /* False when standard output is no terminal. */
 bool screen_open(void);
-/* Does nothing when it is not open. */
+/* Puts the terminal back; does nothing when the screen is not open. */
 void screen_restore(void);
 struct screen_size screen_size(void);
 /* Shows lines in place of what was there; the last one has no newline. */
