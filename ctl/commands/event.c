@@ -61,12 +61,12 @@ static const char *cap_name(uint64_t cap)
 
 static void print_time(const char *format)
 {
-	char words[64];
+	char text[64];
 	time_t now = time(NULL);
 	struct tm parts;
 
-	strftime(words, sizeof(words), format, localtime_r(&now, &parts));
-	fputs(words, stdout);
+	strftime(text, sizeof(text), format, localtime_r(&now, &parts));
+	fputs(text, stdout);
 }
 
 /* A cell, or "-" where the event has no such attribute. */
@@ -80,7 +80,7 @@ static void print_cell(const struct record *event, int attribute, uint64_t facto
 
 static void print_plain(const struct reader *reader, const struct record *event)
 {
-	/* Pools have attributes of their own; what an event has is not theirs. */
+	/* An event about a pool has the pool's attributes, any other those of events. */
 	const struct record *other = event && !is_pool(event) ? event : NULL;
 
 	print_time("%Y-%m-%dT%H:%M:%S%z");
@@ -102,7 +102,7 @@ static void print_plain(const struct reader *reader, const struct record *event)
 
 static void print_details(const struct reader *reader, const struct record *event)
 {
-	char words[32];
+	char text[32];
 
 	switch (event->command) {
 	case GUARDSLOT_CMD_POOL_CREATED_NTF:
@@ -118,13 +118,13 @@ static void print_details(const struct reader *reader, const struct record *even
 		break;
 	case GUARDSLOT_CMD_CAP_REACHED_NTF:
 		printf("cap of the %s: %s", cap_name(event->value[GUARDSLOT_A_EVENT_CAP]),
-		       size_words(event->value[GUARDSLOT_A_EVENT_CAP_PAGES] * reader->page_size,
-				  words, sizeof(words)));
+		       size_text(event->value[GUARDSLOT_A_EVENT_CAP_PAGES] * reader->page_size,
+				 text, sizeof(text)));
 		break;
 	case GUARDSLOT_CMD_RECLAIM_NTF:
 		printf("%s from %" PRIu64 " slots",
-		       size_words(event->value[GUARDSLOT_A_EVENT_PAGES] * reader->page_size, words,
-				  sizeof(words)),
+		       size_text(event->value[GUARDSLOT_A_EVENT_PAGES] * reader->page_size, text,
+				 sizeof(text)),
 		       event->value[GUARDSLOT_A_EVENT_SLOTS]);
 		break;
 	}
@@ -149,7 +149,7 @@ static void print_pretty(const struct reader *reader, const struct record *event
 	putchar('\n');
 }
 
-/* Each line goes out at once: somebody may be waiting for it. */
+/* Each line is written at once, for a program that reads it from a pipe. */
 static bool follow(const struct record *event, void *arg)
 {
 	struct reader *reader = arg;
@@ -181,7 +181,7 @@ int command_events(int argc, char **argv)
 		command_usage(argv[0]);
 	reader.page_size = family_page_size();
 	family_join();
-	/* From here on nothing is missed; for who waits for that, this is the sign. */
+	/* The header tells a program that no event is missed from now on. */
 	if (!reader.pretty)
 		puts(header);
 	fflush(stdout);

@@ -23,7 +23,7 @@ void limits_add(struct table *table, const struct record *record)
 
 		fputs(i ? "," : "", out);
 		if (pretty)
-			fputs(size_words(limit, words, sizeof(words)), out);
+			fputs(size_text(limit, words, sizeof(words)), out);
 		else
 			fprintf(out, "%" PRIu64, limit);
 	}

@@ -96,7 +96,7 @@ static void add_bytes(struct table *table, uint64_t bytes)
 	char words[32];
 
 	if (isatty(STDOUT_FILENO))
-		size_words(bytes, words, sizeof(words));
+		size_text(bytes, words, sizeof(words));
 	else
 		snprintf(words, sizeof(words), "%" PRIu64, bytes);
 	table_text(table, words);

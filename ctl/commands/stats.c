@@ -12,15 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "commands/command.h"
 #include "base/fail.h"
 #include "netlink/family.h"
 #include "output/table.h"
 
-/* A figure; attributes in pages are told in bytes. */
 struct figure {
 	int attribute;
-	bool pages;
+	bool pages;   /* the attribute counts pages; the figure is in bytes */
 	bool counter; /* only grows while the pool lives */
 	const char *name;
 	const char *help;
@@ -57,9 +57,7 @@ static const struct figure pool_figures[] = {
 	  "Memory that slots lost so." },
 };
 
-#define COUNT(array) (sizeof(array) / sizeof(*(array)))
-
-/* What was asked of the kernel, in one go. */
+/* What the kernel answered. */
 struct stats {
 	struct record module;
 	struct records pools;
@@ -91,15 +89,15 @@ static void print_text(const struct stats *stats, FILE *out)
 	static const struct column columns[] = { { "pool", COLUMN_TEXT },
 						 { "figure", COLUMN_TEXT },
 						 { "value", COLUMN_COUNT } };
-	struct table *table = table_new(columns, COUNT(columns));
+	struct table *table = table_new(columns, ARRAY_SIZE(columns));
 	char name[16];
 
-	add_rows(table, stats, "-", &stats->module, module_figures, COUNT(module_figures));
+	add_rows(table, stats, "-", &stats->module, module_figures, ARRAY_SIZE(module_figures));
 	for (size_t i = 0; i < stats->pools.count; i++) {
 		const struct record *pool = &stats->pools.items[i];
 
 		snprintf(name, sizeof(name), "%" PRIu64, pool->value[GUARDSLOT_A_POOL_ID]);
-		add_rows(table, stats, name, pool, pool_figures, COUNT(pool_figures));
+		add_rows(table, stats, name, pool, pool_figures, ARRAY_SIZE(pool_figures));
 	}
 	if (out == stdout)
 		table_print(table);
@@ -110,7 +108,7 @@ static void print_text(const struct stats *stats, FILE *out)
 
 /* ---- JSON -------------------------------------------------------------------- */
 
-/* In JSON and in Prometheus's labels: what is left in a name to be escaped. */
+/* For JSON and Prometheus's labels; a record's name has no control characters. */
 static void print_escaped(FILE *out, const char *text)
 {
 	for (; *text; text++) {
@@ -135,7 +133,7 @@ static void print_members(const struct stats *stats, FILE *out, const struct rec
 static void print_json(const struct stats *stats, FILE *out)
 {
 	fputs("{\n\"module\": {", out);
-	print_members(stats, out, &stats->module, module_figures, COUNT(module_figures), "");
+	print_members(stats, out, &stats->module, module_figures, ARRAY_SIZE(module_figures), "");
 	fputs("},\n\"pools\": [", out);
 	for (size_t i = 0; i < stats->pools.count; i++) {
 		const struct record *pool = &stats->pools.items[i];
@@ -146,7 +144,7 @@ static void print_json(const struct stats *stats, FILE *out)
 		fputs(", \"command\": \"", out);
 		print_escaped(out, pool->name);
 		fputc('"', out);
-		print_members(stats, out, pool, pool_figures, COUNT(pool_figures), ", ");
+		print_members(stats, out, pool, pool_figures, ARRAY_SIZE(pool_figures), ", ");
 		fputc('}', out);
 	}
 	fputs("\n]\n}\n", out);
@@ -178,7 +176,7 @@ static void print_pool_samples(const struct stats *stats, FILE *out, const struc
 
 static void print_prometheus(const struct stats *stats, FILE *out)
 {
-	for (size_t i = 0; i < COUNT(module_figures); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(module_figures); i++) {
 		const struct figure *figure = &module_figures[i];
 
 		if (!record_has(&stats->module, figure->attribute))
@@ -188,7 +186,7 @@ static void print_prometheus(const struct stats *stats, FILE *out)
 			figure->counter ? "_total" : "",
 			figure_value(stats, &stats->module, figure));
 	}
-	for (size_t i = 0; i < COUNT(pool_figures) && stats->pools.count; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(pool_figures) && stats->pools.count; i++) {
 		print_head(out, "pool_", &pool_figures[i]);
 		print_pool_samples(stats, out, &pool_figures[i]);
 	}
@@ -198,7 +196,7 @@ static void print_prometheus(const struct stats *stats, FILE *out)
 
 typedef void print_function(const struct stats *stats, FILE *out);
 
-/* Who reads the file sees the old one or the new one, whole. */
+/* A reader of the file gets the old one or the new one, never a part. */
 static void write_file(const char *path, print_function *print, const struct stats *stats)
 {
 	struct stat there;
@@ -206,11 +204,11 @@ static void write_file(const char *path, print_function *print, const struct sta
 	FILE *out;
 	int fd;
 
-	/* In place of a device or a pipe there must not be a file afterwards. */
+	/* rename() would replace a device or a pipe by a file. */
 	if (stat(path, &there) == 0 && !S_ISREG(there.st_mode))
 		fail(EXIT_FAILED, "%s is no regular file: use the standard output", path);
 	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-		must(NULL);
+		fail_no_memory();
 	fd = mkstemp(temporary);
 	if (fd < 0)
 		fail(EXIT_FAILED, "cannot write beside %s: %m", path);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/array.h"
 #include "commands/command.h"
 #include "base/fail.h"
 #include "netlink/family.h"
@@ -32,7 +33,7 @@ static const struct column columns[] = {
 	{ "purges/s", COLUMN_COUNT },	  { "faults/s", COLUMN_COUNT },
 	{ "guard_hits/s", COLUMN_COUNT }, { "reclaims/s", COLUMN_COUNT },
 };
-#define COLUMNS (sizeof(columns) / sizeof(*columns))
+#define COLUMNS (ARRAY_SIZE(columns))
 
 /* The pools at one moment. */
 struct sample {
@@ -49,7 +50,7 @@ struct top {
 	struct sample now;
 };
 
-static void take(struct top *top)
+static void sample_take(struct top *top)
 {
 	records_clear(&top->before.pools);
 	top->before = top->now;
@@ -63,7 +64,7 @@ static int64_t milliseconds(const struct timespec *from, const struct timespec *
 	return (to->tv_sec - from->tv_sec) * 1000 + (to->tv_nsec - from->tv_nsec) / 1000000;
 }
 
-/* The same pool at the moment before: both are sorted by id. NULL: it is new. */
+/* The pool in records, which are sorted by id; NULL: it is not among them. */
 static const struct record *find(const struct records *pools, uint64_t id)
 {
 	size_t low = 0, high = pools->count;
@@ -82,7 +83,7 @@ static const struct record *find(const struct records *pools, uint64_t id)
 	return NULL;
 }
 
-/* What a pool counted before it was first seen happened at no known time: 0. */
+/* The time of what a pool counted before its first sample is not known: 0 then. */
 static uint64_t rate(const struct top *top, const struct record *pool, int counter)
 {
 	int64_t time = milliseconds(&top->before.time, &top->now.time);
@@ -109,10 +110,10 @@ static struct table *tabulate(const struct top *top)
 		table_text(table, pool->name);
 		table_number(table, pool->value[GUARDSLOT_A_POOL_SLOTS]);
 		table_number(table, pool->value[GUARDSLOT_A_POOL_RESIDENT_PAGES] * top->page_size);
-		for (size_t j = 0; j < sizeof(counters) / sizeof(*counters); j++)
+		for (size_t j = 0; j < ARRAY_SIZE(counters); j++)
 			table_number(table, rate(top, pool, counters[j]));
 	}
-	/* By id they are already, and in that order a person looks for one. */
+	/* Records are sorted by id, which is the order of column 0. */
 	if (top->order)
 		table_sort(table, top->order);
 	return table;
@@ -135,15 +136,12 @@ static void print_summary(const struct top *top, FILE *out, unsigned int width)
 	snprintf(line, sizeof(line),
 		 "%zu pools, %" PRIu64 " slots, %s resident, %" PRIu64 " resets/s, by %s",
 		 top->now.pools.count, slots,
-		 size_words(resident * top->page_size, memory, sizeof(memory)), resets,
+		 size_text(resident * top->page_size, memory, sizeof(memory)), resets,
 		 columns[top->order].name);
 	fprintf(out, "%.*s\n", (int)width, line);
 }
 
-/*
- * The keys stand in the last line, where there is room for more than the header
- * and one pool.
- */
+/* The last line has the keys, where there is room for header, summary and two pools. */
 static void draw(const struct top *top)
 {
 	static const char keys[] = "q quit; sort by p pool m memory r resets u purges f faults "
@@ -168,7 +166,7 @@ static void draw(const struct top *top)
 		}
 	}
 	fclose(out);
-	/* The last line has no end: the screen would move up. */
+	/* A newline at the end of the last line would scroll the screen. */
 	while (length > 0 && text[length - 1] == '\n')
 		length--;
 	screen_show(text, length);
@@ -177,17 +175,17 @@ static void draw(const struct top *top)
 }
 
 /* False on the key that quits. */
-static bool obey(struct top *top, int key)
+static bool handle_key(struct top *top, int key)
 {
 	if (key == 'q' || key == 'Q')
 		return false;
-	for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(orders); i++)
 		if (orders[i].key == key)
 			top->order = orders[i].column;
 	return true;
 }
 
-/* Until the delay is over, but at once on a key and on another size. */
+/* Until the delay is over; draws after a key and another size. False: quit. */
 static bool wait(struct top *top)
 {
 	struct timespec now;
@@ -199,9 +197,9 @@ static bool wait(struct top *top)
 
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		left = top->delay - milliseconds(&top->now.time, &now);
-		/* At least once, however long drawing took: there may be a q. */
+		/* Keys are read at least once, however long drawing took. */
 		key = screen_key(left > 0 ? (int)left : 0, &resized);
-		if (!obey(top, key))
+		if (!handle_key(top, key))
 			return false;
 		if (left <= 0)
 			return true;
@@ -220,7 +218,7 @@ static void run_screen(struct top *top)
 			break;
 		more = wait(top);
 		if (more)
-			take(top);
+			sample_take(top);
 	}
 	screen_restore();
 }
@@ -236,7 +234,7 @@ static void run_plain(struct top *top)
 		struct table *table;
 
 		nanosleep(&pause, NULL);
-		take(top);
+		sample_take(top);
 		table = tabulate(top);
 		table_print_plain(table, stdout);
 		table_free(table);
@@ -249,7 +247,7 @@ static void run_plain(struct top *top)
 
 static unsigned int order_named(const char *name)
 {
-	for (size_t i = 0; i < sizeof(orders) / sizeof(*orders); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
 		const char *column = columns[orders[i].column].name;
 		size_t length = strcspn(column, "/");
 
@@ -289,7 +287,7 @@ int command_top(int argc, char **argv)
 	if (optind != argc)
 		command_usage(argv[0]);
 	top.page_size = family_page_size();
-	take(&top);
+	sample_take(&top);
 	if (screen_open())
 		run_screen(&top);
 	else

@@ -18,15 +18,15 @@
 
 #define DUMP_TRIES 10
 
-/* The one socket, and the family's number; 0 until it is open. */
+/* The one socket, and the family's number, which is 0 until the socket is open. */
 static struct nl_sock *sock;
 static int family;
 
-/* An exchange under way. */
+/* A request, and its answer as far as it was read. */
 struct exchange {
 	struct records *records;
-	int error;	 /* 0 or a negative errno */
-	char words[256]; /* of the kernel, on an error; may be empty */
+	int error;	  /* 0 or a negative errno */
+	char reason[256]; /* the kernel's text for an error; may be empty */
 	bool done;
 };
 
@@ -59,8 +59,8 @@ static int on_finish(struct nl_msg *message, void *arg)
 	return NL_STOP;
 }
 
-/* What follows the error is the request's header, or all of it, and then words. */
-static void words_read(struct exchange *exchange, struct nlmsghdr *header, struct nlmsgerr *error)
+/* The error is followed by the request, or its header only, and then by attributes. */
+static void reason_read(struct exchange *exchange, struct nlmsghdr *header, struct nlmsgerr *error)
 {
 	int length = sizeof(*error), left;
 	struct nlattr *at;
@@ -75,7 +75,7 @@ static void words_read(struct exchange *exchange, struct nlmsghdr *header, struc
 	nla_for_each_attr(at, (struct nlattr *)((char *)error + length),
 			  nlmsg_datalen(header) - length, left)
 		if (nla_type(at) == NLMSGERR_ATTR_MSG)
-			nla_strlcpy(exchange->words, at, sizeof(exchange->words));
+			nla_strlcpy(exchange->reason, at, sizeof(exchange->reason));
 }
 
 static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *arg)
@@ -85,7 +85,7 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *arg)
 	(void)from;
 	exchange->error = error->error;
 	exchange->done = true;
-	words_read(exchange, (struct nlmsghdr *)((char *)error - NLMSG_HDRLEN), error);
+	reason_read(exchange, (struct nlmsghdr *)((char *)error - NLMSG_HDRLEN), error);
 	return NL_STOP;
 }
 
@@ -127,7 +127,7 @@ static void family_must_open(void)
 	fail(EXIT_FAILED, "cannot open a netlink socket: %s", strerror(-error));
 }
 
-/* Sends the request and reads until its end; attribute 0: none. */
+/* Sends the request and reads the whole answer; attribute 0: none. */
 static void exchange_run(struct exchange *exchange, int command, int flags, int attribute,
 			 uint32_t value)
 {
@@ -142,7 +142,7 @@ static void exchange_run(struct exchange *exchange, int command, int flags, int 
 	must(genlmsg_put(message, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, flags, command,
 			 GUARDSLOT_FAMILY_VERSION));
 	if (attribute && nla_put_u32(message, attribute, value))
-		must(NULL);
+		fail_no_memory();
 	if (nl_send_auto(sock, message) < 0)
 		fail(EXIT_FAILED, "cannot send to the kernel: %m");
 	while (!exchange->done && code >= 0)
@@ -155,7 +155,7 @@ static void exchange_run(struct exchange *exchange, int command, int flags, int 
 	nlmsg_free(message);
 }
 
-static void complain(const struct exchange *exchange, int attribute, uint32_t value)
+static void exchange_fail(const struct exchange *exchange, int attribute, uint32_t value)
 {
 	if (exchange->error == -ENOENT && attribute)
 		fail(EXIT_FAILED, "no pool %u that you may see: guardslotctl list shows them",
@@ -163,12 +163,12 @@ static void complain(const struct exchange *exchange, int attribute, uint32_t va
 	if (exchange->error == -EPERM || exchange->error == -EACCES)
 		fail(EXIT_FAILED, "not permitted: run this as root");
 	fail(EXIT_FAILED, "the kernel says: %s%s%s", strerror(-exchange->error),
-	     exchange->words[0] ? ": " : "", exchange->words);
+	     exchange->reason[0] ? ": " : "", exchange->reason);
 }
 
 /*
- * A dump that came apart, because things came and went, is made again; when that
- * goes on, it is as good as it gets.
+ * A dump during which pools, slots or images came or went is made again. After
+ * DUMP_TRIES the last one is taken as it is.
  */
 static void ask(int command, int flags, int attribute, uint32_t value, struct records *records)
 {
@@ -182,14 +182,14 @@ static void ask(int command, int flags, int attribute, uint32_t value, struct re
 		exchange_run(&exchange, command, flags, attribute, value);
 	} while (exchange.error == -EAGAIN && ++tries < DUMP_TRIES);
 	if (exchange.error && exchange.error != -EAGAIN)
-		complain(&exchange, attribute, value);
+		exchange_fail(&exchange, attribute, value);
 }
 
 static void ask_one(int command, int attribute, uint32_t value, struct record *record)
 {
 	struct records records = { 0 };
 
-	/* Without an ack of its own the answer would be the end, and an error too. */
+	/* The ack is what ends the answer: without it an error could not be read. */
 	ask(command, NLM_F_ACK, attribute, value, &records);
 	if (records.count != 1)
 		fail(EXIT_FAILED, "the kernel gave %zu answers in place of one", records.count);

@@ -55,7 +55,7 @@ static uint64_t number(struct nlattr *attribute)
 	}
 }
 
-/* A process can call itself anything, and terminals obey much of it. */
+/* A process chooses its name, which may have control sequences of a terminal. */
 static void name_read(char *name, size_t size, struct nlattr *attribute)
 {
 	nla_strlcpy(name, attribute, size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Records: one pool, image or slot, or the module, as the kernel told of it; or
- * one event. A value stands under the number of its attribute, which the command
- * that brought it gives its meaning.
+ * Records: a pool, an image, a slot, the module or an event, as the kernel sent it.
+ * A value has the index of its attribute; the record's command says which enum the
+ * attributes are of.
  */
 #ifndef CTL_RECORD_H
 #define CTL_RECORD_H
@@ -26,7 +26,7 @@ struct area {
 
 struct record {
 	uint8_t command;  /* enum guardslot_cmd */
-	uint32_t present; /* bit n: value n is there */
+	uint32_t present; /* bit n: attribute n was sent */
 	uint64_t value[RECORD_VALUES];
 	char name[32];		 /* of a process; what is not printable is a ? */
 	unsigned int area_count; /* areas of a pool, or limits */
@@ -40,7 +40,7 @@ struct records {
 	size_t room;
 };
 
-/* The attributes after the generic netlink header. */
+/* Reads the attributes after the generic netlink header. */
 void record_read(struct record *record, struct nlmsghdr *header);
 static inline bool record_has(const struct record *record, int attribute)
 {
@@ -48,7 +48,7 @@ static inline bool record_has(const struct record *record, int attribute)
 }
 
 void records_add(struct records *records, struct nlmsghdr *header);
-/* As empty as { 0 }. */
+/* Frees the items; the list is empty afterwards. */
 void records_clear(struct records *records);
 
 #endif /* CTL_RECORD_H */

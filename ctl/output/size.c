@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * Sizes in words, powers of 1024.
+ * Sizes with units that are powers of 1024.
  */
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "output/size.h"
 
-const char *size_words(uint64_t bytes, char *buffer, size_t size)
+const char *size_text(uint64_t bytes, char *buffer, size_t size)
 {
 	static const char units[] = "BKMGTPE";
 	unsigned int unit = 0, rest = 0;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Bytes as a person reads them, in at most 6 characters: 0, 512, 4.0K, 128T. */
-const char *size_words(uint64_t bytes, char *buffer, size_t size);
+/* Writes bytes as a person reads them, in at most 6 characters: 0, 512, 4.0K, 128T. */
+const char *size_text(uint64_t bytes, char *buffer, size_t size);
 
 #endif /* CTL_SIZE_H */

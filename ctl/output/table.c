@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Tables for a person and for a program.
+ * Tables: cells, sorting, and both forms of printing.
  */
 #include <ctype.h>
 #include <inttypes.h>
@@ -54,7 +54,7 @@ static struct cell *cell_new(struct table *table)
 	return &table->cells[table->used++];
 }
 
-/* Text can come from a process's name: what would break a line becomes a ?. */
+/* A process's name may have control characters, which would break the table. */
 void table_text(struct table *table, const char *text)
 {
 	struct cell *cell = cell_new(table);
@@ -80,7 +80,7 @@ static const struct cell *cell_at(const struct table *table, unsigned int row, u
 	return &table->cells[(size_t)row * table->count + column];
 }
 
-/* Insertion: tables are short, and nearly sorted from one look to the next. */
+/* Insertion sort: tables are short, and nearly sorted from one sample to the next. */
 void table_sort(struct table *table, unsigned int column)
 {
 	size_t width = table->count * sizeof(struct cell);
@@ -99,15 +99,15 @@ void table_sort(struct table *table, unsigned int column)
 	free(row);
 }
 
-/* The cell as a person reads it; the buffer is for numbers. */
-static const char *cell_words(const struct cell *cell, enum column_kind kind, char *buffer,
-			      size_t size)
+/* The cell as a person reads it. Numbers are written to the buffer. */
+static const char *cell_text(const struct cell *cell, enum column_kind kind, char *buffer,
+			     size_t size)
 {
 	if (cell->text)
 		return cell->text;
 	switch (kind) {
 	case COLUMN_BYTES:
-		return size_words(cell->number, buffer, size);
+		return size_text(cell->number, buffer, size);
 	case COLUMN_HEX:
 		snprintf(buffer, size, "0x%016" PRIx64, cell->number);
 		return buffer;
@@ -124,9 +124,9 @@ static void measure(const struct table *table, unsigned int most, unsigned int *
 	for (unsigned int column = 0; column < table->count; column++) {
 		widths[column] = strlen(table->columns[column].name);
 		for (unsigned int row = 0; row < most; row++) {
-			size_t length = strlen(cell_words(cell_at(table, row, column),
-							  table->columns[column].kind, buffer,
-							  sizeof(buffer)));
+			size_t length = strlen(cell_text(cell_at(table, row, column),
+							 table->columns[column].kind, buffer,
+							 sizeof(buffer)));
 
 			if (length > widths[column])
 				widths[column] = length;
@@ -134,7 +134,7 @@ static void measure(const struct table *table, unsigned int most, unsigned int *
 	}
 }
 
-/* One line, cut at width; without blanks at its end. */
+/* One line, cut at the width, without blanks at its end. */
 static void print_line(FILE *out, const char *line, unsigned int width)
 {
 	size_t length = strlen(line);
@@ -146,31 +146,35 @@ static void print_line(FILE *out, const char *line, unsigned int width)
 	fwrite(line, 1, length, out);
 }
 
-static void add_padded(FILE *line, enum column_kind kind, unsigned int width, const char *words)
+static void add_padded(FILE *line, enum column_kind kind, unsigned int width, const char *text)
 {
 	if (kind == COLUMN_TEXT || kind == COLUMN_HEX)
-		fprintf(line, "%-*s  ", (int)width, words);
+		fprintf(line, "%-*s  ", (int)width, text);
 	else
-		fprintf(line, "%*s  ", (int)width, words);
+		fprintf(line, "%*s  ", (int)width, text);
 }
 
 /* The header is row -1. */
+static const char *text_at(const struct table *table, int row, unsigned int column, char *buffer,
+			   size_t size)
+{
+	const struct column *head = &table->columns[column];
+
+	if (row < 0)
+		return head->name;
+	return cell_text(cell_at(table, (unsigned int)row, column), head->kind, buffer, size);
+}
+
 static void print_row(const struct table *table, FILE *out, int row, const unsigned int *widths,
 		      unsigned int width)
 {
 	char buffer[32], *text;
-	const char *words;
 	size_t length;
 	FILE *line = must(open_memstream(&text, &length));
 
-	for (unsigned int column = 0; column < table->count; column++) {
-		enum column_kind kind = table->columns[column].kind;
-
-		words = row < 0 ? table->columns[column].name :
-				  cell_words(cell_at(table, row, column), kind, buffer,
-					     sizeof(buffer));
-		add_padded(line, kind, widths[column], words);
-	}
+	for (unsigned int column = 0; column < table->count; column++)
+		add_padded(line, table->columns[column].kind, widths[column],
+			   text_at(table, row, column, buffer, sizeof(buffer)));
 	fclose(line);
 	for (char *at = text; row < 0 && *at; at++)
 		*at = *at == '_' ? '-' : (char)toupper((unsigned char)*at);
@@ -209,7 +213,7 @@ void table_print_plain(const struct table *table, FILE *out)
 		if (kind == COLUMN_BYTES)
 			kind = COLUMN_COUNT;
 		fprintf(out, "%s%s", i % table->count ? "\t" : "",
-			cell_words(&table->cells[i], kind, buffer, sizeof(buffer)));
+			cell_text(&table->cells[i], kind, buffer, sizeof(buffer)));
 		if (i % table->count == table->count - 1)
 			fputc('\n', out);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Tables: aligned under a bold header for a person, tab-separated under fixed
- * names for a program. What a program gets are plain numbers, sizes in bytes.
+ * names for a program, which gets plain numbers and sizes in bytes.
  */
 #ifndef CTL_TABLE_H
 #define CTL_TABLE_H
@@ -13,7 +13,7 @@
 enum column_kind {
 	COLUMN_TEXT,  /* left-aligned */
 	COLUMN_COUNT, /* a number as it is */
-	COLUMN_BYTES, /* a person gets 1.5M */
+	COLUMN_BYTES, /* 1.5M for a person */
 	COLUMN_HEX,   /* 0x and 16 digits */
 };
 
@@ -37,7 +37,7 @@ void table_sort(struct table *table, unsigned int column);
 void table_print_pretty(const struct table *table, FILE *out, unsigned int width, unsigned int most,
 			bool bold);
 void table_print_plain(const struct table *table, FILE *out);
-/* The one that suits standard output. */
+/* On standard output: pretty on a terminal, else plain. */
 void table_print(const struct table *table);
 
 #endif /* CTL_TABLE_H */
