@@ -6,49 +6,39 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "commands/command.h"
+#include "commands/listing.h"
 #include "base/fail.h"
 #include "netlink/family.h"
 #include "output/size.h"
 #include "output/table.h"
 
+/* ---- list -------------------------------------------------------------------- */
+
+static const struct listing_column columns[] = {
+	{ "pool", COLUMN_COUNT, GUARDSLOT_A_POOL_ID, NULL },
+	{ "pid", COLUMN_COUNT, GUARDSLOT_A_POOL_PID, NULL },
+	{ "uid", COLUMN_COUNT, GUARDSLOT_A_POOL_UID, NULL },
+	{ "command", COLUMN_TEXT, GUARDSLOT_A_POOL_COMM, listing_name },
+	{ "slots", COLUMN_COUNT, GUARDSLOT_A_POOL_SLOTS, NULL },
+	{ "images", COLUMN_COUNT, GUARDSLOT_A_POOL_IMAGES, NULL },
+	{ "resident", COLUMN_BYTES, GUARDSLOT_A_POOL_RESIDENT_PAGES, NULL },
+	{ "image_memory", COLUMN_BYTES, GUARDSLOT_A_POOL_IMAGE_PAGES, NULL },
+	{ "resets", COLUMN_COUNT, GUARDSLOT_A_POOL_RESETS, NULL },
+	{ "purges", COLUMN_COUNT, GUARDSLOT_A_POOL_PURGES, NULL },
+	{ "faults", COLUMN_COUNT, GUARDSLOT_A_POOL_FAULTS, NULL },
+	{ "guard_hits", COLUMN_COUNT, GUARDSLOT_A_POOL_GUARD_HITS, NULL },
+	{ "reclaims", COLUMN_COUNT, GUARDSLOT_A_POOL_RECLAIMS, NULL },
+};
+
 int command_list(int argc, char **argv)
 {
-	static const struct column columns[] = {
-		{ "pool", COLUMN_COUNT },     { "pid", COLUMN_COUNT },
-		{ "uid", COLUMN_COUNT },      { "command", COLUMN_TEXT },
-		{ "slots", COLUMN_COUNT },    { "images", COLUMN_COUNT },
-		{ "resident", COLUMN_BYTES }, { "image_memory", COLUMN_BYTES },
-		{ "resets", COLUMN_COUNT },   { "purges", COLUMN_COUNT },
-		{ "faults", COLUMN_COUNT },   { "guard_hits", COLUMN_COUNT },
-		{ "reclaims", COLUMN_COUNT },
-	};
-	static const int counters[] = { GUARDSLOT_A_POOL_RESETS, GUARDSLOT_A_POOL_PURGES,
-					GUARDSLOT_A_POOL_FAULTS, GUARDSLOT_A_POOL_GUARD_HITS,
-					GUARDSLOT_A_POOL_RECLAIMS };
-	struct table *table = table_new(columns, sizeof(columns) / sizeof(*columns));
 	struct records pools = { 0 };
-	uint64_t page;
 
 	command_no_arguments(argc, argv);
-	page = family_page_size();
 	family_pools(&pools);
-	for (size_t i = 0; i < pools.count; i++) {
-		const struct record *pool = &pools.items[i];
-
-		table_number(table, pool->value[GUARDSLOT_A_POOL_ID]);
-		table_number(table, pool->value[GUARDSLOT_A_POOL_PID]);
-		table_number(table, pool->value[GUARDSLOT_A_POOL_UID]);
-		table_text(table, pool->name);
-		table_number(table, pool->value[GUARDSLOT_A_POOL_SLOTS]);
-		table_number(table, pool->value[GUARDSLOT_A_POOL_IMAGES]);
-		table_number(table, page * pool->value[GUARDSLOT_A_POOL_RESIDENT_PAGES]);
-		table_number(table, page * pool->value[GUARDSLOT_A_POOL_IMAGE_PAGES]);
-		for (size_t j = 0; j < sizeof(counters) / sizeof(*counters); j++)
-			table_number(table, pool->value[counters[j]]);
-	}
-	table_print(table);
-	table_free(table);
+	listing_print(columns, ARRAY_SIZE(columns), &pools);
 	records_clear(&pools);
 	return EXIT_DONE;
 }
@@ -59,7 +49,7 @@ enum unit {
 	UNIT_NONE,
 	UNIT_BYTES,
 	UNIT_PAGES,	/* shown as bytes */
-	UNIT_CAP_PAGES, /* the same, and 0 is none */
+	UNIT_CAP_PAGES, /* the same; 0 is no cap */
 	UNIT_NAME,
 	UNIT_FLAGS,
 };
@@ -91,60 +81,64 @@ static const struct field {
 	{ GUARDSLOT_A_POOL_RECLAIMED_PAGES, "reclaimed", UNIT_PAGES },
 };
 
+static void add_number(struct table *table, uint64_t number)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%" PRIu64, number);
+	table_text(table, text);
+}
+
 static void add_bytes(struct table *table, uint64_t bytes)
 {
-	char words[32];
+	char text[32];
 
 	if (isatty(STDOUT_FILENO))
-		size_text(bytes, words, sizeof(words));
+		table_text(table, size_text(bytes, text, sizeof(text)));
 	else
-		snprintf(words, sizeof(words), "%" PRIu64, bytes);
-	table_text(table, words);
+		add_number(table, bytes);
 }
 
 static void add_flags(struct table *table, uint64_t flags)
 {
-	static const char *const words[] = { "-", "no-write-sets", "prefault",
+	static const char *const names[] = { "-", "no-write-sets", "prefault",
 					     "no-write-sets,prefault" };
-	char other[32];
+	char unknown[32];
 
-	if (flags < sizeof(words) / sizeof(*words)) {
-		table_text(table, words[flags]);
-		return;
-	}
-	snprintf(other, sizeof(other), "0x%" PRIx64, flags);
-	table_text(table, other);
+	snprintf(unknown, sizeof(unknown), "0x%" PRIx64, flags);
+	table_text(table, flags < ARRAY_SIZE(names) ? names[flags] : unknown);
 }
 
-static void add_field(struct table *table, const struct field *field, const struct record *pool)
+static void add_value(struct table *table, enum unit unit, uint64_t value)
 {
-	uint64_t value = pool->value[field->attribute];
-	char words[32];
-
-	table_text(table, field->name);
-	switch (field->unit) {
-	case UNIT_NAME:
-		table_text(table, pool->name);
-		return;
+	switch (unit) {
 	case UNIT_FLAGS:
 		add_flags(table, value);
-		return;
+		break;
 	case UNIT_CAP_PAGES:
 		if (!value) {
 			table_text(table, "-");
-			return;
+			break;
 		}
 		/* fall through */
 	case UNIT_PAGES:
 		add_bytes(table, value * family_page_size());
-		return;
+		break;
 	case UNIT_BYTES:
 		add_bytes(table, value);
-		return;
+		break;
 	default:
-		snprintf(words, sizeof(words), "%" PRIu64, value);
-		table_text(table, words);
+		add_number(table, value);
 	}
+}
+
+static void add_field(struct table *table, const struct field *field, const struct record *pool)
+{
+	table_text(table, field->name);
+	if (field->unit == UNIT_NAME)
+		table_text(table, pool->name);
+	else
+		add_value(table, field->unit, pool->value[field->attribute]);
 }
 
 static void add_area(struct table *table, unsigned int index, const struct area *area)
@@ -157,7 +151,7 @@ static void add_area(struct table *table, unsigned int index, const struct area 
 		       { "initial", area->initial } };
 	char name[32];
 
-	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
 		snprintf(name, sizeof(name), "area%u_%s", index, values[i].name);
 		table_text(table, name);
 		add_bytes(table, values[i].bytes);
@@ -166,13 +160,12 @@ static void add_area(struct table *table, unsigned int index, const struct area 
 
 int command_show(int argc, char **argv)
 {
-	static const struct column columns[] = { { "field", COLUMN_TEXT },
-						 { "value", COLUMN_TEXT } };
-	struct table *table = table_new(columns, 2);
+	static const struct column heads[] = { { "field", COLUMN_TEXT }, { "value", COLUMN_TEXT } };
+	struct table *table = table_new(heads, ARRAY_SIZE(heads));
 	struct record pool;
 
 	family_pool(command_pool(argc, argv), &pool);
-	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++)
 		add_field(table, &fields[i], &pool);
 	for (unsigned int i = 0; i < pool.area_count; i++)
 		add_area(table, i, &pool.areas[i]);
