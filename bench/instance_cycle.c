@@ -89,13 +89,15 @@ static volatile uint8_t *memory_of(const struct shim_instance *instance)
 static void instance_cycle(void *data)
 {
 	struct cycle *cycle = data;
+	size_t step = page_size + 1;
 
 	for (uint32_t i = 0; i < cycle->count; i++) {
 		struct shim_instance *instance = instance_new(cycle);
 		volatile uint8_t *memory = memory_of(instance);
 
-		for (size_t page = 0; page < WRITTEN; page++)
-			memory[page * page_size + page] = 0xee;
+		/* Another byte of each page. */
+		for (uint32_t page = 0; page < WRITTEN; page++, memory += step)
+			*memory = 0xee;
 		cycle->instances[i] = instance;
 	}
 	for (uint32_t i = 0; i < cycle->count; i++)
