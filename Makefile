@@ -7,12 +7,24 @@
 KERNELS := 6.1 6.12
 # One kernel or more, for kmod, check, demo and shell.
 KERNEL ?=
+# The architecture, as uname -m names it; tools/arch.sh knows the default.
+ARCH ?=
+export ARCH
+arch_file := $(shell ARCH='$(ARCH)' tools/arch.sh)
+include $(or $(arch_file),$(error no architecture))
+CROSS_COMPILE := $(if $(filter-out $(shell uname -m),$(arch)),$(compiler_prefix))
 
 VERSION := 0.1.0
-CC := gcc
+CC := $(CROSS_COMPILE)gcc
+AR := $(CROSS_COMPILE)ar
 CFLAGS := -O2 -g
-SHIM_CFLAGS = $(CPPFLAGS) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -Wmissing-prototypes \
-	-Wstrict-prototypes -Iinclude -Iinclude/uapi -pthread
+# What every C file is compiled with, and every one but those for WebAssembly.
+STRICT_CFLAGS := -std=gnu11 -Wall -Wextra -Werror
+PROGRAM_CFLAGS := $(STRICT_CFLAGS) -Wmissing-prototypes -Wstrict-prototypes \
+	-Iinclude -Iinclude/uapi -pthread
+SHIM_CFLAGS = $(CPPFLAGS) $(CFLAGS) $(PROGRAM_CFLAGS)
+# Static, for a guest that has no libraries.
+link_static = $(CC) $(CFLAGS) -static -pthread -o $@ $^
 # V=1 shows the commands.
 quiet = $(if $(V),,@echo '  $(1)' $(patsubst build/%,%,$@);)
 
@@ -24,12 +36,27 @@ all_tests := $(filter-out tests/lib/% tests/vm/% tests/fuzz/%,$(basename $(wildc
 tests_cflags = -Ilibshim -Itests/lib $(addprefix -I,$(wildcard $(dir $<)lib))
 test_helpers = $(patsubst %.c,build/obj/%.o,$(wildcard tests/lib/*.c $(dir $(1))lib/*.c))
 
+# In any order: a fragment that needs another's variable expands it late, in a recipe
+# or a prerequisite with $$ (tools/check-makefiles).
+fragments := bench/bench.mk ctl/ctl.mk examples/demo/demo.mk examples/examples.mk \
+	packaging/packaging.mk tests/allocator/allocator.mk tests/module/module.mk \
+	tests/netlink/netlink.mk
+
+.DEFAULT_GOAL := all
+.SECONDEXPANSION:
+include $(fragments)
+-include $(shell find build/obj build/demo build/sanitized -name '*.d' 2>/dev/null)
+
+.PHONY: list-fragments
+list-fragments:
+	@echo $(fragments)
+
 .PHONY: all
 all: kmod lib ctl tests		## module for both kernels, library, tools and tests
 
 .PHONY: help
 help:				## this list
-	@sed -nE 's/^([a-z-]+):[^#]*## *(.*)/  \1\t\2/p' Makefile ctl/ctl.mk packaging/packaging.mk | expand -t 18
+	@sed -nE 's/^([a-z-]+):[^#]*## *(.*)/  \1\t\2/p' Makefile $(fragments) | expand -t 18
 	@echo
 	@echo '  KERNEL=6.1|6.12|7|debug picks the kernel for kmod, check, demo and shell;'
 	@echo '  KDIR=/lib/modules/$$(uname -r)/build builds the module for this machine.'
@@ -80,25 +107,13 @@ examples: example-programs	## the small examples: build/examples/*/*
 .PHONY: tests
 tests: $(all_tests:%=build/%) build/vm/init allocator-data	## the test programs: build/tests/*/*
 
-# Static, for a guest that has no libraries.
-.SECONDEXPANSION:
 $(all_tests:%=build/%): build/%: build/obj/%.o $$(call test_helpers,$$*) build/lib/libshim.a
 	@mkdir -p $(@D)
-	$(call quiet,LD)$(CC) $(CFLAGS) -static -pthread -o $@ $^ $(test_libs) -lm
+	$(call quiet,LD)$(link_static) $(test_libs) -lm
 
 build/vm/init: build/obj/tests/vm/init.o
 	@mkdir -p $(@D)
-	$(call quiet,LD)$(CC) $(CFLAGS) -static -o $@ $<
-
--include $(shell find build/obj -name '*.d' 2>/dev/null)
--include examples/demo/demo.mk
--include bench/bench.mk
--include examples/examples.mk
--include tests/module/module.mk
--include tests/netlink/netlink.mk
--include tests/allocator/allocator.mk
--include ctl/ctl.mk
--include packaging/packaging.mk
+	$(call quiet,LD)$(link_static)
 
 # ---- running -----------------------------------------------------------------
 
@@ -132,12 +147,6 @@ fuzz-module:			## FUZZ_RUNS=20000 runs of the parser's fuzzer
 	tools/setup.sh build fuzz
 	$(MAKE) -j$$(nproc) --no-print-directory run-fuzz
 
-.PHONY: demo
-demo:				## set up, build, and run WebAssembly programs on slots
-	tools/setup.sh build vm demo
-	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(or $(KERNEL),6.12) build/demo/demo
-	tests/vm/run --kernel $(or $(KERNEL),6.12) --add build/demo/demo -- demo $(DEMO_ARGS)
-
 .PHONY: shell
 shell:				## a shell in the guest, with the module and the tests
 	tools/setup.sh build vm
@@ -151,6 +160,7 @@ scripts = $(shell grep -rlE '^\#!/bin/(ba)?sh' tools tests examples packaging .c
 .PHONY: style
 style:				## clang-format, checkpatch, limits, shellcheck, manual pages
 	tools/setup.sh build lint
+	tools/check-makefiles
 	tools/style.sh
 	shellcheck -x $(scripts)
 	tools/man-check

@@ -8,7 +8,7 @@ bench_objects := $(patsubst %.c,build/obj/%.o,$(wildcard bench/*.c))
 
 build/bench/bench: $(bench_objects) build/lib/libshim.a
 	@mkdir -p $(@D)
-	$(call quiet,LD)$(CC) $(CFLAGS) -static -pthread -o $@ $^
+	$(call quiet,LD)$(link_static)
 
 .PHONY: bench
 bench:				## benchmarks: build/bench/results.json, tables, plots

@@ -17,8 +17,8 @@ build/ctl/guardslotctl: $(ctl_objects) build/lib/libshim.a
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(NL_LIBS)
 
-# A test that sends requests as guardslotctl does; libnl has name look-ups in it, of
-# which the linker warns, and which nobody calls.
+# A test that sends requests as guardslotctl does. The linker warns of libnl's name
+# look-ups in a static program; they are not called.
 build/obj/tests/ctl/refusals.o: extra_cflags = $(tests_cflags) -Ictl
 build/tests/ctl/refusals: $(addprefix build/obj/ctl/,netlink/family.o netlink/record.o \
 	base/fail.o)

@@ -15,7 +15,7 @@ define example_rule
 $(example_out)/$(1)/$(1): $$(patsubst %.c,build/obj/%.o,$$(wildcard examples/$(1)/*.c)) \
 		build/lib/libshim.a
 	@mkdir -p $$(@D)
-	$$(call quiet,LD)$$(CC) $$(CFLAGS) -static -pthread -o $$@ $$^
+	$$(call quiet,LD)$$(link_static)
 endef
 $(foreach name,$(example_names),$(eval $(call example_rule,$(name))))
 

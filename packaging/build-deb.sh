@@ -17,9 +17,12 @@ say() {
 
 rm -rf "$out"
 mkdir -p "$out/guardslot"
-# The tests and the demo go into no package; only what is named is copied.
+# The tests and the demo go into no package; only what is named is copied, and what
+# the Makefile includes.
 cp -a CHANGELOG.md Kbuild Makefile README.md ctl docs include kmod libshim packaging \
 	"$out/guardslot/"
+find . -name '*.mk' ! -path './build/*' -exec cp -a --parents {} "$out/guardslot/" \;
+cp -a --parents tools/arch.sh tools/arch "$out/guardslot/"
 cp -a packaging/debian "$out/guardslot/debian"
 # The one version is the Makefile's.
 version=$(sed -n 's/^VERSION := //p' Makefile)

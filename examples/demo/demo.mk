@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # The demo's build, included by the top Makefile: the runner of examples/demo,
-# one static program with all WebAssembly modules in it. Needs build/lib/libshim.a.
+# one static program with all WebAssembly modules in it.
 #
 # To add a program: its name in demo_own (programs/NAME.c) or in demo_foreign
 # (and demo_NAME_js), and its entry in program.c.
@@ -20,14 +20,14 @@ demo_objects := $(demo_runner:%=$(demo_out)/%.o) $(demo_modules:%=$(demo_out)/%_
 	$(demo_out)/corpus.o
 
 DEMO_WASM_CC ?= clang
-DEMO_WASM_CFLAGS := --target=wasm32-wasi -mexec-model=reactor -O2 -std=gnu11 -Wall -Wextra \
-	-Werror -I$(demo_out) -Wl,--strip-debug -Wl,--stack-first
-DEMO_CFLAGS := -O2 -g -std=gnu11 -Wall -Wextra -Werror -Wmissing-prototypes \
-	-Wstrict-prototypes -isystem /usr/share/wabt/wasm2c -Iinclude -I$(demo_out) -I$(demo_src)
+DEMO_WASM_CFLAGS = --target=wasm32-wasi -mexec-model=reactor -O2 $(STRICT_CFLAGS) \
+	-I$(demo_out) -Wl,--strip-debug -Wl,--stack-first
+DEMO_CFLAGS = $(CFLAGS) $(PROGRAM_CFLAGS) -isystem /usr/share/wabt/wasm2c -I$(demo_out) \
+	-I$(demo_src)
 # What wasm2c asks for; its output is not ours to warn about.
 DEMO_MODULE_CFLAGS := -O2 -w -fno-optimize-sibling-calls -frounding-math -fsignaling-nans
 demo_wrap := allocate_memory grow_memory free_memory allocate_funcref_table free_funcref_table
-DEMO_LDFLAGS := -static $(demo_wrap:%=-Wl,--wrap=wasm_rt_%) -Wl,--gc-sections
+DEMO_LDFLAGS := $(demo_wrap:%=-Wl,--wrap=wasm_rt_%) -Wl,--gc-sections
 
 # ---- inputs from packages ----------------------------------------------------
 
@@ -85,6 +85,10 @@ $(demo_out)/corpus.o: $(demo_src)/corpus.S $(demo_corpora) $(demo_wasm)
 	$(CC) -I$(demo_out) -c -o $@ $<
 
 $(demo_out)/demo: $(demo_objects) build/lib/libshim.a
-	$(CC) $(DEMO_LDFLAGS) -o $@ $(demo_objects) build/lib/libshim.a -lwasm-rt-impl -lm -lpthread
+	$(link_static) $(DEMO_LDFLAGS) -lwasm-rt-impl -lm
 
--include $(demo_runner:%=$(demo_out)/%.d)
+.PHONY: demo
+demo:				## set up, build, and run WebAssembly programs on slots
+	tools/setup.sh build vm demo
+	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(or $(KERNEL),6.12) build/demo/demo
+	tests/vm/run --kernel $(or $(KERNEL),6.12) --add build/demo/demo -- demo $(DEMO_ARGS)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # What the tests of tests/allocator need besides their programs, included by the
-# top Makefile after tests/module/module.mk: WebAssembly binaries, and the tests on
+# top Makefile: WebAssembly binaries, and the tests on
 # the host. A program takes the allocator as its argument: device, mmap, ondemand.
 #
 #	make run-allocator		the tests, on the host
@@ -29,7 +29,7 @@ $(allocator_out)/whole/own_%.wasm: $(allocator_out)/wasm/%.wasm
 	@mkdir -p $(@D)
 	@cp $< $@
 
-$(allocator_out)/whole/%.wasm: $(module_out)/wasm/%.wasm
+$(allocator_out)/whole/%.wasm: $$(module_out)/wasm/%.wasm
 	@mkdir -p $(@D)
 	@cp $< $@
 
@@ -37,7 +37,7 @@ $(allocator_out)/whole/%.expect: $(allocator_out)/whole/%.wasm tests/allocator/e
 	$(call quiet,EXPECT)tests/allocator/expect.py $< >$@.tmp && mv $@.tmp $@
 
 # What is fetched is not known before.
-$(allocator_out)/real/stamp: $(module_data) tests/allocator/expect.py
+$(allocator_out)/real/stamp: $$(module_data) tests/allocator/expect.py
 	@mkdir -p $(@D)
 	@cp $(module_out)/real/*.wasm $(@D)
 	$(call quiet,EXPECT)for module in $(@D)/*.wasm; do \

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # What the tests of tests/module need besides their programs, included by the top
-# Makefile after the demo's: WebAssembly binaries, a build with sanitizers, and the
+# Makefile: WebAssembly binaries, a build with sanitizers, and the
 # fuzzer.
 #
 #	make run-module			the tests, on the host
@@ -30,10 +30,10 @@ $(module_out)/real/%.wasm: build/demo/%.wasm
 	@mkdir -p $(@D)
 	@cp $< $@
 
-module_data := $(module_wasm) $(module_real) $(demo_foreign:%=$(module_out)/real/%.wasm)
+module_data = $(module_wasm) $(module_real) $(demo_foreign:%=$(module_out)/real/%.wasm)
 
 .PHONY: module-data
-module-data: $(module_data)
+module-data: $$(module_data)
 
 .PHONY: run-module
 run-module: module-data $(module_tests:%=$(module_out)/%)
@@ -42,9 +42,8 @@ run-module: module-data $(module_tests:%=$(module_out)/%)
 # ---- with sanitizers ---------------------------------------------------------------
 
 SANITIZED_CC ?= clang
-SANITIZED_CFLAGS := -g -O1 -std=gnu11 -Wall -Wextra -Werror -fno-omit-frame-pointer \
-	-fsanitize=address,undefined -fno-sanitize-recover=all -Iinclude -Iinclude/uapi \
-	-Ilibshim -Itests/lib -pthread
+SANITIZED_CFLAGS = -g -O1 $(PROGRAM_CFLAGS) -fno-omit-frame-pointer \
+	-fsanitize=address,undefined -fno-sanitize-recover=all -Ilibshim -Itests/lib
 module_sanitized := build/sanitized/tests/module
 # It brings a malloc() of its own.
 module_not_sanitized := out_of_memory
@@ -89,5 +88,3 @@ run-fuzz: build/fuzz/module_parse
 	build/fuzz/module_parse -runs=$(FUZZ_RUNS) -seed=1 -max_len=4096 -timeout=10 \
 		-print_final_stats=1 -artifact_prefix=build/fuzz/ build/fuzz/corpus \
 		tests/fuzz/corpus
-
--include $(shell find build/sanitized -name '*.d' 2>/dev/null)
