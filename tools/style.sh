@@ -12,11 +12,13 @@ tools=$(dirname "$(readlink -f "$0")")
 # Names the checkpatch of tools/kernels.list.
 checkpatch=$("$tools/fetch-checkpatch.sh")
 cd "$tools/.."
-file_limit=600
-# Tests have tables of cases, and a public header is its own manual.
-test_file_limit=700
-header_limit=1000
+# Lines of a file (but not of a public header, which is the reference of what it
+# declares) and of a function. Half of the module's functions may have no more than the
+# median, nine in ten no more than the 90th percentile.
+file_limit=450
 function_limit=80
+kmod_median=10
+kmod_p90=25
 
 # Of programs checkpatch wants things that are right in the kernel only; these are
 # right everywhere.
@@ -32,30 +34,47 @@ check() {
 		--max-line-length=100 "$@"
 }
 
-# limits LINES FILE...: a function is from a "{" to a "}" at the start of a line.
-limits() {
-	local lines=$1
-
-	shift
-	awk -v files="$lines" -v functions="$function_limit" '
-	function file_end() {
-		if (lines > files) {
-			printf "%s: %d lines, over the limit of %d\n", name, lines, files
-			wrong = 1
-		}
-	}
-	FNR == 1 { file_end(); name = FILENAME; start = 0 }
-	{ lines = FNR }
+# functions FILE...: the lines of each function, and where it is. A function is from a
+# "{" to a "}" at the start of a line.
+functions() {
+	awk 'FNR == 1 { start = 0 }
 	/^{/ { start = FNR }
-	/^}/ && start {
-		if (FNR - start - 1 > functions) {
-			printf "%s:%d: function of %d lines, over the limit of %d\n",
-				name, start, FNR - start - 1, functions
-			wrong = 1
-		}
-		start = 0
-	}
-	END { file_end(); exit wrong }' "$@"
+	/^}/ && start { print FNR - start - 1, FILENAME ":" start; start = 0 }' "$@"
+}
+
+# limits FILE...: what is longer than it may be.
+limits() {
+	local code=0 lines name
+
+	while read -r lines name; do
+		if ((lines > file_limit)); then
+			echo "$name: $lines lines, over the limit of $file_limit"
+			code=1
+		fi
+	done < <(wc -l "$@" | sed '$d')
+	while read -r lines name; do
+		if ((lines > function_limit)); then
+			echo "$name: function of $lines lines, over the limit of $function_limit"
+			code=1
+		fi
+	done < <(functions "$@")
+	return "$code"
+}
+
+# percentiles NAME MEDIAN P90 FILE...: prints what the functions have, and fails when
+# that is over the two limits.
+percentiles() {
+	functions "${@:4}" | sort -n | awk -v name="$1" -v median="$2" -v p90="$3" '
+	{ lines[NR] = $1 }
+	END {
+		half = lines[int((NR + 1) / 2)]
+		most = lines[int((NR * 9 + 9) / 10)]
+		printf "%s: %d functions of %d lines in the median (limit %d), ", \
+			name, NR, half, median
+		printf "%d in the 90th percentile (limit %d), %d at most\n", \
+			most, p90, lines[NR]
+		exit NR == 0 || half > median || most > p90
+	}'
 }
 
 mapfile -t kernel < <(find kmod include/uapi -name '*.[ch]' | sort)
@@ -70,7 +89,8 @@ clang-format --dry-run -Werror "${kernel[@]}" "${headers[@]}" "${programs[@]}" "
 check --ignore=LINUX_VERSION_CODE,CONSTANT_COMPARISON --file "${kernel[@]}" || code=1
 check "--types=$(IFS=,; echo "${layout[*]}")" --file "${headers[@]}" "${programs[@]}" \
 	"${tests[@]}" || code=1
-limits "$file_limit" "${kernel[@]}" "${programs[@]}" || code=1
-limits "$header_limit" "${headers[@]}" || code=1
-limits "$test_file_limit" "${tests[@]}" || code=1
+mapfile -t private < <(find kmod libshim ctl examples bench packaging tests -name '*.[ch]' | sort)
+limits "${private[@]}" || code=1
+mapfile -t module < <(find kmod -name '*.c' | sort)
+percentiles kmod "$kmod_median" "$kmod_p90" "${module[@]}" || code=1
 exit "$code"
