@@ -97,10 +97,10 @@ void screen_restore(void)
 	if (!is_open)
 		return;
 	is_open = false;
-	put(LEAVE, strlen(LEAVE));
 	/* Standard input may be no terminal any more. */
 	if (isatty(STDIN_FILENO))
 		tcsetattr(STDIN_FILENO, TCSANOW, &before);
+	put(LEAVE, strlen(LEAVE));
 }
 
 struct screen_size screen_size(void)
