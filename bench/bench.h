@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 #define MIB (UINT64_C(1) << 20)
 
 /* Address space of a slot: what a 32-bit memory needs, and a guard after it. */
@@ -30,6 +31,8 @@ extern size_t page_size;
 
 /* Says why and ends the program. */
 void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
+/* Zeroed memory; ends the program when there is none. */
+void *allocate(size_t count, size_t size);
 
 /*
  * What one cycle is: in each slot a tenant writes a word into some pages, and
@@ -42,8 +45,8 @@ void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn)
  * @pages, @count: the pages that the tenants write, by number
  * @vary: called before each cycle to change pages or content; may be NULL
  * @first: the number of the first slot
- * @base: where the memory of each slot is; the contender's to set
- * @own: what the contender keeps
+ * @base: where the memory of each slot is; set by the contender
+ * @own: the contender's own data
  */
 struct workload {
 	uint32_t slots;
@@ -60,10 +63,10 @@ struct workload {
 
 /*
  * @slots: slots in a cycle; what takes one slot a call has 1
- * @drops_pages: pages are gone after a reset, so that looking at them changes
- *               what the next cycle costs
- * @init: makes the slots; NULL or why this kernel cannot
- * @cycle: tenants and reset, where they are not one after the other; else NULL
+ * @drops_pages: pages are gone after a reset, so that reading them changes what the
+ *               next cycle costs
+ * @init: makes the slots; returns NULL, or why this kernel cannot
+ * @cycle: tenants and reset, where reset alone is not enough; else NULL
  */
 struct contender {
 	const char *name;
@@ -91,8 +94,7 @@ extern const struct scenario scenario_reset_affine, scenario_rebind, scenario_gr
 	scenario_first_instance, scenario_fault, scenario_instance_cycle, scenario_purge_module,
 	scenario_scale, scenario_threads, scenario_varied, scenario_check;
 
-/* Set by the command line: only contenders with this in their name; NULL: all. */
-extern const char *contender_filter;
+/* Whether the command line asks for this contender. */
 bool is_wanted(const char *contender);
 
 #endif /* BENCH_H */

@@ -11,7 +11,7 @@
  */
 void clock_init(bool counts_instructions);
 uint64_t clock_read(void);
-/* What reading it twice costs, which is in every difference. */
+/* The cost of reading it twice, which is part of every difference. */
 uint64_t clock_cost(void);
 /* "insn" or "ns": the key of what it counts. */
 const char *clock_unit(void);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * No tricks: the whole memory is written again, whatever the tenant did. Then
- * every page of it is resident for ever.
+ * The whole memory is written again, whatever the tenant wrote, so that every page
+ * becomes resident and stays so.
  */
 #include "mapping.h"
 #include "workload.h"

@@ -12,10 +12,8 @@ struct device *device_create(struct workload *work, uint64_t max, uint64_t initi
 		.max = max,
 		.initial = initial,
 	};
-	struct device *device = calloc(1, sizeof(*device));
+	struct device *device = allocate(1, sizeof(*device));
 
-	if (!device)
-		die("no memory");
 	pool_open(&device->pool, &config);
 	for (uint32_t i = 0; i < work->slots; i++) {
 		device->slots[i] = i;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * A process for each tenant: what it writes goes with it. The parent has the
- * image in place.
+ * A process for each tenant, whose pages end with it. The parent's memory has the
+ * image's content.
  */
 #include <stdlib.h>
 #include <sys/wait.h>

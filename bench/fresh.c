@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Slots with nothing resident: the first instance of a module whose write set is
+ * Slots with no resident pages: the first instance of a module whose write set is
  * known, and what a page fault costs.
  */
 #define _GNU_SOURCE
@@ -48,17 +48,15 @@ static const char *device_init(struct workload *work, const struct starter *star
 		.max = MEMORY,
 		.initial = MEMORY,
 	};
-	struct pool *pool = calloc(1, sizeof(*pool));
+	struct pool *pool = allocate(1, sizeof(*pool));
 
-	if (!pool)
-		die("no memory");
 	pool_open(pool, &config);
 	work->base[0] = pool_slot(pool, slot);
 	work->own = pool;
 	if (!work->image)
 		return NULL;
 	pool_rebind(pool, &slot, 1, pool_image(pool, 1, work->content, IMAGE, MEMORY));
-	/* So that the write set is learned. */
+	/* The image learns its write set. */
 	workload_touch(work);
 	return NULL;
 }
@@ -88,8 +86,7 @@ static const char *mapped_init(struct workload *work, const struct starter *star
 
 static void mapped_empty(struct workload *work)
 {
-	if (madvise(work->base[0], work->memory, MADV_DONTNEED))
-		die("madvise: %m");
+	pages_drop(work->base[0], work->memory);
 }
 
 /* One call for each run of pages. */
@@ -187,7 +184,7 @@ static void run_first_instance(void)
 		result_begin("first_instance");
 		result_param("pages", WRITTEN);
 		result_param_text("pattern", spread == 1 ? "dense" : "scattered");
-		for (size_t i = 0; i < sizeof(first_instance) / sizeof(*first_instance); i++)
+		for (size_t i = 0; i < ARRAY_SIZE(first_instance); i++)
 			measure_starter(&first_instance[i], &work, 1);
 		result_end();
 	}
@@ -199,10 +196,9 @@ static void run_fault(void)
 	uint32_t pages[WRITTEN];
 	struct workload work = { .memory = MEMORY, .pages = pages, .count = WRITTEN };
 
-	for (uint32_t i = 0; i < WRITTEN; i++)
-		pages[i] = i;
+	pages_dense(pages, WRITTEN);
 	result_begin("fault");
-	for (size_t i = 0; i < sizeof(fault) / sizeof(*fault); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(fault); i++)
 		measure_starter(&fault[i], &work, WRITTEN);
 	result_end();
 }

@@ -74,10 +74,8 @@ struct grown {
 /* The mapping is made with room, which is then closed again. */
 static const char *grown_init(struct workload *work)
 {
-	struct grown *grown = calloc(1, sizeof(*grown));
+	struct grown *grown = allocate(1, sizeof(*grown));
 
-	if (!grown)
-		die("no memory");
 	mapping_create(&grown->mapping, work);
 	if (mprotect(work->base[0] + MEMORY, GROWTH, PROT_NONE))
 		die("mprotect: %m");
@@ -111,8 +109,7 @@ static void dropping_cycle(struct workload *work)
 {
 	open_growth(work);
 	workload_touch(work);
-	if (madvise(work->base[0], work->memory, MADV_DONTNEED))
-		die("madvise: %m");
+	pages_drop(work->base[0], work->memory);
 	allow(work, PROT_NONE);
 }
 
@@ -126,7 +123,7 @@ static void scanning_cycle(struct workload *work)
 	allow(work, PROT_NONE);
 }
 
-/* As if somebody told which pages are dirty. */
+/* The dirty pages are known, as they never are outside a benchmark. */
 static void knowing_cycle(struct workload *work)
 {
 	open_growth(work);
@@ -136,7 +133,7 @@ static void knowing_cycle(struct workload *work)
 	allow(work, PROT_NONE);
 }
 
-/* @grow is how the check gets to see what a reset left. */
+/* @grow: makes the memory past the limit accessible again, for the check */
 struct grower {
 	struct contender contender;
 	void (*grow)(struct workload *work);
@@ -236,7 +233,7 @@ static void run_grow(void)
 	result_begin("grow");
 	result_param("pages", WRITTEN);
 	result_param("growth", GROWTH);
-	for (size_t i = 0; i < sizeof(growers) / sizeof(*growers); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(growers); i++)
 		measure_grower(&growers[i], &work);
 	result_end();
 	free((void *)work.content);

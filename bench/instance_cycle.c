@@ -155,7 +155,7 @@ static void run_instance_cycle(void)
 	must(shim_module_parse(module_bytes, sizeof(module_bytes), &module));
 	result_begin("instance_cycle");
 	result_param("pages", WRITTEN);
-	for (size_t i = 0; i < sizeof(candidates) / sizeof(*candidates); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(candidates); i++)
 		measure_candidate(&candidates[i], module);
 	result_end();
 	shim_module_destroy(module);

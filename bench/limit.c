@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The physical limit: somebody tells which pages are dirty, and no more than
- * their bytes are put back. No guards are needed for that, and no system call.
+ * The physical limit: the dirty pages are known, and nothing but their content is
+ * restored, without guard regions and without a system call.
  */
 #include "mapping.h"
 #include "workload.h"

@@ -3,16 +3,12 @@
  * The tenant's pages are dropped; the next one faults them in again, from the
  * image file or as zeroes.
  */
-#define _GNU_SOURCE
-#include <sys/mman.h>
-
 #include "mapping.h"
 
 static void madvise_reset(struct workload *work)
 {
 	for (uint32_t slot = 0; slot < work->slots; slot++)
-		if (madvise(work->base[slot], work->memory, MADV_DONTNEED))
-			die("madvise(MADV_DONTNEED): %m");
+		pages_drop(work->base[slot], work->memory);
 }
 
 const struct contender contender_madvise = {

@@ -5,7 +5,7 @@
  *
  *	bench insn|ns SCENARIO [CONTENDER]
  *
- * CONTENDER is a part of the names of those that are to run.
+ * Contenders run whose names contain CONTENDER.
  */
 #define _GNU_SOURCE
 #include <stdarg.h>
@@ -24,8 +24,6 @@ static const struct scenario *const scenarios[] = {
 	&scenario_threads,	  &scenario_check,
 };
 
-#define SCENARIOS (sizeof(scenarios) / sizeof(*scenarios))
-
 const struct contender *const contenders[] = {
 	&contender_limit,
 	&contender_guardslot_bulk,
@@ -40,7 +38,9 @@ const struct contender *const contenders[] = {
 };
 
 size_t page_size;
-const char *contender_filter;
+
+/* Of the command line; NULL: all contenders. */
+static const char *contender_filter;
 
 bool is_wanted(const char *contender)
 {
@@ -51,7 +51,7 @@ void die(const char *format, ...)
 {
 	va_list args;
 
-	/* Behind what is half a line of results. */
+	/* A line of results may have begun. */
 	fflush(stdout);
 	fputs("\nbench: ", stderr);
 	va_start(args, format);
@@ -59,6 +59,15 @@ void die(const char *format, ...)
 	va_end(args);
 	fputc('\n', stderr);
 	exit(1);
+}
+
+void *allocate(size_t count, size_t size)
+{
+	void *memory = calloc(count, size);
+
+	if (!memory)
+		die("no memory");
+	return memory;
 }
 
 int main(int argc, char **argv)
@@ -72,7 +81,7 @@ int main(int argc, char **argv)
 	/* Threads run on several processors, where no clock counts instructions. */
 	if (strcmp(argv[2], "threads"))
 		clock_init(!strcmp(argv[1], "insn"));
-	for (size_t i = 0; i < SCENARIOS; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(scenarios); i++)
 		if (!strcmp(argv[2], scenarios[i]->name)) {
 			scenarios[i]->run();
 			return 0;

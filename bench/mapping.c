@@ -15,18 +15,28 @@ int image_file_create(const uint8_t *content, uint64_t length)
 	return fd;
 }
 
-/* Huge pages would have the contenders copy 2 MiB for a word. */
+void image_file_map(uint8_t *base, uint64_t length, int file)
+{
+	if (mmap(base, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, file, 0) ==
+	    MAP_FAILED)
+		die("cannot map an image: %m");
+}
+
+void pages_drop(uint8_t *base, uint64_t length)
+{
+	if (madvise(base, length, MADV_DONTNEED))
+		die("madvise(MADV_DONTNEED): %m");
+}
+
+/* With huge pages the contenders would copy 2 MiB for a word. */
 static void slot_map(const struct mapping *mapping, const struct workload *work, uint8_t *base)
 {
 	if (mprotect(base, work->memory, PROT_READ | PROT_WRITE))
 		die("mprotect: %m");
 	if (madvise(base, work->memory, MADV_NOHUGEPAGE))
 		die("madvise(MADV_NOHUGEPAGE): %m");
-	if (mapping->memfd < 0)
-		return;
-	if (mmap(base, work->image, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, mapping->memfd,
-		 0) == MAP_FAILED)
-		die("cannot map an image: %m");
+	if (mapping->memfd >= 0)
+		image_file_map(base, work->image, mapping->memfd);
 }
 
 void mapping_create(struct mapping *mapping, struct workload *work)
@@ -55,10 +65,8 @@ void mapping_destroy(struct mapping *mapping)
 
 const char *mapping_init(struct workload *work)
 {
-	struct mapping *mapping = calloc(1, sizeof(*mapping));
+	struct mapping *mapping = allocate(1, sizeof(*mapping));
 
-	if (!mapping)
-		die("no memory");
 	mapping_create(mapping, work);
 	work->own = mapping;
 	return NULL;

@@ -19,10 +19,13 @@ struct mapping {
 void mapping_create(struct mapping *mapping, struct workload *work);
 void mapping_destroy(struct mapping *mapping);
 
-/* A file with the image in it. */
+/* A file with the image in it, and its private mapping at the start of a memory. */
 int image_file_create(const uint8_t *content, uint64_t length);
+void image_file_map(uint8_t *base, uint64_t length, int file);
+/* Drops the process's own pages. */
+void pages_drop(uint8_t *base, uint64_t length);
 
-/* For contenders that need nothing else: work->own is a struct mapping. */
+/* For contenders with no other data: work->own is a struct mapping. */
 const char *mapping_init(struct workload *work);
 void mapping_uninit(struct workload *work);
 

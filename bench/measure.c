@@ -38,7 +38,7 @@ static void count_events(const struct job *job, struct events *events)
 	events_open(events);
 	for (int i = 0; i < 2 + EVENT_CYCLES; i++) {
 		prepare(job);
-		/* The first ones meet what the checks left, and cold counters. */
+		/* The first cycles run on what the checks left, with cold counters. */
 		if (i < 2) {
 			job->cycle(job->data);
 			continue;
@@ -96,7 +96,7 @@ static void round_cycle(void *data)
 	round->contender->reset(round->work);
 }
 
-/* Looking faults in again what was dropped, in another way than a tenant does. */
+/* The check reads pages, which faults them in in another way than a tenant's write. */
 static void round_check(void *data)
 {
 	struct round *round = data;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * The kernel tells which pages the process has for itself, and those are put
- * back in place: as the reference allocator does it, with its 32 regions and
- * categories and a keep_resident of all the memory, and the same without its
- * limit of 32.
+ * PAGEMAP_SCAN finds the pages that the process has for itself, and their content is
+ * restored in place: as the reference allocator does it, with its 32 regions and
+ * categories and a keep_resident of all the memory, and once more without the limit
+ * of 32.
  *
- * The reference asks for PAGE_IS_WRITTEN too. Linux 7.3 says that of no page
- * unless userfaultfd watches it, and would find nothing at all; pages that are
+ * The reference asks for PAGE_IS_WRITTEN too. In Linux 7.3 no page has that category
+ * unless userfaultfd is used on it, so that nothing would be found; the pages that are
  * present and the process's own are the same ones.
  */
 #define _GNU_SOURCE
@@ -75,16 +75,14 @@ void pagemap_scan_restore(int fd, const struct workload *work, uint8_t *base, ui
 			workload_restore_range(work, base, regions[i].start - start,
 					       regions[i].end - start);
 	} while (resume && at < end);
-	if (at < end && madvise((void *)(uintptr_t)at, end - at, MADV_DONTNEED))
-		die("madvise: %m");
+	if (at < end)
+		pages_drop(base + (at - start), end - at);
 }
 
 static const char *scanner_init(struct workload *work)
 {
-	struct scanner *scanner = calloc(1, sizeof(*scanner));
+	struct scanner *scanner = allocate(1, sizeof(*scanner));
 
-	if (!scanner)
-		die("no memory");
 	scanner->fd = pagemap_scan_open();
 	if (scanner->fd < 0) {
 		free(scanner);

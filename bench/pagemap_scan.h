@@ -8,10 +8,9 @@
 int pagemap_scan_open(void);
 
 /*
- * Puts [start, start + length) of a slot's memory back as the reference
- * allocator does: one scan for at most 32 runs of written pages, which are
- * restored in place; what the scan did not come to is dropped. With resume the
- * scan goes on instead until the end.
+ * Resets the first @length bytes of a slot's memory as the reference allocator does:
+ * one scan for at most 32 runs of written pages, which are restored in place; pages
+ * behind those are dropped. With @resume the scan goes on to the end instead.
  */
 void pagemap_scan_restore(int fd, const struct workload *work, uint8_t *base, uint64_t length,
 			  bool resume);

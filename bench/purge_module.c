@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * A module goes: everything that its warm slots hold is given back, pages and
- * image.
+ * A module is unloaded: its warm slots give back their pages, and the pool its image.
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -58,9 +57,7 @@ static void mapped_warm(void *data)
 	struct mapping *mapping = work->own;
 
 	for (uint32_t i = 0; i < SLOTS; i++)
-		if (mmap(work->base[i], IMAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
-			 mapping->memfd, 0) == MAP_FAILED)
-			die("cannot map an image: %m");
+		image_file_map(work->base[i], IMAGE, mapping->memfd);
 	workload_touch(work);
 }
 
@@ -70,8 +67,7 @@ static void mapped_purge(void *data)
 	struct workload *work = data;
 
 	for (uint32_t i = 0; i < SLOTS; i++) {
-		if (madvise(work->base[i], MEMORY, MADV_DONTNEED))
-			die("madvise: %m");
+		pages_drop(work->base[i], MEMORY);
 		if (mmap(work->base[i], IMAGE, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
 			die("mmap: %m");
@@ -105,12 +101,11 @@ static void run_purge_module(void)
 		.base = base,
 	};
 
-	for (uint32_t i = 0; i < WRITTEN; i++)
-		pages[i] = i;
+	pages_dense(pages, WRITTEN);
 	result_begin("purge_module");
 	result_param("slots", SLOTS);
 	result_param("pages", WRITTEN);
-	for (size_t i = 0; i < sizeof(purgers) / sizeof(*purgers); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(purgers); i++) {
 		struct job job = {
 			.data = &work,
 			.units = 1,

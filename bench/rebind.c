@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Two modules take turns in one slot: a tenant of the one writes, then the slot
- * is made ready for the other, which has another image and another limit.
+ * Two modules in turn in one slot: a tenant of the first writes, then the slot is
+ * bound to the other's image, which has another limit.
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
@@ -61,10 +61,8 @@ struct remapped {
 
 static const char *remapped_init(struct workload *work)
 {
-	struct remapped *remapped = calloc(1, sizeof(*remapped));
+	struct remapped *remapped = allocate(1, sizeof(*remapped));
 
-	if (!remapped)
-		die("no memory");
 	mapping_create(&remapped->mapping, work);
 	for (int i = 0; i < 2; i++)
 		remapped->files[i] = image_file_create(contents[i], IMAGE);
@@ -80,11 +78,8 @@ static void remapped_reset(struct workload *work)
 	int access = next ? PROT_NONE : PROT_READ | PROT_WRITE;
 	uint8_t *base = work->base[0];
 
-	if (mmap(base, IMAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
-		 remapped->files[next], 0) == MAP_FAILED)
-		die("cannot map an image: %m");
-	if (madvise(base + IMAGE, limits[0] - IMAGE, MADV_DONTNEED))
-		die("madvise: %m");
+	image_file_map(base, IMAGE, remapped->files[next]);
+	pages_drop(base + IMAGE, limits[0] - IMAGE);
 	if (mprotect(base + limits[1], limits[0] - limits[1], access))
 		die("mprotect: %m");
 }
@@ -129,15 +124,14 @@ static void run_rebind(void)
 		.vary = vary,
 	};
 
-	for (uint32_t i = 0; i < WRITTEN; i++)
-		pages[i] = i;
+	pages_dense(pages, WRITTEN);
 	for (int i = 0; i < 2; i++)
 		contents[i] = content_create(IMAGE, 1 + i);
 	work.content = contents[0];
 	result_begin("rebind");
 	result_param("pages", WRITTEN);
 	measure_contender(&contender_limit, &work);
-	for (size_t i = 0; i < sizeof(rebinders) / sizeof(*rebinders); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rebinders); i++)
 		measure_contender(&rebinders[i], &work);
 	result_end();
 	free(contents[0]);

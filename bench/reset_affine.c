@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The same module again in the same slot: some pages are written, all of them
- * come back. And varied, where each tenant writes other pages of a large set.
+ * The same module again in the same slot: some pages are written, and all of them
+ * are reset.
  */
 #include <stdlib.h>
 
@@ -22,12 +22,6 @@ static void pages_scattered(uint32_t *pages, uint32_t count)
 	for (uint32_t group = 0; n < count; group++)
 		for (uint32_t i = 0; i < laps && n < count; i++)
 			pages[n++] = group * SPREAD + i;
-}
-
-static void pages_dense(uint32_t *pages, uint32_t count)
-{
-	for (uint32_t i = 0; i < count; i++)
-		pages[i] = i;
 }
 
 static void run_pages(const char *name, const uint8_t *content, uint32_t count, const char *pattern)
@@ -64,7 +58,7 @@ static void run_reset_affine(void)
 	free(content);
 }
 
-/* What a change of the module could make worse, in a minute. */
+/* The scenarios that a change of the module is checked by, which take a minute. */
 static void run_check(void)
 {
 	uint8_t *content = content_create(IMAGE, 1);

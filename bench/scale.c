@@ -91,13 +91,11 @@ static void run_device(struct workload *work, uint32_t count)
 		.max = MEMORY,
 		.initial = MEMORY,
 	};
-	uint32_t *slots = calloc(count, sizeof(*slots)), image;
+	uint32_t *slots = allocate(count, sizeof(*slots)), image;
 	long maps = count_maps();
 	struct pool pool;
 	uint64_t create;
 
-	if (!slots)
-		die("no memory");
 	for (uint32_t i = 0; i < count; i++)
 		slots[i] = i;
 	create = clock_read();
@@ -178,9 +176,8 @@ static void run_scale(void)
 		.base = base,
 	};
 
-	for (uint32_t i = 0; i < WRITTEN; i++)
-		pages[i] = i;
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+	pages_dense(pages, WRITTEN);
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		result_begin("scale");
 		result_param("slots", sizes[i]);
 		result_param("pages", WRITTEN);

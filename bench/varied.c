@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * Each tenant writes some pages of many, chosen at random: what was once written
- * stays resident, and who puts back all that is resident puts back much that is
- * clean.
+ * stays resident, and a contender that restores all that is resident restores many
+ * clean pages.
  */
 #include <stdlib.h>
 
@@ -34,8 +34,7 @@ static void vary(struct workload *work)
 	if (!seed++)
 		return;
 	for (i = 0; i < WRITTEN; i++) {
-		seed = seed * 6364136223846793005 + 1442695040888963407;
-		other = i + (uint32_t)(seed >> 33) % (UNION - i);
+		other = i + (uint32_t)(random_next(&seed) >> 33) % (UNION - i);
 		page = pages[i];
 		pages[i] = pages[other];
 		pages[other] = page;
@@ -58,8 +57,7 @@ static void run_varied(void)
 	result_param("union", UNION);
 	result_param("pages", WRITTEN);
 	for (int i = 0; contenders[i]; i++) {
-		for (uint32_t page = 0; page < UNION; page++)
-			pages[page] = page;
+		pages_dense(pages, UNION);
 		seed = 0;
 		measure_contender(contenders[i], &work);
 	}

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * The tenants: what they write, and the proof that nothing of it is left.
+ * The tenants: what they write, and the check that nothing of it is left.
  */
 #include <stdlib.h>
 
 #include "arch.h"
 #include "workload.h"
+
+uint64_t random_next(uint64_t *seed)
+{
+	*seed = *seed * 6364136223846793005 + 1442695040888963407;
+	return *seed;
+}
 
 uint8_t *content_create(uint64_t length, uint64_t seed)
 {
@@ -14,14 +20,18 @@ uint8_t *content_create(uint64_t length, uint64_t seed)
 
 	if (!content)
 		die("no memory for an image");
-	for (uint64_t i = 0; i < length / sizeof(*word); i++) {
-		seed = seed * 6364136223846793005 + 1442695040888963407;
-		word[i] = seed | 1;
-	}
+	for (uint64_t i = 0; i < length / sizeof(*word); i++)
+		word[i] = random_next(&seed) | 1;
 	return content;
 }
 
-/* Always another word of the page, so that a reset of less than all is found. */
+void pages_dense(uint32_t *pages, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		pages[i] = i;
+}
+
+/* Each page has another word written, so that a reset of a part of a page is found. */
 void workload_touch_slot(const struct workload *work, uint32_t slot)
 {
 	size_t size = page_size, last_word = size / sizeof(uint64_t) - 1;

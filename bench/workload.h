@@ -4,8 +4,13 @@
 
 #include "bench.h"
 
-/* Pages of content, each different, none zero. The caller's to free. */
+/* The next pseudo-random number. */
+uint64_t random_next(uint64_t *seed);
+
+/* Pages of content, each different, none zero; the caller frees them. */
 uint8_t *content_create(uint64_t length, uint64_t seed);
+/* Pages from 0 on. */
+void pages_dense(uint32_t *pages, uint32_t count);
 
 void workload_touch(const struct workload *work);
 void workload_touch_slot(const struct workload *work, uint32_t slot);
