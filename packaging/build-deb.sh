@@ -33,7 +33,7 @@ grep -q "^MODULE_VERSION(\"$version\");" kmod/main.c ||
 if ! (cd "$out/guardslot" && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
 	dpkg-buildpackage -us -uc -b -j2 </dev/null) >"$log" 2>&1; then
 	tail -n 60 "$log" >&2
-	say "dpkg-buildpackage failed; all of its words are in $log"
+	say "dpkg-buildpackage failed; its output is in $log"
 	exit 1
 fi
 rm -rf "$out/guardslot"

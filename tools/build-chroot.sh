@@ -31,7 +31,7 @@ make_chroot() {
 		--customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*' \
 		"$suite" "$1/root" "deb [arch=$debian_arch] $(mirror) $suite main" >"$log" 2>&1 || {
 		cat "$log" >&2
-		die "mmdebstrap failed; its words are above"
+		die "mmdebstrap failed; its output is above"
 	}
 }
 

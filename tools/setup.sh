@@ -91,7 +91,7 @@ install() {
 	if ! as_root env DEBIAN_FRONTEND=noninteractive apt-get -q install -y \
 		--no-install-recommends "$@" </dev/null >>"$log" 2>&1; then
 		cat "$log" >&2
-		say "apt-get could not install them; its words are above"
+		say "apt-get could not install them; its output is above"
 		exit 1
 	fi
 	rm -f "$log"

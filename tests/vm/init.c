@@ -53,8 +53,8 @@ static void say(int fd, const char *format, va_list args)
 		return;
 }
 
-/* To the host. */
-static void tell(const char *format, ...)
+/* A line of the report. */
+static void report_line(const char *format, ...)
 {
 	va_list args;
 
@@ -64,7 +64,7 @@ static void tell(const char *format, ...)
 	tcdrain(report);
 }
 
-/* Ends the guest. The host misses the word "success". */
+/* Ends the guest without "success" in its report, so that the host sees a failure. */
 static void give_up(const char *format, ...)
 {
 	int error = errno;
@@ -73,7 +73,7 @@ static void give_up(const char *format, ...)
 	va_start(args, format);
 	say(report, format, args);
 	va_end(args);
-	tell("failed: %s", strerror(error));
+	report_line("failed: %s", strerror(error));
 	reboot(RB_AUTOBOOT);
 	_exit(1);
 }
@@ -85,7 +85,7 @@ static void write_file(const char *path, const char *text)
 	if (fd < 0)
 		return;
 	if (write(fd, text, strlen(text)) < 0)
-		tell("note: cannot write %s: %s", path, strerror(errno));
+		report_line("note: cannot write %s: %s", path, strerror(errno));
 	close(fd);
 }
 
@@ -158,7 +158,7 @@ static void load_module(void)
 		give_up("cannot load the module");
 	close(fd);
 	free(params);
-	tell("loaded");
+	report_line("loaded");
 }
 
 /* ---- the command --------------------------------------------------------- */
@@ -211,11 +211,11 @@ static int run_command(void)
 	int status, out;
 	pid_t child, pid;
 
-	/* Held open over the run: a last close would drop what is not yet sent. */
+	/* Held open until the end: the last close would drop output that is not yet sent. */
 	out = command ? open_raw(OUTPUT) : open(OUTPUT, O_RDWR | O_NOCTTY);
 	if (out < 0)
 		give_up("cannot open " OUTPUT);
-	tell("start");
+	report_line("start");
 	child = fork();
 	if (child < 0)
 		give_up("cannot fork");
@@ -239,8 +239,8 @@ static void kill_all(void)
 }
 
 /*
- * No process is left, so nobody can hold the module, but for work that the
- * kernel put off: a short wait is allowed for.
+ * No process is left that could hold the module. The kernel may have deferred work
+ * that does, so the module has 2 seconds.
  */
 static void unload_module(const char *name)
 {
@@ -251,7 +251,7 @@ static void unload_module(const char *name)
 			give_up("cannot unload the module");
 		usleep(50000);
 	}
-	tell("unloaded");
+	report_line("unloaded");
 }
 
 /*
@@ -277,7 +277,7 @@ static void find_leaks(void)
 		give_up("kmemleak found leaks");
 	}
 	free(found);
-	tell("no leaks");
+	report_line("no leaks");
 }
 
 int main(void)
@@ -294,11 +294,11 @@ int main(void)
 	write_file(KMEMLEAK, "clear");
 	load_module();
 	code = run_command();
-	tell("exit %d", code);
+	report_line("exit %d", code);
 	kill_all();
 	unload_module("guardslot");
 	find_leaks();
-	tell("success");
+	report_line("success");
 	reboot(RB_AUTOBOOT);
 	return 1;
 }
