@@ -47,6 +47,7 @@ fragments := bench/bench.mk ctl/ctl.mk examples/demo/demo.mk examples/examples.m
 include $(fragments)
 -include $(shell find build/obj build/demo build/sanitized -name '*.d' 2>/dev/null)
 
+# For tools/check-makefiles.
 .PHONY: list-fragments
 list-fragments:
 	@echo $(fragments)
