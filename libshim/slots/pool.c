@@ -8,8 +8,9 @@
 #include <string.h>
 
 #include "backend/backend.h"
-#include "base/error.h"
 #include "backend/layout.h"
+#include "base/error.h"
+#include "base/struct_copy.h"
 
 /* What the first version of the struct had; the rest of a shorter one is 0. */
 #define CONFIG_FIRST_SIZE offsetof(struct shim_pool_config, flags)
@@ -18,19 +19,10 @@
 /* Takes over a config of any size that agrees with what is known here. */
 static int config_copy(struct shim_pool_config *to, const struct shim_pool_config *from)
 {
-	const unsigned char *bytes = (const unsigned char *)from;
+	int error = shim_struct_copy(to, sizeof(*to), CONFIG_FIRST_SIZE, from);
 
-	if (from->size < CONFIG_FIRST_SIZE)
-		return shim_error_set(-EINVAL, "size %" PRIu32 " is under %zu", from->size,
-				      CONFIG_FIRST_SIZE);
-	for (uint32_t i = sizeof(*to); i < from->size; i++)
-		if (bytes[i])
-			return shim_error_set(-E2BIG,
-					      "size %" PRIu32 " is over the %zu known here, "
-					      "and byte %" PRIu32 " is not 0",
-					      from->size, sizeof(*to), i);
-	memset(to, 0, sizeof(*to));
-	memcpy(to, from, from->size < sizeof(*to) ? from->size : sizeof(*to));
+	if (error)
+		return error;
 	if (to->flags & ~KNOWN_FLAGS)
 		return shim_error_set(-EOPNOTSUPP, "flags 0x%" PRIx32 " are unknown",
 				      to->flags & ~KNOWN_FLAGS);
