@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 
+#include "base/pages.h"
 #include "libshim.h"
 
 /* What a backend can do at most; known once it is open. */
@@ -117,7 +118,7 @@ static inline _Atomic uint32_t *shim_claim_word(const struct shim_pool *pool, ui
 
 static inline bool shim_is_page_multiple(const struct shim_pool *pool, uint64_t size)
 {
-	return (size & (pool->page_size - 1)) == 0;
+	return shim_page_is_multiple(size, pool->page_size);
 }
 
 #endif /* SHIM_BACKEND_H */

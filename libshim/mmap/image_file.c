@@ -26,11 +26,6 @@
 /* Bounds the zero pages that exist before they become holes. */
 #define WRITE_CHUNK (UINT64_C(1) << 20)
 
-bool shim_page_is_zero(const unsigned char *page, uint64_t page_size)
-{
-	return page[0] == 0 && memcmp(page, page + 1, page_size - 1) == 0;
-}
-
 /* Linux before 6.3 does not know the flag; later ones complain without it. */
 static int memfd_open(void)
 {
@@ -147,18 +142,19 @@ int shim_image_file_write(struct shim_image_file *file, uint32_t area, uint64_t 
 	const struct shim_image_part *part = &file->parts[area];
 	const unsigned char *bytes = source;
 	uint64_t offset = part->offset + (at - part->start);
-	uint64_t mask = file->page_size - 1;
+	uint64_t page_size = file->page_size;
 
 	while (length) {
 		/* Ends at a page's end, so that no page is settled half written. */
-		uint64_t chunk = WRITE_CHUNK - (offset & mask);
+		uint64_t chunk = WRITE_CHUNK - (offset & (page_size - 1));
 		int error;
 
 		if (chunk > length)
 			chunk = length;
 		error = bytes_write(file, offset, bytes, chunk);
 		if (!error)
-			error = pages_settle(file, offset & ~mask, (offset + chunk + mask) & ~mask);
+			error = pages_settle(file, shim_page_round_down(offset, page_size),
+					     shim_page_round_up(offset + chunk, page_size));
 		if (error)
 			return error;
 		offset += chunk;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/pages.h"
 #include "libshim.h"
 
 /* What the file holds of one area: [start, end) of the area, from offset on. */
@@ -58,7 +59,5 @@ static inline const unsigned char *shim_image_file_page(const struct shim_image_
 	page = offset / file->page_size;
 	return file->filled[page / 64] >> page % 64 & 1 ? file->content + offset : NULL;
 }
-
-bool shim_page_is_zero(const unsigned char *page, uint64_t page_size);
 
 #endif /* SHIM_IMAGE_FILE_H */

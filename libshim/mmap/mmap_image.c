@@ -154,15 +154,15 @@ static int image_fill(struct shim_mmap_pool *mm, struct shim_mmap_image *image,
 		      const struct shim_image_area *areas)
 {
 	struct shim_image_part parts[SHIM_MAX_AREAS] = { 0 };
-	uint64_t page_size = mm->pool.page_size, mask = page_size - 1;
+	uint64_t page_size = mm->pool.page_size;
 	int error;
 
 	for (uint32_t i = 0; i < mm->pool.area_count; i++) {
 		image->limits[i] = areas[i].limit;
 		if (!areas[i].length)
 			continue;
-		parts[i].start = areas[i].offset & ~mask;
-		parts[i].end = (areas[i].offset + areas[i].length + mask) & ~mask;
+		parts[i].start = shim_page_round_down(areas[i].offset, page_size);
+		parts[i].end = shim_page_round_up(areas[i].offset + areas[i].length, page_size);
 	}
 	error = shim_image_file_init(&image->file, page_size, parts);
 	for (uint32_t i = 0; !error && i < mm->pool.area_count; i++)

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "base/pages.h"
 #include "mmap/pagemap.h"
 #include "mmap/pagemap_abi.h"
 
@@ -133,7 +134,7 @@ int shim_pagemap_find(const struct shim_pagemap *pagemap, uint64_t *at, uint64_t
 static bool scan_works(const struct shim_pagemap *pagemap)
 {
 	struct shim_pagemap_run run;
-	uint64_t at = (uintptr_t)&run & ~(pagemap->page_size - 1);
+	uint64_t at = shim_page_round_down((uintptr_t)&run, pagemap->page_size);
 
 	return scan_find(pagemap, &at, at + pagemap->page_size, &run, 1) == 1;
 }
@@ -141,7 +142,7 @@ static bool scan_works(const struct shim_pagemap *pagemap)
 static bool read_works(const struct shim_pagemap *pagemap)
 {
 	struct shim_pagemap_run run = { 0 };
-	uint64_t at = (uintptr_t)&run & ~(pagemap->page_size - 1);
+	uint64_t at = shim_page_round_down((uintptr_t)&run, pagemap->page_size);
 
 	return read_find(pagemap, &at, at + pagemap->page_size, &run, 1) == 1;
 }
