@@ -159,11 +159,12 @@ shell:				## a shell in the guest, with the module and the tests
 scripts = $(shell grep -rlE '^\#!/bin/(ba)?sh' tools tests examples packaging .ci)
 
 .PHONY: style
-style:				## clang-format, checkpatch, limits, shellcheck, manual pages
+style:				## clang-format, checkpatch, limits, shellcheck, headers, manual pages
 	tools/setup.sh build lint
 	tools/check-makefiles
 	tools/style.sh
 	shellcheck -x $(scripts)
+	packaging/check/headers.sh include $(VERSION) gcc clang
 	tools/man-check
 
 .PHONY: man-check

@@ -69,7 +69,7 @@ check_uninstall() {
 	local dest=$work/dest
 
 	make --no-print-directory install "DESTDIR=$dest" PREFIX=/opt/guardslot >&2
-	for file in bin/guardslotctl lib/libshim.so include/libshim.h \
+	for file in bin/guardslotctl lib/libshim.so include/libshim.h include/libshim/slots.h \
 		include/guardslot.h lib/pkgconfig/libshim.pc; do
 		[ -e "$dest/opt/guardslot/$file" ] || die "make install left out $file"
 	done
@@ -89,7 +89,7 @@ mkdir "$work/root"
 tar -x -C "$work/root" -f "$cache/chroot/bookworm/root.tar"
 mkdir "$work/root/check"
 cp build/deb/guardslot-*_*.deb build/deb/libshim*_*.deb packaging/check/use.c \
-	packaging/check/inside.sh "$work/root/check/"
+	packaging/check/headers.sh packaging/check/inside.sh "$work/root/check/"
 rm -f "$work"/root/check/*-dbgsym_*
 cp /etc/resolv.conf "$work/root/etc/resolv.conf"
 in_chroot sh /check/inside.sh "$name-$flavour"

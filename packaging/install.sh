@@ -60,6 +60,10 @@ fill libshim/libshim.pc.in "$LIBDIR/pkgconfig" libshim.pc
 for file in include/libshim.h include/uapi/*.h; do
 	put 644 "$file" "$INCLUDEDIR"
 done
+for file in include/libshim/*.h; do
+	put 644 "$file" "$INCLUDEDIR/libshim"
+done
+empty "$INCLUDEDIR/libshim"
 
 # ---- guardslotctl
 put 755 build/ctl/guardslotctl "$BINDIR"

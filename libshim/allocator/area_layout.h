@@ -2,7 +2,7 @@
 #ifndef SHIM_AREA_LAYOUT_H
 #define SHIM_AREA_LAYOUT_H
 
-#include "libshim.h"
+#include <libshim/instances.h>
 
 /*
  * What an instance has, as areas of a slot:

@@ -12,8 +12,9 @@
 
 #include <stdbool.h>
 
+#include <libshim/slots.h>
+
 #include "base/pages.h"
-#include "libshim.h"
 
 /* What a backend can do at most; known once it is open. */
 struct shim_limits {

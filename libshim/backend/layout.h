@@ -2,7 +2,7 @@
 #ifndef SHIM_LAYOUT_H
 #define SHIM_LAYOUT_H
 
-#include "libshim.h"
+#include <libshim/slots.h>
 
 /*
  * Where slots and areas lie, in bytes; the rules are those of CREATE in

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <libshim/error.h>
+
 #include "base/error.h"
-#include "libshim.h"
 
 static __thread char message[1536];
 

@@ -8,7 +8,7 @@
 #ifndef SHIM_ALLOCATOR_H
 #define SHIM_ALLOCATOR_H
 
-#include "libshim.h"
+#include <libshim/instances.h>
 #include "module/module.h"
 
 /*

@@ -5,8 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <libshim/slots.h>
+
 #include "base/pages.h"
-#include "libshim.h"
 
 /* What the file holds of one area: [start, end) of the area, from offset on. */
 struct shim_image_part {

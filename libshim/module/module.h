@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/arena.h"
-#include "libshim.h"
+#include <libshim/modules.h>
 
 /*
  * A module. While it is made one thread owns it, and desc grows: its counts

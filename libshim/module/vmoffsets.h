@@ -2,7 +2,7 @@
 #ifndef SHIM_VMOFFSETS_H
 #define SHIM_VMOFFSETS_H
 
-#include "libshim.h"
+#include <libshim/modules.h>
 
 /*
  * Works out where all fields are; the counts are set. -EOVERFLOW when the state

@@ -41,12 +41,16 @@ for page in guardslot.4 libshim.3 libshim.7 guardslotctl.8; do
 	dpkg -S "*/$page.gz" >/tmp/log || { echo "no page $page"; exit 1; }
 done
 
-step "programs, as C11 and as C++17, shared and static"
+step "each header alone, as C11, C++11, C++17 and C++20"
 quietly apt-get install -y --no-install-recommends gcc g++ libc6-dev pkgconf
 cd /check
+sh headers.sh "$(pkg-config --variable=includedir libshim)" "$(pkg-config --modversion libshim)" gcc
+
+step "programs, as C11, C++11 and C++17, shared and static"
 # shellcheck disable=SC2046,SC2086 # the words are options
 {
 	gcc -std=c11 $warnings -o use-c use.c $(pkg-config --cflags --libs libshim)
+	g++ -std=c++11 $warnings -x c++ -o use-cxx11 use.c $(pkg-config --cflags --libs libshim)
 	g++ -std=c++17 $warnings -x c++ -o use-cxx use.c $(pkg-config --cflags --libs libshim)
 	gcc -std=c11 $warnings -static -o use-static use.c \
 		$(pkg-config --static --cflags --libs libshim)
@@ -54,6 +58,7 @@ cd /check
 # shellcheck disable=SC1003 # no escape
 readelf -d use-c | grep 'NEEDED.*libshim.so.0\]'
 ./use-c mmap
+./use-cxx11 mmap
 ./use-cxx mmap
 ./use-static mmap
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * A small user of the installed library, for packaging/check-install.sh: valid C11
- * and valid C++17, with all warnings.
+ * and valid C++11 and C++17, with all warnings.
  *
  *	use device|mmap		makes a pool there, and resets a slot of it
  *	use refused		the device must be there, and refuse with EACCES

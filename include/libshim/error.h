@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What all calls of libshim have in common.
+ *
+ * Every function that can fail returns 0 or a negative errno, and then
+ * shim_error() has a message that names the field, the value and the limit.
+ * Sizes and offsets are bytes. Where a pointer must not be NULL, NULL is -EFAULT.
+ *
+ * A struct of a newer version is taken as long as what is not known here is 0;
+ * else it is -E2BIG.
+ */
+#ifndef LIBSHIM_ERROR_H
+#define LIBSHIM_ERROR_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define SHIM_API __attribute__((visibility("default")))
+#define SHIM_CHECKED __attribute__((warn_unused_result))
+
+/*
+ * The message of the calling thread's last failed call, "" before the first.
+ * It stays valid until the thread's next call into the library.
+ */
+SHIM_API const char *shim_error(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LIBSHIM_ERROR_H */

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an instance allocator has to know of a WebAssembly module: everything
+ * but the code of its functions. It comes from a .wasm binary, or from a parser
+ * of the caller's own as plain structs; both pass the same checks.
+ *
+ * Read are WebAssembly 2.0 and the proposals multi-memory, memory64 (memories),
+ * threads (shared memories) and extended constant expressions.
+ *
+ * In all structs below an index counts as in the WebAssembly specification: what
+ * is imported comes first, then what the module defines. Counts of "defined"
+ * things leave the imported ones out.
+ */
+#ifndef LIBSHIM_MODULES_H
+#define LIBSHIM_MODULES_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <libshim/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* In place of an index: there is none. */
+#define SHIM_NO_INDEX UINT32_MAX
+
+#define SHIM_WASM_PAGE UINT64_C(65536)
+
+/* The type of a value, in the code of the binary format. */
+enum shim_value_type {
+	SHIM_TYPE_I32 = 0x7f,
+	SHIM_TYPE_I64 = 0x7e,
+	SHIM_TYPE_F32 = 0x7d,
+	SHIM_TYPE_F64 = 0x7c,
+	SHIM_TYPE_V128 = 0x7b,
+	SHIM_TYPE_FUNCREF = 0x70,
+	SHIM_TYPE_EXTERNREF = 0x6f,
+};
+
+/* What is imported or exported. */
+enum shim_extern_kind {
+	SHIM_EXTERN_FUNCTION = 0,
+	SHIM_EXTERN_TABLE = 1,
+	SHIM_EXTERN_MEMORY = 2,
+	SHIM_EXTERN_GLOBAL = 3,
+};
+#define SHIM_EXTERN_KINDS 4
+
+/*
+ * UTF-8 of length bytes, NUL bytes allowed. In the desc of a module another NUL
+ * follows, which length does not count.
+ */
+struct shim_name {
+	const char *bytes;
+	uint32_t length;
+};
+
+struct shim_function_type {
+	const uint8_t *params; /* enum shim_value_type each */
+	const uint8_t *results;
+	uint32_t param_count;
+	uint32_t result_count;
+};
+
+/* The flags of tables and memories. */
+#define SHIM_PLAN_MAXIMUM 1u /* there is a maximum */
+#define SHIM_PLAN_SHARED 2u  /* memories only; needs a maximum */
+#define SHIM_PLAN_64 4u	     /* memories only: addresses have 64 bits */
+
+/*
+ * Without SHIM_PLAN_MAXIMUM maximum is not looked at; in the desc of a module it
+ * is then the highest that there can be.
+ */
+struct shim_table_plan {
+	uint32_t type;	  /* SHIM_TYPE_FUNCREF or SHIM_TYPE_EXTERNREF */
+	uint32_t flags;	  /* SHIM_PLAN_MAXIMUM */
+	uint64_t minimum; /* elements, at most 2^32 - 1 */
+	uint64_t maximum;
+};
+
+struct shim_memory_plan {
+	uint32_t flags;	  /* SHIM_PLAN_* */
+	uint64_t minimum; /* pages of SHIM_WASM_PAGE: 65536, with _64 2^48 at most */
+	uint64_t maximum;
+};
+
+struct shim_global_type {
+	uint8_t type; /* enum shim_value_type */
+	uint8_t is_mutable;
+};
+
+struct shim_import {
+	struct shim_name module;
+	struct shim_name name;
+	uint32_t kind; /* enum shim_extern_kind; it says which of these counts */
+	union {
+		uint32_t type; /* of a function: index of its type */
+		struct shim_table_plan table;
+		struct shim_memory_plan memory;
+		struct shim_global_type global;
+	};
+};
+
+/* The instructions of constant expressions, in the code of the binary format. */
+enum shim_const_op {
+	SHIM_CONST_GLOBAL_GET = 0x23, /* index: an imported, immutable global */
+	SHIM_CONST_I32 = 0x41,	      /* bits: the value ... */
+	SHIM_CONST_I64 = 0x42,
+	SHIM_CONST_F32 = 0x43,
+	SHIM_CONST_F64 = 0x44,
+	SHIM_CONST_I32_ADD = 0x6a,
+	SHIM_CONST_I32_SUB = 0x6b,
+	SHIM_CONST_I32_MUL = 0x6c,
+	SHIM_CONST_I64_ADD = 0x7c,
+	SHIM_CONST_I64_SUB = 0x7d,
+	SHIM_CONST_I64_MUL = 0x7e,
+	SHIM_CONST_REF_NULL = 0xd0, /* index: the type, a SHIM_TYPE_*REF */
+	SHIM_CONST_REF_FUNC = 0xd2, /* index: of the function */
+	SHIM_CONST_V128 = 0xfd0c,
+};
+
+struct shim_const_instr {
+	uint32_t op; /* enum shim_const_op */
+	uint32_t index;
+	/*
+	 * The value as bits, the lowest first. One of 32 bits stands in the low
+	 * half of bits[0]; what it does not need is 0.
+	 */
+	uint64_t bits[2];
+};
+
+/* Works on a stack; at its end there is one value on it, of the type wanted. */
+struct shim_const_expr {
+	const struct shim_const_instr *instrs;
+	uint32_t count;
+};
+/* Most values on the stack of a constant expression. */
+#define SHIM_CONST_DEPTH 64
+
+/* A global that the module defines. */
+struct shim_global {
+	struct shim_global_type type;
+	struct shim_const_expr init;
+};
+
+struct shim_export {
+	struct shim_name name;
+	uint32_t kind; /* enum shim_extern_kind */
+	uint32_t index;
+};
+
+enum shim_segment_mode {
+	SHIM_SEGMENT_ACTIVE = 0,
+	SHIM_SEGMENT_PASSIVE = 1,
+	SHIM_SEGMENT_DECLARED = 2, /* elements only */
+};
+
+/* One element: a constant expression of one instruction. */
+struct shim_element {
+	uint32_t op;	/* SHIM_CONST_REF_NULL, _REF_FUNC or _GLOBAL_GET */
+	uint32_t index; /* as in struct shim_const_instr */
+};
+
+struct shim_element_segment {
+	uint32_t mode;	/* enum shim_segment_mode */
+	uint32_t type;	/* SHIM_TYPE_FUNCREF or SHIM_TYPE_EXTERNREF */
+	uint32_t table; /* active only, as is offset */
+	uint32_t count;
+	struct shim_const_expr offset; /* an i32 */
+	const struct shim_element *elements;
+};
+
+struct shim_data_segment {
+	uint32_t mode;		       /* enum shim_segment_mode */
+	uint32_t memory;	       /* active only, as is offset */
+	struct shim_const_expr offset; /* an i32; an i64 for a 64-bit memory */
+	const void *bytes;
+	uint64_t length;
+};
+
+#define SHIM_MODULE_START 1u /* start is there */
+
+struct shim_module_desc {
+	uint32_t size;	/* sizeof(struct shim_module_desc) */
+	uint32_t flags; /* SHIM_MODULE_START */
+	uint32_t start; /* index of a function without params and results */
+	uint32_t type_count;
+	uint32_t import_count;
+	uint32_t function_count; /* this and the next three: defined ones */
+	uint32_t table_count;
+	uint32_t memory_count;
+	uint32_t global_count;
+	uint32_t export_count;
+	uint32_t element_count; /* segments */
+	uint32_t data_count;	/* segments */
+	const struct shim_function_type *types;
+	const struct shim_import *imports;
+	const uint32_t *functions; /* each one's type */
+	const struct shim_table_plan *tables;
+	const struct shim_memory_plan *memories;
+	const struct shim_global *globals;
+	const struct shim_export *exports;
+	const struct shim_element_segment *elements;
+	const struct shim_data_segment *data;
+	/*
+	 * A static image (below) is made of data segments that fill half or less
+	 * of the range they span only when that is shorter than this; all such
+	 * ranges of a module together count. 0: SHIM_SPARSE_IMAGE; 1: never. To
+	 * change it for a binary, parse it, and create a module of a copy of its
+	 * desc.
+	 */
+	uint64_t sparse_image;
+};
+#define SHIM_SPARSE_IMAGE (UINT64_C(16) << 20)
+
+/* A module does not change once it is made: any thread may read it. */
+struct shim_module;
+
+/*
+ * Makes a module of a .wasm binary, of which no byte is needed afterwards. The
+ * message of an error names the section and the byte of the binary, such as
+ * "element section, byte 0x1f3: segment kind 8 is not one of 0..7".
+ *
+ * Function bodies are not looked at, but for their sizes: whoever compiles
+ * them has validated them.
+ *
+ * -EINVAL: not a valid module
+ * -EOPNOTSUPP: it needs a proposal that is not read here, or a stack of more than
+ *	SHIM_CONST_DEPTH values
+ * -EOVERFLOW: the instance state would be longer than 32 bits can say
+ * -ENOMEM: no memory
+ * -EFAULT: a pointer is NULL
+ */
+SHIM_API SHIM_CHECKED int shim_module_parse(const void *bytes, size_t length,
+					    struct shim_module **out);
+
+/*
+ * Makes a module of a desc, of which everything is copied. All that the
+ * specification asks of a valid module is checked here too. The errors are the
+ * same, and their messages name the item; besides there are
+ *
+ * -EINVAL, -E2BIG: size is less than known here; more, and the rest is not 0
+ * -EOPNOTSUPP: unknown flags
+ */
+SHIM_API SHIM_CHECKED int shim_module_create(const struct shim_module_desc *desc,
+					     struct shim_module **out);
+
+/*
+ * Gives the module back; what is still in use of it by instances stays until
+ * the last of them is gone. NULL is allowed.
+ */
+SHIM_API void shim_module_destroy(struct shim_module *module);
+
+/* A number no other module of this process has or had; never 0. */
+SHIM_API uint64_t shim_module_id(const struct shim_module *module);
+
+/* All that was parsed or given; valid as long as the module. */
+SHIM_API const struct shim_module_desc *shim_module_desc(const struct shim_module *module);
+
+/*
+ * The initial content of one defined memory: length bytes at offset, the rest is
+ * zero. Both are page multiples, the range is inside the memory's minimum, and
+ * length is 0 when the whole memory is zero.
+ */
+struct shim_static_image {
+	const void *bytes;
+	uint64_t offset;
+	uint64_t length;
+};
+
+/*
+ * The static image of a defined memory. NULL when the module's active data
+ * segments are to be copied one by one at each instantiation, because one of
+ * them is for an imported memory, has an offset that is not known before, or
+ * does not fit, or because a memory's are too far apart (sparse_image). Either
+ * all defined memories of a module have one, or none has.
+ */
+SHIM_API const struct shim_static_image *shim_module_image(const struct shim_module *module,
+							   uint32_t defined_memory);
+
+/*
+ * The place of a function in the instance state's func_refs, if it is one that
+ * can be called through a reference: exported, start, or in a ref.func of the
+ * module's globals or elements. Else SHIM_NO_INDEX.
+ */
+SHIM_API uint32_t shim_module_func_ref(const struct shim_module *module, uint32_t function);
+
+/* ---- instance state -------------------------------------------------------- */
+/*
+ * The part of an instance that compiled code reads and writes directly. Its
+ * fields, and which of these structs are where, is a table in
+ * docs/instance-state.md. Pointers have 64 bits.
+ */
+#define SHIM_VM_MAGIC 0x65726f63u /* "core" */
+
+struct shim_vm_function_import {
+	const void *body;
+	void *vmctx;
+};
+
+struct shim_vm_table {
+	void *base;
+	uint32_t current_elements;
+	uint32_t reserved;
+};
+
+struct shim_vm_table_import {
+	struct shim_vm_table *from;
+	void *vmctx;
+};
+
+struct shim_vm_memory {
+	void *base;
+	uint64_t current_length; /* bytes */
+};
+
+struct shim_vm_memory_import {
+	struct shim_vm_memory *from;
+	void *vmctx;
+	uint32_t index; /* defined memory index in vmctx */
+	uint32_t reserved;
+};
+
+/* The value as in struct shim_const_instr; a reference is a pointer. */
+struct shim_vm_global {
+	uint64_t bits[2];
+} __attribute__((aligned(16)));
+
+struct shim_vm_global_import {
+	struct shim_vm_global *from;
+};
+
+struct shim_vm_func_ref {
+	const void *body;
+	uint32_t type; /* canonical: equal when the function types are */
+	uint32_t reserved;
+	void *vmctx;
+};
+
+/* How many there are, then where each is, in bytes from the state's start. */
+struct shim_vmoffsets {
+	uint32_t imported_function_count;
+	uint32_t imported_table_count;
+	uint32_t imported_memory_count;
+	uint32_t imported_global_count;
+	uint32_t defined_table_count;
+	uint32_t defined_memory_count;
+	uint32_t owned_memory_count; /* defined and not shared */
+	uint32_t defined_global_count;
+	uint32_t func_ref_count;
+
+	uint32_t magic;		 /* uint32_t */
+	uint32_t runtime_limits; /* pointer ... */
+	uint32_t callee;
+	uint32_t epoch;
+	uint32_t externref_activations;
+	uint32_t store;		     /* two pointers */
+	uint32_t builtin_functions;  /* pointer */
+	uint32_t type_ids;	     /* pointer to uint32_t[type_count] */
+	uint32_t imported_functions; /* struct shim_vm_function_import[] */
+	uint32_t imported_tables;    /* struct shim_vm_table_import[] */
+	uint32_t imported_memories;  /* struct shim_vm_memory_import[] */
+	uint32_t imported_globals;   /* struct shim_vm_global_import[] */
+	uint32_t defined_tables;     /* struct shim_vm_table[] */
+	uint32_t defined_memories;   /* struct shim_vm_memory *[] */
+	uint32_t owned_memories;     /* struct shim_vm_memory[] */
+	uint32_t defined_globals;    /* struct shim_vm_global[] */
+	uint32_t func_refs;	     /* struct shim_vm_func_ref[] */
+	uint32_t state_size;	     /* of all of it */
+};
+
+/* Valid as long as the module. */
+SHIM_API const struct shim_vmoffsets *shim_module_offsets(const struct shim_module *module);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* LIBSHIM_MODULES_H */
