@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * Slots: the checks before a backend works on one, addresses, claim words.
+ * Slots: the checks before a backend works on one, and addresses.
  *
  * Nothing here takes a lock or allocates: what a reset costs is the backend's.
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdatomic.h>
 #include <string.h>
 
 #include "backend/backend.h"
@@ -182,51 +181,4 @@ int shim_slot_query(struct shim_pool *pool, uint32_t slot, struct shim_slot_info
 		return error;
 	memset(info, 0, sizeof(*info));
 	return pool->ops->slot_query(pool, slot, info);
-}
-
-static const char *state_name(uint32_t state)
-{
-	switch (state) {
-	case SHIM_SLOT_IDLE:
-		return "idle";
-	case SHIM_SLOT_RECLAIM:
-		return "being reclaimed";
-	default:
-		return "claimed";
-	}
-}
-
-/* Pairs with the release in shim_slot_release() and with the kernel's. */
-int shim_slot_claim(struct shim_pool *pool, uint32_t slot)
-{
-	uint32_t state = SHIM_SLOT_IDLE;
-	int error = shim_slot_check(pool, slot);
-
-	if (error)
-		return error;
-	if (!atomic_compare_exchange_strong_explicit(shim_claim_word(pool, slot), &state,
-						     SHIM_SLOT_ACTIVE, memory_order_acquire,
-						     memory_order_relaxed))
-		return shim_error_set(-EBUSY, "slot %" PRIu32 " is %s", slot, state_name(state));
-	return 0;
-}
-
-/* Pairs with the acquire in shim_slot_claim(): the next one sees the reset. */
-int shim_slot_release(struct shim_pool *pool, uint32_t slot)
-{
-	uint32_t state = SHIM_SLOT_ACTIVE;
-	int error = shim_slot_check(pool, slot);
-
-	if (error)
-		return error;
-	if (pool->ops->slot_check) {
-		error = pool->ops->slot_check(pool, slot);
-		if (error)
-			return error;
-	}
-	if (!atomic_compare_exchange_strong_explicit(shim_claim_word(pool, slot), &state,
-						     SHIM_SLOT_IDLE, memory_order_release,
-						     memory_order_relaxed))
-		return shim_error_set(-EBUSY, "slot %" PRIu32 " is %s", slot, state_name(state));
-	return 0;
 }

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the instance allocator has to know of a slot's claim word beyond the public
+ * calls. It is the one header of this layer that it may include.
+ */
+#ifndef SHIM_CLAIM_H
+#define SHIM_CLAIM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <libshim/slots.h>
+
+/*
+ * Whether the slot is claimed. After shim_slot_claim() failed on a slot that was
+ * released, false means that its pages are being taken and that the call may be
+ * tried again; true, that a purge of idle slots left it unusable.
+ */
+bool shim_slot_is_active(const struct shim_pool *pool, uint32_t slot);
+
+#endif /* SHIM_CLAIM_H */
