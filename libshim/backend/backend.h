@@ -14,8 +14,6 @@
 
 #include <libshim/slots.h>
 
-#include "base/pages.h"
-
 /* What a backend can do at most; known once it is open. */
 struct shim_limits {
 	uint32_t max_slots;
@@ -100,8 +98,8 @@ struct shim_backend_ops {
 extern const struct shim_backend_ops shim_backend_device;
 extern const struct shim_backend_ops shim_backend_mmap;
 
-/* -ENOENT where the pool has no such slot. */
-int shim_slot_check(const struct shim_pool *pool, uint32_t slot);
+/* -ENOENT, with a message: the pool has no such image. */
+int shim_image_error(uint32_t image);
 
 /* -EINVAL, with a message: the range is past the slot's limit. */
 int shim_range_error(uint32_t slot, const struct shim_range *range);
@@ -115,11 +113,6 @@ static inline unsigned char *shim_area_address(const struct shim_pool *pool, uin
 static inline _Atomic uint32_t *shim_claim_word(const struct shim_pool *pool, uint32_t slot)
 {
 	return (_Atomic uint32_t *)(pool->claims + slot * pool->claim_stride);
-}
-
-static inline bool shim_is_page_multiple(const struct shim_pool *pool, uint64_t size)
-{
-	return shim_page_is_multiple(size, pool->page_size);
 }
 
 #endif /* SHIM_BACKEND_H */

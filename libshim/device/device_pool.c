@@ -92,7 +92,7 @@ static int image_call(struct shim_pool *pool, unsigned long number, const char *
 	int error = device_call(pool, number, name, arg);
 
 	if (error == -ENOENT)
-		return shim_error_set(error, "image %" PRIu32 " is not in the pool", image);
+		return shim_image_error(image);
 	return error;
 }
 

@@ -143,7 +143,7 @@ int shim_mmap_image_destroy(struct shim_pool *pool, uint32_t id)
 	}
 	pthread_mutex_unlock(&table->lock);
 	if (!image)
-		return shim_error_set(-ENOENT, "image %" PRIu32 " is not in the pool", id);
+		return shim_image_error(id);
 	shim_mmap_image_put(image);
 	return 0;
 }

@@ -156,7 +156,7 @@ static int image_find(struct shim_mmap_pool *mm, uint32_t id, struct shim_mmap_i
 	*image = shim_mmap_image_find(mm, id);
 	if (*image)
 		return 0;
-	return shim_error_set(-ENOENT, "image %" PRIu32 " is not in the pool", id);
+	return shim_image_error(id);
 }
 
 static int mmap_slot_reset(struct shim_pool *pool, const uint32_t *slots, uint32_t count,
@@ -324,8 +324,7 @@ static int mmap_purge(struct shim_pool *pool, const struct shim_purge *purge, ui
 	if (purge->mode == SHIM_PURGE_IMAGE) {
 		image = shim_mmap_image_find(mm, purge->image);
 		if (!image)
-			return shim_error_set(-ENOENT, "image %" PRIu32 " is not in the pool",
-					      purge->image);
+			return shim_image_error(purge->image);
 	}
 	error = slots_purge_all(mm, purge, image, done);
 	shim_mmap_image_put(image);

@@ -12,6 +12,7 @@
 #include "backend/backend.h"
 #include "base/error.h"
 #include "slots/claim.h"
+#include "slots/slot.h"
 
 static const char *state_name(uint32_t state)
 {

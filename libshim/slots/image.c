@@ -7,13 +7,15 @@
 
 #include "backend/backend.h"
 #include "base/error.h"
+#include "base/pages.h"
+#include "slots/slot.h"
 
 static int area_check(const struct shim_pool *pool, uint32_t index,
 		      const struct shim_image_area *area)
 {
 	uint64_t max = pool->areas[index].max, end;
 
-	if (!shim_is_page_multiple(pool, area->limit))
+	if (!shim_page_is_multiple(area->limit, pool->page_size))
 		return shim_error_set(-EINVAL,
 				      "area %" PRIu32 ": limit %" PRIu64
 				      " is not a multiple of the page size %" PRIu64,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Pools: which backend, and whether the config is right for it.
+ * Pools: the checks of a config before a backend makes a pool of it.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -10,7 +10,9 @@
 #include "backend/backend.h"
 #include "backend/layout.h"
 #include "base/error.h"
+#include "base/pages.h"
 #include "base/struct_copy.h"
+#include "slots/backends.h"
 
 /* What the first version of the struct had; the rest of a shorter one is 0. */
 #define CONFIG_FIRST_SIZE offsetof(struct shim_pool_config, flags)
@@ -28,71 +30,50 @@ static int config_copy(struct shim_pool_config *to, const struct shim_pool_confi
 				      to->flags & ~KNOWN_FLAGS);
 	if (to->reserved)
 		return shim_error_set(-EOPNOTSUPP, "reserved is %" PRIu32 ", not 0", to->reserved);
-	if (to->backend > SHIM_BACKEND_MMAP)
-		return shim_error_set(-EINVAL, "backend %" PRIu32 " is over %d", to->backend,
-				      SHIM_BACKEND_MMAP);
-	return 0;
-}
-
-static int page_multiple_check(const struct shim_pool *pool, uint32_t area, const char *field,
-			       uint64_t value)
-{
-	if (shim_is_page_multiple(pool, value))
-		return 0;
-	return shim_error_set(-EINVAL,
-			      "area %" PRIu32 ": %s %" PRIu64
-			      " is not a multiple of the page size %" PRIu64,
-			      area, field, value, pool->page_size);
-}
-
-static int at_most_check(uint32_t area, const char *field, uint64_t value, const char *most_field,
-			 uint64_t most)
-{
-	if (value <= most)
-		return 0;
-	return shim_error_set(-EINVAL, "area %" PRIu32 ": %s %" PRIu64 " is over %s %" PRIu64, area,
-			      field, value, most_field, most);
+	return shim_backend_check(to->backend);
 }
 
 static int area_check(const struct shim_pool *pool, uint32_t index,
 		      const struct shim_area_config *area)
 {
-	int error = page_multiple_check(pool, index, "reserve", area->reserve);
+	const struct {
+		const char *name;
+		uint64_t value;
+	} fields[] = {
+		{ "reserve", area->reserve },
+		{ "guard", area->guard },
+		{ "max", area->max },
+		{ "initial", area->initial },
+	};
 
-	if (!error)
-		error = page_multiple_check(pool, index, "guard", area->guard);
-	if (!error)
-		error = page_multiple_check(pool, index, "max", area->max);
-	if (!error)
-		error = page_multiple_check(pool, index, "initial", area->initial);
-	if (!error && !area->reserve)
-		error = shim_error_set(-EINVAL, "area %" PRIu32 ": reserve is 0", index);
-	if (!error)
-		error = at_most_check(index, "max", area->max, "reserve", area->reserve);
-	if (!error)
-		error = at_most_check(index, "initial", area->initial, "max", area->max);
-	return error;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (!shim_page_is_multiple(fields[i].value, pool->page_size))
+			return shim_error_set(-EINVAL,
+					      "area %" PRIu32 ": %s %" PRIu64
+					      " is not a multiple of the page size %" PRIu64,
+					      index, fields[i].name, fields[i].value,
+					      pool->page_size);
+	if (!area->reserve)
+		return shim_error_set(-EINVAL, "area %" PRIu32 ": reserve is 0", index);
+	if (area->max > area->reserve)
+		return shim_error_set(-EINVAL,
+				      "area %" PRIu32 ": max %" PRIu64 " is over reserve %" PRIu64,
+				      index, area->max, area->reserve);
+	if (area->initial > area->max)
+		return shim_error_set(-EINVAL,
+				      "area %" PRIu32 ": initial %" PRIu64 " is over max %" PRIu64,
+				      index, area->initial, area->max);
+	return 0;
 }
 
-static int config_check(const struct shim_pool *pool, const struct shim_pool_config *config)
+static int areas_check(const struct shim_pool *pool, const struct shim_pool_config *config)
 {
 	static const struct shim_area_config zero;
 	uint32_t i;
-	int error;
 
-	if (config->slots < 1 || config->slots > pool->limits.max_slots)
-		return shim_error_set(-EINVAL, "slots %" PRIu32 " is not 1 to %" PRIu32,
-				      config->slots, pool->limits.max_slots);
-	if (config->area_count < 1 || config->area_count > SHIM_MAX_AREAS)
-		return shim_error_set(-EINVAL, "area_count %" PRIu32 " is not 1 to %d",
-				      config->area_count, SHIM_MAX_AREAS);
-	if (!shim_is_page_multiple(pool, config->pre_guard))
-		return shim_error_set(-EINVAL,
-				      "pre_guard %" PRIu64
-				      " is not a multiple of the page size %" PRIu64,
-				      config->pre_guard, pool->page_size);
 	for (i = 0; i < config->area_count; i++) {
-		error = area_check(pool, i, &config->areas[i]);
+		int error = area_check(pool, i, &config->areas[i]);
+
 		if (error)
 			return error;
 	}
@@ -102,6 +83,30 @@ static int config_check(const struct shim_pool *pool, const struct shim_pool_con
 					      "area %" PRIu32 " is not 0, area_count is %" PRIu32,
 					      i, config->area_count);
 	return 0;
+}
+
+static int multiple_check(const struct shim_pool *pool, const char *field, uint64_t value)
+{
+	if (shim_page_is_multiple(value, pool->page_size))
+		return 0;
+	return shim_error_set(-EINVAL, "%s %" PRIu64 " is not a multiple of the page size %" PRIu64,
+			      field, value, pool->page_size);
+}
+
+static int config_check(const struct shim_pool *pool, const struct shim_pool_config *config)
+{
+	int error;
+
+	if (config->slots < 1 || config->slots > pool->limits.max_slots)
+		return shim_error_set(-EINVAL, "slots %" PRIu32 " is not 1 to %" PRIu32,
+				      config->slots, pool->limits.max_slots);
+	if (config->area_count < 1 || config->area_count > SHIM_MAX_AREAS)
+		return shim_error_set(-EINVAL, "area_count %" PRIu32 " is not 1 to %d",
+				      config->area_count, SHIM_MAX_AREAS);
+	error = multiple_check(pool, "pre_guard", config->pre_guard);
+	if (error)
+		return error;
+	return areas_check(pool, config);
 }
 
 static int layout_set(struct shim_pool *pool, const struct shim_pool_config *config)
@@ -124,33 +129,11 @@ static int layout_set(struct shim_pool *pool, const struct shim_pool_config *con
 
 static int caps_check(const struct shim_pool *pool, const struct shim_pool_config *config)
 {
-	bool keep = shim_is_page_multiple(pool, config->max_resident);
+	int error = multiple_check(pool, "max_resident", config->max_resident);
 
-	if (keep && shim_is_page_multiple(pool, config->keep_resident))
-		return 0;
-	return shim_error_set(-EINVAL, "%s %" PRIu64 " is not a multiple of the page size %" PRIu64,
-			      keep ? "keep_resident" : "max_resident",
-			      keep ? config->keep_resident : config->max_resident, pool->page_size);
-}
-
-static int backend_open(enum shim_backend backend, struct shim_pool **pool)
-{
-	const struct shim_backend_ops *ops = &shim_backend_device;
-	int error = -ENOENT;
-
-	if (backend != SHIM_BACKEND_MMAP)
-		error = ops->open(pool);
-	if (error && backend != SHIM_BACKEND_DEVICE) {
-		ops = &shim_backend_mmap;
-		error = ops->open(pool);
-		if (!error && backend == SHIM_BACKEND_BEST)
-			shim_error_clear();
-	}
 	if (error)
 		return error;
-	(*pool)->ops = ops;
-	(*pool)->backend = ops == &shim_backend_device ? SHIM_BACKEND_DEVICE : SHIM_BACKEND_MMAP;
-	return 0;
+	return multiple_check(pool, "keep_resident", config->keep_resident);
 }
 
 int shim_pool_create(const struct shim_pool_config *config, struct shim_pool **out)
@@ -164,23 +147,26 @@ int shim_pool_create(const struct shim_pool_config *config, struct shim_pool **o
 	error = config_copy(&known, config);
 	if (error)
 		return error;
-	error = backend_open(known.backend, &pool);
+	error = shim_backend_open(known.backend, &pool);
 	if (error)
 		return error;
-
 	error = config_check(pool, &known);
-	if (!error)
-		error = layout_set(pool, &known);
-	if (!error)
-		error = caps_check(pool, &known);
-	if (!error)
-		error = pool->ops->create(pool, &known);
-	if (error) {
-		pool->ops->close(pool);
-		return error;
-	}
+	if (error)
+		goto close;
+	error = layout_set(pool, &known);
+	if (error)
+		goto close;
+	error = caps_check(pool, &known);
+	if (error)
+		goto close;
+	error = pool->ops->create(pool, &known);
+	if (error)
+		goto close;
 	*out = pool;
 	return 0;
+close:
+	pool->ops->close(pool);
+	return error;
 }
 
 void shim_pool_destroy(struct shim_pool *pool)
@@ -192,35 +178,4 @@ void shim_pool_destroy(struct shim_pool *pool)
 enum shim_backend shim_pool_backend(const struct shim_pool *pool)
 {
 	return pool->backend;
-}
-
-static int pool_purge(struct shim_pool *pool, const struct shim_purge *purge, uint32_t *done)
-{
-	uint32_t purged = 0;
-	int error = pool->ops->purge(pool, purge, &purged);
-
-	if (done)
-		*done = purged;
-	return error;
-}
-
-int shim_pool_purge_image(struct shim_pool *pool, uint32_t image, uint32_t *done)
-{
-	struct shim_purge purge = { .mode = SHIM_PURGE_IMAGE, .image = image };
-
-	return pool_purge(pool, &purge, done);
-}
-
-int shim_pool_purge_tag(struct shim_pool *pool, uint64_t tag, uint32_t *done)
-{
-	struct shim_purge purge = { .mode = SHIM_PURGE_TAG, .tag = tag };
-
-	return pool_purge(pool, &purge, done);
-}
-
-int shim_pool_purge_idle(struct shim_pool *pool, uint32_t *done)
-{
-	struct shim_purge purge = { .mode = SHIM_PURGE_IDLE };
-
-	return pool_purge(pool, &purge, done);
 }

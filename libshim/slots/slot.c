@@ -10,6 +10,8 @@
 
 #include "backend/backend.h"
 #include "base/error.h"
+#include "base/pages.h"
+#include "slots/slot.h"
 
 int shim_slot_check(const struct shim_pool *pool, uint32_t slot)
 {
@@ -19,7 +21,7 @@ int shim_slot_check(const struct shim_pool *pool, uint32_t slot)
 			      pool->slots);
 }
 
-static int vector_check(const struct shim_pool *pool, const uint32_t *slots, uint32_t count)
+int shim_slot_vector_check(const struct shim_pool *pool, const uint32_t *slots, uint32_t count)
 {
 	if (count > pool->limits.max_vector)
 		return shim_error_set(-EINVAL, "count %" PRIu32 " is over %" PRIu32, count,
@@ -35,6 +37,14 @@ static int vector_check(const struct shim_pool *pool, const uint32_t *slots, uin
 	return 0;
 }
 
+static int area_check(const struct shim_pool *pool, uint32_t area)
+{
+	if (area < pool->area_count)
+		return 0;
+	return shim_error_set(-EINVAL, "area %" PRIu32 " is not under the pool's %" PRIu32, area,
+			      pool->area_count);
+}
+
 void *shim_slot_address(const struct shim_pool *pool, uint32_t slot, uint32_t area)
 {
 	if (slot >= pool->slots || area >= pool->area_count)
@@ -46,10 +56,12 @@ static int slot_reset(struct shim_pool *pool, const uint32_t *slots, uint32_t co
 		      uint32_t image, uint32_t *done)
 {
 	uint32_t reset = 0;
-	int error = vector_check(pool, slots, count);
+	int error = shim_slot_vector_check(pool, slots, count);
 
-	if (!error)
-		error = pool->ops->slot_reset(pool, slots, count, rebind, image, &reset);
+	if (error)
+		goto out;
+	error = pool->ops->slot_reset(pool, slots, count, rebind, image, &reset);
+out:
 	if (done)
 		*done = reset;
 	return error;
@@ -74,10 +86,10 @@ int shim_slot_resize(struct shim_pool *pool, uint32_t slot, uint32_t area, uint6
 
 	if (error)
 		return error;
-	if (area >= pool->area_count)
-		return shim_error_set(-EINVAL, "area %" PRIu32 " is not under the pool's %" PRIu32,
-				      area, pool->area_count);
-	if (!shim_is_page_multiple(pool, limit))
+	error = area_check(pool, area);
+	if (error)
+		return error;
+	if (!shim_page_is_multiple(limit, pool->page_size))
 		return shim_error_set(-EINVAL,
 				      "limit %" PRIu64
 				      " is not a multiple of the page size %" PRIu64,
@@ -87,25 +99,20 @@ int shim_slot_resize(struct shim_pool *pool, uint32_t slot, uint32_t area, uint6
 				      "limit %" PRIu64 " is over max %" PRIu64 " of area %" PRIu32,
 				      limit, pool->areas[area].max, area);
 	error = pool->ops->slot_resize(pool, slot, area, limit, &old);
-	if (!error && old_limit)
+	if (error)
+		return error;
+	if (old_limit)
 		*old_limit = old;
-	return error;
-}
-
-int shim_range_error(uint32_t slot, const struct shim_range *range)
-{
-	return shim_error_set(-EINVAL,
-			      "offset %" PRIu64 ", length %" PRIu64
-			      ": past the limit of slot %" PRIu32 ", area %" PRIu32,
-			      range->offset, range->length, slot, range->area);
+	return 0;
 }
 
 static int range_check(const struct shim_pool *pool, const struct shim_range *range)
 {
-	if (range->area >= pool->area_count)
-		return shim_error_set(-EINVAL, "area %" PRIu32 " is not under the pool's %" PRIu32,
-				      range->area, pool->area_count);
-	if (!shim_is_page_multiple(pool, range->offset | range->length))
+	int error = area_check(pool, range->area);
+
+	if (error)
+		return error;
+	if (!shim_page_is_multiple(range->offset | range->length, pool->page_size))
 		return shim_error_set(-EINVAL,
 				      "offset %" PRIu64 ", length %" PRIu64
 				      ": not multiples of the page size %" PRIu64,
@@ -124,17 +131,22 @@ static int slot_prefault(struct shim_pool *pool, const uint32_t *slots, uint32_t
 			 const struct shim_range *range, uint64_t *pages, uint32_t *done)
 {
 	uint64_t made = 0;
-	uint32_t ready = 0;
-	int error = vector_check(pool, slots, count);
+	uint32_t prefaulted = 0;
+	int error = shim_slot_vector_check(pool, slots, count);
 
-	if (!error && range)
+	if (error)
+		goto out;
+	if (range) {
 		error = range_check(pool, range);
-	if (!error)
-		error = pool->ops->slot_prefault(pool, slots, count, range, &made, &ready);
+		if (error)
+			goto out;
+	}
+	error = pool->ops->slot_prefault(pool, slots, count, range, &made, &prefaulted);
+out:
 	if (pages)
 		*pages = made;
 	if (done)
-		*done = ready;
+		*done = prefaulted;
 	return error;
 }
 
@@ -151,23 +163,6 @@ int shim_slot_prefault_range(struct shim_pool *pool, const uint32_t *slots, uint
 	struct shim_range range = { .area = area, .offset = offset, .length = length };
 
 	return slot_prefault(pool, slots, count, &range, pages, done);
-}
-
-int shim_slot_purge(struct shim_pool *pool, const uint32_t *slots, uint32_t count, uint32_t *done)
-{
-	struct shim_purge purge = {
-		.mode = SHIM_PURGE_SLOTS,
-		.slots = slots,
-		.count = count,
-	};
-	uint32_t purged = 0;
-	int error = vector_check(pool, slots, count);
-
-	if (!error)
-		error = pool->ops->purge(pool, &purge, &purged);
-	if (done)
-		*done = purged;
-	return error;
 }
 
 int shim_slot_query(struct shim_pool *pool, uint32_t slot, struct shim_slot_info *info)

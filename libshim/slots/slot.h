@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The checks of slots that all calls of this layer share.
+ */
+#ifndef SHIM_SLOT_H
+#define SHIM_SLOT_H
+
+#include <libshim/slots.h>
+
+/* -ENOENT where the pool has no such slot. */
+int shim_slot_check(const struct shim_pool *pool, uint32_t slot);
+
+/* The same for each of a vector, which may be too long (-EINVAL) or NULL (-EFAULT). */
+int shim_slot_vector_check(const struct shim_pool *pool, const uint32_t *slots, uint32_t count);
+
+#endif /* SHIM_SLOT_H */
