@@ -61,6 +61,9 @@
 #define GUARDSLOT_IOC_QUERY	     _IO(GUARDSLOT_IOCTL_TYPE, 9)
 /* clang-format on */
 
+/* _IOC_NR() of the last call; it grows with every call that is added. */
+#define GUARDSLOT_IOC_LAST _IOC_NR(GUARDSLOT_IOC_QUERY)
+
 #define GUARDSLOT_MAX_AREAS 8
 
 /* The image id of a slot that is bound to no image: all zero. */
