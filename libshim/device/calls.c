@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The table of the ABI's calls, and what of the ABI the library relies on: the size
+ * of each struct, and constants that are handed through as they are.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include <guardslot.h>
+
+#include "base/error.h"
+#include "device/calls.h"
+#include "device/device_pool.h"
+
+/* CALL(name, struct, size): structs grow at their end, and then here. */
+#define CALLS(CALL)                                        \
+	CALL(INFO, guardslot_info, 48)                     \
+	CALL(CREATE, guardslot_create, 392)                \
+	CALL(IMAGE_CREATE, guardslot_image_create, 280)    \
+	CALL(IMAGE_SNAPSHOT, guardslot_image_snapshot, 24) \
+	CALL(IMAGE_DESTROY, guardslot_image_destroy, 16)   \
+	CALL(RESET, guardslot_reset, 32)                   \
+	CALL(RESIZE, guardslot_resize, 32)                 \
+	CALL(PREFAULT, guardslot_prefault, 56)             \
+	CALL(PURGE, guardslot_purge, 40)                   \
+	CALL(QUERY, guardslot_query, 144)
+
+#define SIZE_ASSERT(_name, _struct, _size) \
+	_Static_assert(sizeof(struct _struct) == (_size), #_name);
+CALLS(SIZE_ASSERT)
+
+#define ROW(_name, _struct, _size) [_IOC_NR(GUARDSLOT_IOC_##_name)] = { #_name, _size },
+static const struct {
+	const char *name;
+	uint32_t size;
+} calls[] = { CALLS(ROW) };
+
+#define ROW_COUNT(_name, _struct, _size) +1
+_Static_assert(sizeof(calls) / sizeof(calls[0]) == GUARDSLOT_IOC_LAST + 1, "the last call's row");
+_Static_assert(CALLS(ROW_COUNT) == GUARDSLOT_IOC_LAST + 1, "a row for each call");
+
+_Static_assert(SHIM_MAX_AREAS == GUARDSLOT_MAX_AREAS, "areas");
+_Static_assert(SHIM_IMAGE_NONE == GUARDSLOT_IMAGE_NONE, "no image");
+_Static_assert((int)SHIM_SLOT_ACTIVE == GUARDSLOT_ACTIVE, "active");
+_Static_assert((int)SHIM_SLOT_IDLE == GUARDSLOT_IDLE, "idle");
+_Static_assert((int)SHIM_SLOT_RECLAIM == GUARDSLOT_RECLAIM, "reclaim");
+_Static_assert((int)SHIM_PURGE_SLOTS == GUARDSLOT_PURGE_SLOTS, "by vector");
+_Static_assert((int)SHIM_PURGE_IMAGE == GUARDSLOT_PURGE_IMAGE, "by image");
+_Static_assert((int)SHIM_PURGE_TAG == GUARDSLOT_PURGE_TAG, "by tag");
+_Static_assert((int)SHIM_PURGE_IDLE == GUARDSLOT_PURGE_IDLE, "idle ones");
+_Static_assert((int)SHIM_POOL_NO_WRITE_SETS == GUARDSLOT_CREATE_NO_WRITE_SETS, "write sets");
+_Static_assert((int)SHIM_POOL_PREFAULT == GUARDSLOT_CREATE_PREFAULT, "prefault");
+
+/* What is left for the kernel to refuse once the library found nothing. */
+static const char *reason(int error)
+{
+	switch (error) {
+	case EFAULT:
+		return "memory that it was given cannot be read";
+	case ENOSPC:
+		return "over a cap of the pool or of the module";
+	case EINTR:
+		return "ended early by a fatal signal";
+	case EOPNOTSUPP:
+		return "not known to this module";
+	default:
+		return strerror(error);
+	}
+}
+
+int shim_device_call(struct shim_pool *pool, unsigned long request, void *args)
+{
+	unsigned int call = _IOC_NR(request);
+	int error;
+
+	memcpy(args, &calls[call].size, sizeof(calls[call].size));
+	if (!ioctl(shim_device_pool(pool)->fd, request, args))
+		return 0;
+	error = errno;
+	return shim_error_set(-error, "%s: %s: %s", GUARDSLOT_DEVICE, calls[call].name,
+			      reason(error));
+}
+
+int shim_device_call_image(struct shim_pool *pool, unsigned long request, uint32_t image,
+			   void *args)
+{
+	int error = shim_device_call(pool, request, args);
+
+	return error == -ENOENT ? shim_image_error(image) : error;
+}
