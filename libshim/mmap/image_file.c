@@ -152,9 +152,10 @@ int shim_image_file_write(struct shim_image_file *file, uint32_t area, uint64_t 
 		if (chunk > length)
 			chunk = length;
 		error = bytes_write(file, offset, bytes, chunk);
-		if (!error)
-			error = pages_settle(file, shim_page_round_down(offset, page_size),
-					     shim_page_round_up(offset + chunk, page_size));
+		if (error)
+			return error;
+		error = pages_settle(file, shim_page_round_down(offset, page_size),
+				     shim_page_round_up(offset + chunk, page_size));
 		if (error)
 			return error;
 		offset += chunk;

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: MIT
 /*
- * The images of the mmap backend: how they are made, and the table of their ids.
+ * The images of the mmap backend: how they are made of the caller's bytes, and the
+ * table of their ids.
  *
- * An image is built out of sight and only then published; after that its content
- * never changes. It lives until its id is destroyed and no slot is bound to it.
+ * An image is made first and published then; its content never changes afterwards. It
+ * lives until its id is destroyed and no slot is bound to it.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mmap/mmap_pool.h"
 #include "base/error.h"
+#include "base/pages.h"
+#include "mmap/mmap_pool.h"
 
-static struct shim_mmap_image *image_alloc(uint64_t tag)
+struct shim_mmap_image *shim_mmap_image_alloc(uint64_t tag)
 {
 	struct shim_mmap_image *image = calloc(1, sizeof(*image));
 
@@ -76,36 +78,37 @@ static uint32_t table_index(const struct shim_mmap_image_table *table, uint32_t 
 
 static int table_grow(struct shim_mmap_image_table *table)
 {
-	uint32_t room = table->room ? table->room * 2 : 16;
+	uint32_t capacity = table->capacity ? table->capacity * 2 : 16;
 	struct shim_mmap_image **images;
 
-	if (table->count < table->room)
+	if (table->count < table->capacity)
 		return 0;
-	images = realloc(table->images, room * sizeof(*images));
+	images = realloc(table->images, capacity * sizeof(*images));
 	if (!images)
-		return shim_error_set(-ENOMEM, "image: no memory for %" PRIu32 " images", room);
+		return shim_error_set(-ENOMEM, "image: no memory for %" PRIu32 " images", capacity);
 	table->images = images;
-	table->room = room;
+	table->capacity = capacity;
 	return 0;
 }
 
-/* Takes over the caller's reference when it succeeds. */
-static int image_publish(struct shim_mmap_pool *mm, struct shim_mmap_image *image, uint32_t *id)
+int shim_mmap_image_publish(struct shim_mmap_pool *mm, struct shim_mmap_image *image, uint32_t *id)
 {
 	struct shim_mmap_image_table *table = &mm->images;
-	int error = 0;
+	int error;
 
 	pthread_mutex_lock(&table->lock);
-	if (table->last_id == UINT32_MAX)
+	if (table->last_id == UINT32_MAX) {
 		error = shim_error_set(-ENOSPC, "image: all %" PRIu32 " ids were given",
 				       UINT32_MAX);
-	else
-		error = table_grow(table);
-	if (!error) {
-		image->id = ++table->last_id;
-		table->images[table->count++] = image;
-		*id = image->id;
+		goto unlock;
 	}
+	error = table_grow(table);
+	if (error)
+		goto unlock;
+	image->id = ++table->last_id;
+	table->images[table->count++] = image;
+	*id = image->id;
+unlock:
 	pthread_mutex_unlock(&table->lock);
 	return error;
 }
@@ -165,160 +168,34 @@ static int image_fill(struct shim_mmap_pool *mm, struct shim_mmap_image *image,
 		parts[i].end = shim_page_round_up(areas[i].offset + areas[i].length, page_size);
 	}
 	error = shim_image_file_init(&image->file, page_size, parts);
-	for (uint32_t i = 0; !error && i < mm->pool.area_count; i++)
+	if (error)
+		return error;
+	for (uint32_t i = 0; i < mm->pool.area_count; i++) {
 		error = shim_image_file_write(&image->file, i, areas[i].offset, areas[i].source,
 					      areas[i].length);
-	return error ? error : shim_image_file_seal(&image->file);
+		if (error)
+			return error;
+	}
+	return shim_image_file_seal(&image->file);
 }
 
 int shim_mmap_image_create(struct shim_pool *pool, uint64_t tag,
 			   const struct shim_image_area *areas, uint32_t *id)
 {
 	struct shim_mmap_pool *mm = shim_mmap_pool(pool);
-	struct shim_mmap_image *image = image_alloc(tag);
+	struct shim_mmap_image *image = shim_mmap_image_alloc(tag);
 	int error;
 
 	if (!image)
 		return -ENOMEM;
 	error = image_fill(mm, image, areas);
-	if (!error)
-		error = image_publish(mm, image, id);
 	if (error)
-		shim_mmap_image_put(image);
-	return error;
-}
-
-/* ---- from a slot -------------------------------------------------------------- */
-
-/* The pages of one area that the slot has for itself: bit p is page p. */
-struct written_set {
-	uint64_t *bits;
-	uint64_t pages;
-};
-
-static void written_add(struct written_set *set, uint64_t first, uint64_t end)
-{
-	for (uint64_t page = first; page < end; page++)
-		set->bits[page / 64] |= UINT64_C(1) << page % 64;
-}
-
-static bool written_has(const struct written_set *set, uint64_t page)
-{
-	return set->bits[page / 64] >> page % 64 & 1;
-}
-
-/* Where nobody knows what was written, everything may have been. */
-static int written_find(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
-			struct written_set *set)
-{
-	uint64_t page_size = mm->pool.page_size;
-	uint64_t base = (uintptr_t)shim_area_address(&mm->pool, slot, area);
-	uint64_t limit = mm->slots[slot].limits[area];
-	uint64_t at = base, end = base + limit;
-	struct shim_pagemap_run runs[SHIM_PAGEMAP_RUNS];
-
-	set->pages = limit / page_size;
-	set->bits = calloc(set->pages / 64 + 1, sizeof(*set->bits));
-	if (!set->bits)
-		return shim_error_set(-ENOMEM, "image: no memory");
-	while (at < end) {
-		int found = shim_pagemap_find(&mm->pagemap, &at, end, runs, SHIM_PAGEMAP_RUNS);
-
-		if (found < 0) {
-			written_add(set, 0, set->pages);
-			break;
-		}
-		for (int i = 0; i < found; i++)
-			written_add(set, (runs[i].start - base) / page_size,
-				    (runs[i].end - base) / page_size);
-	}
-	return 0;
-}
-
-/* The part of the area in which there can be content. */
-static struct shim_image_part part_find(const struct shim_mmap_pool *mm,
-					const struct shim_mmap_slot *s, uint32_t area,
-					const struct written_set *set)
-{
-	uint64_t page_size = mm->pool.page_size, first = 0, end = set->pages;
-	const struct shim_image_file *old = s->image ? &s->image->file : NULL;
-
-	while (first < end && !written_has(set, first) &&
-	       !(old && shim_image_file_page(old, area, first * page_size)))
-		first++;
-	while (end > first && !written_has(set, end - 1) &&
-	       !(old && shim_image_file_page(old, area, (end - 1) * page_size)))
-		end--;
-	return (struct shim_image_part){ .start = first * page_size, .end = end * page_size };
-}
-
-static int area_copy(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
-		     const struct written_set *set, struct shim_image_file *to)
-{
-	const struct shim_mmap_slot *s = &mm->slots[slot];
-	const unsigned char *base = shim_area_address(&mm->pool, slot, area);
-	uint64_t page_size = mm->pool.page_size;
-
-	for (uint64_t at = to->parts[area].start; at < to->parts[area].end; at += page_size) {
-		const unsigned char *page = NULL;
-		int error;
-
-		if (written_has(set, at / page_size))
-			page = base + at;
-		else if (s->image)
-			page = shim_image_file_page(&s->image->file, area, at);
-		if (!page || shim_page_is_zero(page, page_size))
-			continue;
-		error = shim_image_file_write(to, area, at, page, page_size);
-		if (error)
-			return error;
-	}
-	return 0;
-}
-
-/*
- * Copies what the slot wrote, and the image's content where it did not write;
- * pages that nobody touched stay so.
- */
-static int image_copy_slot(struct shim_mmap_pool *mm, struct shim_mmap_image *image, uint32_t slot)
-{
-	struct written_set written[SHIM_MAX_AREAS] = { 0 };
-	struct shim_image_part parts[SHIM_MAX_AREAS] = { 0 };
-	struct shim_mmap_slot *s = &mm->slots[slot];
-	uint32_t areas = mm->pool.area_count, i;
-	int error = shim_mmap_slot_usable(mm, slot);
-
-	for (i = 0; !error && i < areas; i++) {
-		image->limits[i] = s->limits[i];
-		error = written_find(mm, slot, i, &written[i]);
-		if (!error)
-			parts[i] = part_find(mm, s, i, &written[i]);
-	}
-	if (!error)
-		error = shim_image_file_init(&image->file, mm->pool.page_size, parts);
-	for (i = 0; !error && i < areas; i++)
-		error = area_copy(mm, slot, i, &written[i], &image->file);
-	if (!error)
-		error = shim_image_file_seal(&image->file);
-	for (i = 0; i < areas; i++)
-		free(written[i].bits);
-	return error;
-}
-
-int shim_mmap_image_snapshot(struct shim_pool *pool, uint64_t tag, uint32_t slot, uint32_t *id)
-{
-	struct shim_mmap_pool *mm = shim_mmap_pool(pool);
-	struct shim_mmap_image *image = image_alloc(tag);
-	int error;
-
-	if (!image)
-		return -ENOMEM;
-	pthread_mutex_lock(&mm->slots[slot].lock);
-	error = image_copy_slot(mm, image, slot);
-	pthread_mutex_unlock(&mm->slots[slot].lock);
-	if (!error)
-		error = image_publish(mm, image, id);
+		goto put;
+	error = shim_mmap_image_publish(mm, image, id);
 	if (error)
-		shim_mmap_image_put(image);
+		goto put;
+	return 0;
+put:
+	shim_mmap_image_put(image);
 	return error;
 }

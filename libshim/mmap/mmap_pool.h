@@ -4,8 +4,8 @@
  *
  * Lock order: a slot's lock, then the image table's.
  */
-#ifndef SHIM_BACKEND_MMAP_H
-#define SHIM_BACKEND_MMAP_H
+#ifndef SHIM_MMAP_POOL_H
+#define SHIM_MMAP_POOL_H
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -14,9 +14,9 @@
 #include "mmap/image_file.h"
 #include "mmap/pagemap.h"
 
-/* Constant once it is in the table, but for what is atomic. */
+/* Nothing in it changes once it is published, but for what is atomic. */
 struct shim_mmap_image {
-	atomic_uint references; /* the table's, one a bound slot, callers at work */
+	atomic_uint references; /* of the table, of each bound slot, of calls at work */
 	atomic_bool destroyed;
 	uint32_t id;
 	uint64_t tag;
@@ -32,19 +32,19 @@ struct shim_mmap_image_table {
 	pthread_mutex_t lock; /* protects all below */
 	struct shim_mmap_image **images;
 	uint32_t count;
-	uint32_t room;
+	uint32_t capacity;
 	uint32_t last_id;
 };
 
-/* Slots share no cache line, as threads work on different ones at a time. */
+/* Slots share no cache line, as threads work on different ones at the same time. */
 struct shim_mmap_slot {
 	pthread_mutex_t lock; /* protects all below */
-	/* -errno of the reset that left the slot unusable, 0: it is usable. */
+	/* 0, or the -errno of the reset that left the slot unusable. */
 	int broken;
 	/* Bound to it, with a reference; NULL: to none. */
 	struct shim_mmap_image *image;
 	/*
-	 * Accessible are the first limits[a] bytes of area a, never more; of a
+	 * The first limits[a] bytes of area a are accessible, and nothing else; of a
 	 * broken slot none. What is not accessible holds no private page.
 	 */
 	uint64_t limits[SHIM_MAX_AREAS];
@@ -52,13 +52,14 @@ struct shim_mmap_slot {
 	uint64_t purges;
 } __attribute__((aligned(64)));
 
+/* Nothing in it changes once the pool is made, but what has a lock of its own. */
 struct shim_mmap_pool {
 	struct shim_pool pool;
-	unsigned char *map;
-	uint64_t keep_pages; /* over a reset; UINT64_MAX: all */
+	unsigned char *map;  /* of pool.map_size bytes */
+	uint64_t keep_pages; /* most private pages after a reset; UINT64_MAX: all */
 	struct shim_pagemap pagemap;
 	struct shim_mmap_image_table images;
-	struct shim_mmap_slot *slots;
+	struct shim_mmap_slot *slots; /* pool.slots of them */
 };
 
 static inline struct shim_mmap_pool *shim_mmap_pool(struct shim_pool *pool)
@@ -70,9 +71,12 @@ static inline struct shim_mmap_pool *shim_mmap_pool(struct shim_pool *pool)
 
 int shim_mmap_image_create(struct shim_pool *pool, uint64_t tag,
 			   const struct shim_image_area *areas, uint32_t *image);
-int shim_mmap_image_snapshot(struct shim_pool *pool, uint64_t tag, uint32_t slot, uint32_t *image);
 int shim_mmap_image_destroy(struct shim_pool *pool, uint32_t image);
 
+/* An image without content and id, with one reference; NULL with the message set. */
+struct shim_mmap_image *shim_mmap_image_alloc(uint64_t tag);
+/* Gives it an id. On success the table takes over the caller's reference. */
+int shim_mmap_image_publish(struct shim_mmap_pool *mm, struct shim_mmap_image *image, uint32_t *id);
 /* A reference to a published image; NULL, without a message, if there is none. */
 struct shim_mmap_image *shim_mmap_image_find(struct shim_mmap_pool *mm, uint32_t id);
 /* Both may be given NULL. */
@@ -82,22 +86,48 @@ void shim_mmap_image_put(struct shim_mmap_image *image);
 void shim_mmap_image_table_init(struct shim_mmap_image_table *table);
 void shim_mmap_image_table_uninit(struct shim_mmap_image_table *table);
 
-/* ---- mmap_slot.c: with the slot's lock held ------------------------------- */
+/* ---- mmap_snapshot.c ----------------------------------------------------- */
 
-/* Brings the slot to its image, or to another one. */
-int shim_mmap_slot_reset(struct shim_mmap_pool *mm, uint32_t slot);
+int shim_mmap_image_snapshot(struct shim_pool *pool, uint64_t tag, uint32_t slot, uint32_t *image);
+
+/* ---- mmap_slot.c and mmap_purge.c: these take the slot's lock ------------ */
+
+int shim_mmap_slot_reset(struct shim_pool *pool, const uint32_t *slots, uint32_t count, bool rebind,
+			 uint32_t image, uint32_t *done);
+int shim_mmap_slot_resize(struct shim_pool *pool, uint32_t slot, uint32_t area, uint64_t limit,
+			  uint64_t *old_limit);
+int shim_mmap_slot_prefault(struct shim_pool *pool, const uint32_t *slots, uint32_t count,
+			    const struct shim_range *range, uint64_t *pages, uint32_t *done);
+int shim_mmap_slot_query(struct shim_pool *pool, uint32_t slot, struct shim_slot_info *info);
+int shim_mmap_slot_check(struct shim_pool *pool, uint32_t slot);
+int shim_mmap_purge(struct shim_pool *pool, const struct shim_purge *purge, uint32_t *done);
+
+/* ---- mmap_reset.c: with the slot's lock held ----------------------------- */
+
+/* Brings the slot to an image, NULL for none, and binds it to that. */
 int shim_mmap_slot_rebind(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image);
-/* The same without keeping a page; lets go of a destroyed image. */
+/* Brings it to its image without keeping a page; lets go of a destroyed image. */
 int shim_mmap_slot_purge(struct shim_mmap_pool *mm, uint32_t slot);
-int shim_mmap_slot_resize(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t limit);
-/* Makes the pages of a range private; adds to *pages those that were not. */
-int shim_mmap_slot_prefault(struct shim_mmap_pool *mm, uint32_t slot,
-			    const struct shim_range *range, uint64_t *pages);
-/* -errno with a message when a reset left the slot unusable. */
+
+/* ---- mmap_limit.c: with the slot's lock held ----------------------------- */
+
+/* The area's limit after a reset to the image, NULL for none. */
+uint64_t shim_mmap_limit_initial(const struct shim_mmap_pool *mm,
+				 const struct shim_mmap_image *image, uint32_t area);
+int shim_mmap_limit_set(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t limit);
+/*
+ * For an error after which the slot is neither what it was nor what it should be: no
+ * byte of it is accessible any more, and only mapping it anew helps.
+ */
+void shim_mmap_slot_break(struct shim_mmap_pool *mm, uint32_t slot, int error);
+/* -errno with a message when the slot is unusable. */
 int shim_mmap_slot_usable(const struct shim_mmap_pool *mm, uint32_t slot);
-uint64_t shim_mmap_slot_resident(struct shim_mmap_pool *mm, uint32_t slot);
 
-/* What the library sets on all it maps for slots. */
+/* What all maps of slots have set. -errno without a message. */
 int shim_mmap_advise(void *address, uint64_t length);
+/* Drops the private pages of a range. -errno without a message. */
+int shim_mmap_discard(unsigned char *start, uint64_t length);
+/* Sets the message of a system call that failed on an area, and returns error. */
+int shim_mmap_map_error(int error, const char *what, uint32_t slot, uint32_t area);
 
-#endif /* SHIM_BACKEND_MMAP_H */
+#endif /* SHIM_MMAP_POOL_H */

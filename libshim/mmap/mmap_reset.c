@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: MIT
+/*
+ * How a slot of the mmap backend is brought to its image: in place, by restoring the
+ * pages that were written, or, to another image, by mapping its areas anew.
+ *
+ * Content is private anonymous memory and, where the image has content, a private
+ * map of its file. One area, with an image whose content starts inside it:
+ *
+ *   | anonymous | image file | anonymous | no access ... | guard, no access |
+ *   0         part.start  part.end      limit          reserve
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "mmap/mmap_pool.h"
+
+/* ---- in place ---------------------------------------------------------------- */
+
+static void pages_restore(struct shim_mmap_pool *mm, const struct shim_mmap_image *image,
+			  uint32_t area, unsigned char *base, uint64_t start, uint64_t end)
+{
+	uint64_t page_size = mm->pool.page_size;
+
+	for (uint64_t at = start; at < end; at += page_size) {
+		const unsigned char *content = NULL;
+
+		if (image)
+			content = shim_image_file_page(&image->file, area, at);
+		if (content)
+			memcpy(base + at, content, page_size);
+		else
+			memset(base + at, 0, page_size);
+	}
+}
+
+/*
+ * Restores the pages of one run, as many as may be kept. Returns the offset of the
+ * first page of the run that is to be dropped, or the run's end.
+ */
+static uint64_t run_restore(struct shim_mmap_pool *mm, const struct shim_mmap_image *image,
+			    uint32_t area, unsigned char *base, const struct shim_pagemap_run *run,
+			    uint64_t *keep)
+{
+	uint64_t start = run->start - (uintptr_t)base;
+	uint64_t end = run->end - (uintptr_t)base;
+	uint64_t pages = (end - start) / mm->pool.page_size;
+
+	if (pages > *keep)
+		pages = *keep;
+	*keep -= pages;
+	end = start + pages * mm->pool.page_size;
+	pages_restore(mm, image, area, base, start, end);
+	return end;
+}
+
+/* Restores one area up to its limit; *keep is how many more pages may be kept. */
+static int area_restore(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t *keep)
+{
+	struct shim_mmap_slot *s = &mm->slots[slot];
+	unsigned char *base = shim_area_address(&mm->pool, slot, area);
+	uint64_t at = (uintptr_t)base, end = at + s->limits[area];
+	struct shim_pagemap_run runs[SHIM_PAGEMAP_RUNS];
+
+	while (at < end && *keep) {
+		uint64_t from = at;
+		int found = shim_pagemap_find(&mm->pagemap, &at, end, runs, SHIM_PAGEMAP_RUNS);
+
+		if (found < 0)
+			return shim_mmap_discard(base + (from - (uintptr_t)base), end - from);
+		for (int i = 0; i < found; i++) {
+			struct shim_pagemap_run *run = &runs[i];
+			uint64_t kept = run->start - (uintptr_t)base;
+
+			if (!run->swapped)
+				kept = run_restore(mm, s->image, area, base, run, keep);
+			if (kept < run->end - (uintptr_t)base &&
+			    shim_mmap_discard(base + kept, run->end - (uintptr_t)base - kept))
+				return -errno;
+		}
+	}
+	return shim_mmap_discard((unsigned char *)(uintptr_t)at, end - at);
+}
+
+static int slot_restore(struct shim_mmap_pool *mm, uint32_t slot, uint64_t keep)
+{
+	struct shim_mmap_slot *s = &mm->slots[slot];
+	int error;
+
+	for (uint32_t i = 0; i < mm->pool.area_count; i++) {
+		error = shim_mmap_limit_set(mm, slot, i, shim_mmap_limit_initial(mm, s->image, i));
+		if (error)
+			return error;
+	}
+	for (uint32_t i = 0; i < mm->pool.area_count; i++) {
+		error = area_restore(mm, slot, i, &keep);
+		if (error)
+			return shim_mmap_map_error(error, "cannot drop pages", slot, i);
+	}
+	return 0;
+}
+
+/* ---- rebuild ---------------------------------------------------------------- */
+
+static bool has_content(const struct shim_mmap_image *image, uint32_t area)
+{
+	return image && image->file.parts[area].start < image->file.parts[area].end;
+}
+
+static int content_map(struct shim_mmap_image *image, uint32_t area, unsigned char *base)
+{
+	const struct shim_image_part *part = &image->file.parts[area];
+	void *at = mmap(base + part->start, part->end - part->start, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, image->file.fd,
+			(off_t)part->offset);
+
+	if (at == MAP_FAILED)
+		return -errno;
+	return shim_mmap_advise(at, part->end - part->start);
+}
+
+/* Maps the area anew, whatever is there. */
+static int area_rebuild(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
+			struct shim_mmap_image *image)
+{
+	unsigned char *base = shim_area_address(&mm->pool, slot, area);
+	uint64_t max = mm->pool.areas[area].max;
+	uint64_t limit = shim_mmap_limit_initial(mm, image, area);
+	void *at;
+	int error;
+
+	if (!max)
+		return 0;
+	at = mmap(base, max, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1,
+		  0);
+	if (at == MAP_FAILED)
+		return -errno;
+	mm->slots[slot].limits[area] = 0;
+	error = shim_mmap_advise(base, max);
+	if (error)
+		return error;
+	if (limit && mprotect(base, limit, PROT_READ | PROT_WRITE))
+		return -errno;
+	mm->slots[slot].limits[area] = limit;
+	if (!has_content(image, area))
+		return 0;
+	return content_map(image, area, base);
+}
+
+/* An area without content of an image, before and after, needs no new map. */
+static int area_rebind(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
+		       struct shim_mmap_image *image)
+{
+	struct shim_mmap_slot *s = &mm->slots[slot];
+	int error;
+
+	if (s->broken || has_content(s->image, area) || has_content(image, area)) {
+		error = area_rebuild(mm, slot, area, image);
+		if (error)
+			return shim_mmap_map_error(error, "cannot be mapped", slot, area);
+		return 0;
+	}
+	error = shim_mmap_limit_set(mm, slot, area, shim_mmap_limit_initial(mm, image, area));
+	if (error)
+		return error;
+	error = shim_mmap_discard(shim_area_address(&mm->pool, slot, area), s->limits[area]);
+	if (error)
+		return shim_mmap_map_error(error, "cannot drop pages", slot, area);
+	return 0;
+}
+
+static int slot_rebuild(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image)
+{
+	struct shim_mmap_slot *s = &mm->slots[slot];
+
+	for (uint32_t i = 0; i < mm->pool.area_count; i++) {
+		int error = area_rebind(mm, slot, i, image);
+
+		if (error)
+			return error;
+	}
+	if (image != s->image) {
+		shim_mmap_image_get(image);
+		shim_mmap_image_put(s->image);
+		s->image = image;
+	}
+	s->broken = 0;
+	return 0;
+}
+
+static int slot_bring(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image,
+		      uint64_t keep)
+{
+	struct shim_mmap_slot *s = &mm->slots[slot];
+	int error;
+
+	if (s->broken || s->image != image)
+		error = slot_rebuild(mm, slot, image);
+	else
+		error = slot_restore(mm, slot, keep);
+	if (error)
+		shim_mmap_slot_break(mm, slot, error);
+	return error;
+}
+
+/* Without PAGEMAP_SCAN the search for written pages costs more than dropping all. */
+static uint64_t pages_kept(const struct shim_mmap_pool *mm)
+{
+	return mm->pagemap.kind == SHIM_PAGEMAP_SCAN ? mm->keep_pages : 0;
+}
+
+int shim_mmap_slot_rebind(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image)
+{
+	int error = slot_bring(mm, slot, image, pages_kept(mm));
+
+	if (error)
+		return error;
+	mm->slots[slot].resets++;
+	return 0;
+}
+
+int shim_mmap_slot_purge(struct shim_mmap_pool *mm, uint32_t slot)
+{
+	struct shim_mmap_image *image = mm->slots[slot].image;
+	int error;
+
+	if (image && image->destroyed)
+		image = NULL;
+	error = slot_bring(mm, slot, image, 0);
+	if (error)
+		return error;
+	mm->slots[slot].purges++;
+	return 0;
+}
