@@ -3,7 +3,7 @@
 # The small examples, included by the top Makefile: one program a folder, static, so
 # that they run in the guest too. examples/demo has a build of its own.
 
-example_names := fuzzer instance ioctl
+example_names := fuzzer instance ioctl linking tenants
 example_out := build/examples
 example_programs := $(foreach name,$(example_names),$(example_out)/$(name)/$(name))
 example_wasm := $(example_out)/instance/greeting.wasm
