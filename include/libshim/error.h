@@ -2,12 +2,12 @@
 /*
  * What all calls of libshim have in common.
  *
- * Every function that can fail returns 0 or a negative errno, and then
- * shim_error() has a message that names the field, the value and the limit.
- * Sizes and offsets are bytes. Where a pointer must not be NULL, NULL is -EFAULT.
+ * Every function that can fail returns 0 or a negative errno. After an error
+ * shim_error() has a message that names the field, the value and the limit. Sizes and
+ * offsets are in bytes. Where a pointer must not be NULL, NULL is -EFAULT.
  *
- * A struct of a newer version is taken as long as what is not known here is 0;
- * else it is -E2BIG.
+ * A struct that begins with its size may be that of a newer version of the library. It
+ * is taken if all that this version does not know is 0, and is -E2BIG otherwise.
  */
 #ifndef LIBSHIM_ERROR_H
 #define LIBSHIM_ERROR_H

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An instance allocator gives instances of modules their memories, tables,
- * state and stack, and takes them back. Its five calls are validate, allocate,
- * initialize, deallocate and purge_module; three allocators have them:
+ * Instances of WebAssembly modules, and the allocators that make them.
  *
- * Pooling, on either backend: an instance is one slot of a pool; everything it
- * has is an area of the slot and is brought back by one reset. A slot stays
- * bound to its module, so the next instance of the same module finds it ready:
- * allocating then makes no system call. Memories start with the module's static
- * image in place.
+ * An instance allocator provides instances with their memories, tables, state and
+ * stack. Its five calls are validate, allocate, initialize, deallocate and
+ * purge_module. There are three allocators:
  *
- * On demand: malloc() and mmap() for each instance, no limits but the system's.
+ * Pooling, on either backend: an instance is one slot of a pool. Its memories, tables,
+ * state and stack are areas of the slot, and one reset restores all of them. A slot
+ * stays bound to its module, so that the next instance of the same module finds it
+ * ready; allocating it then makes no system call. Memories start with the module's
+ * static image in place.
  *
- * All functions with an allocator may be called from any thread. An instance is
- * used by one thread at a time.
+ * On demand: malloc() and mmap() for each instance, without limits but the system's.
+ *
+ * All functions of an allocator may be called from any thread. An instance is used by
+ * one thread at a time.
  */
 #ifndef LIBSHIM_INSTANCES_H
 #define LIBSHIM_INSTANCES_H
@@ -29,7 +31,7 @@ extern "C" {
 #endif
 
 enum shim_allocator_kind {
-	SHIM_ALLOCATOR_POOLING = 0, /* on the best backend there is */
+	SHIM_ALLOCATOR_POOLING = 0, /* on the best backend available */
 	SHIM_ALLOCATOR_POOLING_DEVICE = 1,
 	SHIM_ALLOCATOR_POOLING_MMAP = 2,
 	SHIM_ALLOCATOR_ON_DEMAND = 3,
@@ -37,42 +39,44 @@ enum shim_allocator_kind {
 
 #define SHIM_MAX_RESET_BATCH 1024
 
-/* Start from shim_allocator_config_init(). An on-demand allocator looks at the
- * fields marked with a * only. */
+/*
+ * Start from shim_allocator_config_init(). An on-demand allocator uses only the fields
+ * that are marked with a *.
+ */
 struct shim_allocator_config {
 	uint32_t size;	       /* * sizeof(struct shim_allocator_config) */
 	uint32_t kind;	       /* * enum shim_allocator_kind */
 	uint32_t instances;    /* slots: most instances at a time, not 0 */
-	uint32_t max_memories; /* of one module, defined ones */
-	uint32_t max_tables;   /* the same */
+	uint32_t max_memories; /* that one module may define */
+	uint32_t max_tables;   /* that one module may define */
 	/*
-	 * With as many unused slots that are still bound to a module, a module
-	 * that has none gets the one that was not used for longest, and below
-	 * that a slot that was never used.
+	 * Most unused slots that stay bound to a module. At that number a module
+	 * without a slot gets the bound one that was unused for longest, and below
+	 * it a slot that was never used.
 	 */
 	uint32_t max_unused_warm;
 	/*
-	 * Deallocated slots wait until there are so many (for each shard of
-	 * threads) and are then reset by one call; at most SHIM_MAX_RESET_BATCH.
-	 * 0 or 1: none waits.
+	 * Deallocated slots wait until this many do, for each shard of threads, and
+	 * are then reset by one call; at most SHIM_MAX_RESET_BATCH. 0 or 1: none
+	 * waits.
 	 */
 	uint32_t reset_batch;
 	uint32_t max_table_elements;
-	/* Bytes; what is no page multiple is rounded up. */
+	/* In bytes, rounded up to pages. */
 	uint64_t max_memory_size;   /* of each memory */
 	uint64_t memory_reserve;    /* * address space of each memory at least */
 	uint64_t memory_guard;	    /* * address space after each memory */
 	uint64_t memory_pre_guard;  /* address space before the first memory */
-	uint64_t max_instance_size; /* state, with what the allocator keeps in it */
+	uint64_t max_instance_size; /* of the state and the allocator's part of it */
 	uint64_t stack_size;	    /* * 0: instances have no stack */
 	uint64_t max_resident;	    /* as in struct shim_pool_config */
 	uint64_t keep_resident;
 };
 
 /*
- * Sets the config's size and kind and for the rest: 1000 instances, 1 memory of
- * 4 GiB with guards of 32 MiB, 1 table of 20000 elements, 1 MiB for the state,
- * no stack, 100 unused warm slots, no batches.
+ * Sets the config's size and kind, and defaults for the rest: 1000 instances, 1 memory
+ * of 4 GiB with guards of 32 MiB, 1 table of 20000 elements, 1 MiB for the state, no
+ * stack, 100 unused warm slots, no batches.
  */
 SHIM_API void shim_allocator_config_init(struct shim_allocator_config *config,
 					 enum shim_allocator_kind kind);
@@ -82,36 +86,36 @@ struct shim_instance;
 
 /*
  * Each memory, each table, the state and the stack is an area of a slot, so
- * max_memories + max_tables + 1, and 1 more with a stack, is at most
- * SHIM_MAX_AREAS.
+ * max_memories + max_tables + 1, and 1 more with a stack, is at most SHIM_MAX_AREAS.
  *
- * -EINVAL, -EOVERFLOW: the config
- * and, pooling, the errors of shim_pool_create()
+ * -EINVAL, -EOVERFLOW: the config is wrong
+ * and, of a pooling allocator, the errors of shim_pool_create()
  */
 SHIM_API SHIM_CHECKED int shim_allocator_create(const struct shim_allocator_config *config,
 						struct shim_allocator **out);
 
-/* No instance may be left. NULL is allowed. */
+/* All instances must have been deallocated. NULL is allowed. */
 SHIM_API void shim_allocator_destroy(struct shim_allocator *allocator);
 
 /*
- * Whether instances of the module fit the allocator's limits. The message says
- * which one does not, what it needs and what the limit is; for the instance size
- * also what it is made of. Imported memories and tables do not count, and a
- * maximum over the limit is no error: instances do not grow so far.
+ * Checks whether instances of the module fit the allocator's limits. The message names
+ * the limit, its value and what the module needs; for the instance size also the parts
+ * of it. Imported memories and tables do not count, and a maximum over the limit is no
+ * error: instances then grow up to the limit only.
  *
- * -ENOSPC: over a limit
+ * -ENOSPC: the module exceeds a limit
  * -EOPNOTSUPP: the module defines a shared memory
  */
 SHIM_API SHIM_CHECKED int shim_allocator_validate(struct shim_allocator *allocator,
 						  const struct shim_module *module);
 
 /*
- * Asked before a memory or table gets a size, the first one (from 0) included:
- * 1 to allow it, 0 to refuse, a negative errno to refuse with that error. Sizes
- * of memories are bytes, of tables elements; maximum is the module's, the highest
- * there can be if it has none. The _failed calls say that a growth (not a first
- * size) did not happen although it was not refused. Any member may be NULL.
+ * Called before a memory or table gets a size, also its first one, which is a growth
+ * from 0. The _growing calls return 1 to allow the size, 0 to refuse it, or a negative
+ * errno to refuse it with that error. Sizes of memories are in bytes, of tables in
+ * elements; maximum is the module's, or the highest possible one if it has none. The
+ * _failed calls report that a growth (not a first size) failed although it was allowed.
+ * Any member may be NULL.
  */
 struct shim_limiter {
 	int (*memory_growing)(void *context, uint64_t current, uint64_t desired, uint64_t maximum);
@@ -122,9 +126,9 @@ struct shim_limiter {
 };
 
 /*
- * What the instance imports, in the order of the module's imports of each kind.
- * The vmctx of a function is whatever its body wants; those of tables and
- * memories are shim_instance_state() of the instance that has them.
+ * The imports of an instance, in the order of the module's imports of each kind. The
+ * vmctx of a function is what its body expects; that of a table or memory is
+ * shim_instance_state() of the instance that defines it.
  */
 struct shim_imports {
 	const struct shim_vm_function_import *functions;
@@ -137,7 +141,7 @@ struct shim_imports {
 	uint32_t global_count;
 };
 
-/* Pointers of the runtime that the instance state shows to compiled code. */
+/* Pointers of the runtime that compiled code finds in the instance state. */
 struct shim_runtime {
 	void *limits;
 	void *epoch;
@@ -146,92 +150,91 @@ struct shim_runtime {
 	const void *builtin_functions;
 };
 
-/* All but what is said to be copied must outlive the instance. */
+/* What is not marked as copied must outlive the instance. */
 struct shim_instance_request {
 	uint32_t size;	/* sizeof(struct shim_instance_request) */
 	uint32_t flags; /* 0 */
 	struct shim_module *module;
 	struct shim_imports imports; /* copied */
 	/*
-	 * Code of the functions the module defines, in their order, for
+	 * The code of the functions that the module defines, in their order, for
 	 * references to them. NULL: their body is NULL.
 	 */
 	const void *const *functions;
-	/* Belongs to the instance from a successful allocate on, ... */
+	/* Owned by the instance after a successful allocate. */
 	void *host_state;
-	/* ... and is then given to this at deallocate, if it is not NULL. */
+	/* Called with host_state at deallocate, if it is not NULL. */
 	void (*host_state_drop)(void *host_state);
-	const struct shim_limiter *limiter; /* NULL: all is allowed */
+	const struct shim_limiter *limiter; /* NULL: every growth is allowed */
 	const struct shim_runtime *runtime; /* copied; NULL: all NULL */
 };
 
 /*
- * Makes an instance: its memories and tables have their minimum, its state is
- * written and its globals have their values. On an error nothing is left of it
- * and host_state is still the caller's. The instance is the caller's, to be
- * given back with shim_allocator_deallocate().
+ * Makes an instance: its memories and tables have their minimum size, its state is
+ * written and its globals have their values. The caller owns the instance, until
+ * shim_allocator_deallocate(). After an error nothing of it is left, and the caller
+ * still owns host_state.
  *
- * Types of imports are the caller's to check; only their number is looked at
- * here.
+ * The caller has to check the types of imports; this call checks their number.
  *
- * -EINVAL: the request
+ * -EINVAL: the request is wrong
  * -EBUSY: all instances of the pool are in use
- * -EDQUOT: the limiter said no (or the errno that it returned)
+ * -EDQUOT: the limiter refused (or the errno that it returned)
  * -ENOSPC, -EOPNOTSUPP: as shim_allocator_validate()
- * -ENOMEM: no memory or no memory map
+ * -ENOMEM: there is no memory or no memory map
  */
 SHIM_API SHIM_CHECKED int shim_allocator_allocate(struct shim_allocator *allocator,
 						  const struct shim_instance_request *request,
 						  struct shim_instance **out);
 
 /*
- * Runs the active segments of a new instance, once: elements, then data, in
- * order. The start function is left to the caller.
+ * Writes the active segments of a new instance, once: elements, then data, in order.
+ * The caller has to run the start function.
  *
- * Without bulk memory, nothing is written unless all segments fit. With it the
- * segments before the one that does not fit have been written, to imported
- * tables and memories too, and the others have not. In either case the instance
- * is still there, as some of its functions may be in an imported table.
+ * Without bulk memory, nothing is written unless all segments fit. With it the segments
+ * before the one that does not fit have been written, to imported tables and memories
+ * too, and the others have not. In either case the instance stays, as some of its
+ * functions may be in an imported table.
  *
  * -ERANGE: an element segment does not fit its table
  * -EFAULT: a data segment does not fit its memory
- * -EINVAL: it was initialized before
+ * -EINVAL: the instance was initialized before
  */
 SHIM_API SHIM_CHECKED int shim_allocator_initialize(struct shim_allocator *allocator,
 						    struct shim_instance *instance,
 						    int is_bulk_memory);
 
 /*
- * Ends the instance: drops its host state and gives back all it had. Its slot is
- * not used again before it was reset, and never if that fails. NULL is allowed.
+ * Ends the instance, drops its host state and frees all that it had. Its slot is used
+ * again only after a reset, and never if that fails. NULL is allowed.
  */
 SHIM_API void shim_allocator_deallocate(struct shim_allocator *allocator,
 					struct shim_instance *instance);
 
 /*
- * Gives back what the allocator keeps of a module for further instances: slots
- * bound to it, those waiting to be reset included, and its image. Instances that
- * are in use stay, and what they have is given back with them. To be called
- * before shim_module_destroy(); the module may be used again all the same.
+ * Frees what the allocator keeps of a module for further instances: its image, and the
+ * pages of slots bound to it, including slots that wait to be reset. Instances in use
+ * stay, and what they have is freed when they end. Call this before
+ * shim_module_destroy(); the module may also be used again.
  *
- * -ENOMEM: a slot could not be given back; it will not be used again
+ * -ENOMEM: a slot could not be purged; it will not be used again
  */
 SHIM_API SHIM_CHECKED int shim_allocator_purge_module(struct shim_allocator *allocator,
 						      uint64_t module);
 
 /*
- * Makes what the instance is now the start of the instances of its module that
- * are allocated from now on, by its pooling allocator and until the module is
- * purged: memories, tables and their sizes, globals, dropped segments, stack. So
- * start-up runs once. They are allocated and initialized like others, but
- * initialize has nothing to do. Imports, host state and runtime are those of the
- * request; references to functions of the instance itself become the new one's,
- * other references and pointers in memory stay as they are.
+ * Makes the present state of the instance the initial one of all instances of its
+ * module that its allocator makes from now on, until the module is purged: memories and
+ * tables with their sizes, globals, dropped segments, stack. So start-up runs once. The
+ * new instances are allocated and initialized like others, but initialize has nothing
+ * to do. Imports, host state and runtime are those of the request. References to
+ * functions of the instance itself become those of the new one; other references, and
+ * pointers in memory, stay as they are.
  *
- * The instance goes on as it was. No other thread may write it meanwhile.
+ * The instance itself does not change. No other thread may write it meanwhile.
  *
  * -EINVAL: it was not initialized, or shim_allocator_initialize() failed
- * -EOPNOTSUPP: an on-demand allocator
+ * -EOPNOTSUPP: the allocator is on demand
  * -ENOSPC, -ENOMEM: as shim_image_snapshot(); nothing has changed
  */
 SHIM_API SHIM_CHECKED int shim_instance_snapshot(struct shim_instance *instance);
@@ -247,34 +250,34 @@ struct shim_allocator_info {
 	uint32_t unused_warm; /* slots reset, still bound to a module */
 	uint32_t unused_cold; /* slots with nothing resident */
 	uint32_t poisoned;    /* slots that could not be reset */
-	uint32_t modules;     /* of which there is an image */
+	uint32_t modules;     /* that have an image */
 };
 
 SHIM_API void shim_allocator_query(struct shim_allocator *allocator,
 				   struct shim_allocator_info *info);
 
 /*
- * The pool of a pooling allocator, NULL of an on-demand one, and the slot of an
- * instance in it, else SHIM_NO_INDEX: for shim_slot_query() and prefaulting. All
- * else that changes a slot is the allocator's.
+ * The pool of an allocator and the slot of an instance in it, for shim_slot_query() and
+ * prefaulting. Only the allocator may change a slot in another way. Of an on-demand
+ * allocator they are NULL and SHIM_NO_INDEX.
  */
 SHIM_API struct shim_pool *shim_allocator_pool(struct shim_allocator *allocator);
 SHIM_API uint32_t shim_instance_slot(const struct shim_instance *instance);
 
 /* ---- what an instance has ------------------------------------------------- */
 /*
- * Indices count as in the module: imported ones first. What is not there, or out
- * of range, is NULL.
+ * Indices count as in the module, imported items first. A function returns NULL for
+ * an item that the instance does not have.
  */
 
-/* The instance state; where its fields are is shim_module_offsets(). */
+/* The instance state; shim_module_offsets() has the offsets of its fields. */
 SHIM_API void *shim_instance_state(const struct shim_instance *instance);
-/* And back, from the state of an instance. */
+/* The instance that has this state. */
 SHIM_API struct shim_instance *shim_instance_from_state(const void *state);
 SHIM_API struct shim_module *shim_instance_module(const struct shim_instance *instance);
 SHIM_API void *shim_instance_host_state(const struct shim_instance *instance);
 
-/* Where the memory, table or global is and what it has now. */
+/* The present address and size of a memory or table, and the value of a global. */
 SHIM_API struct shim_vm_memory *shim_instance_memory(const struct shim_instance *instance,
 						     uint32_t memory);
 SHIM_API struct shim_vm_table *shim_instance_table(const struct shim_instance *instance,
@@ -282,7 +285,7 @@ SHIM_API struct shim_vm_table *shim_instance_table(const struct shim_instance *i
 SHIM_API struct shim_vm_global *shim_instance_global(const struct shim_instance *instance,
 						     uint32_t global);
 
-/* What another instance needs to import it: 0, or -EINVAL without such a one. */
+/* Fills in what another instance needs for the import. -EINVAL: there is no such item. */
 SHIM_API SHIM_CHECKED int shim_instance_export_memory(const struct shim_instance *instance,
 						      uint32_t memory,
 						      struct shim_vm_memory_import *import);
@@ -293,20 +296,20 @@ SHIM_API SHIM_CHECKED int shim_instance_export_global(const struct shim_instance
 						      uint32_t global,
 						      struct shim_vm_global_import *import);
 
-/* The lowest byte of the stack and its length; NULL and 0 without one. */
+/* The lowest byte of the stack, and its length; without a stack NULL and 0. */
 SHIM_API void *shim_instance_stack(const struct shim_instance *instance, uint64_t *length);
 
 /*
- * The reference to a function, imported or defined, if the module says that it
- * can be referred to: shim_module_func_ref().
+ * The reference to a function, imported or defined, if there can be one:
+ * shim_module_func_ref().
  */
 SHIM_API struct shim_vm_func_ref *shim_instance_func_ref(struct shim_instance *instance,
 							 uint32_t function);
 
 /* ---- instructions that a runtime leaves to the library --------------------- */
 /*
- * They do what the WebAssembly instruction does, on imported memories and tables
- * too. Where it traps they fail and have changed nothing:
+ * Each does what the WebAssembly instruction does, on imported memories and tables
+ * too. Where the instruction traps, the function fails and changes nothing:
  *
  * -EFAULT: out of bounds of a memory or of a data segment
  * -ERANGE: out of bounds of a table or of an element segment
@@ -314,12 +317,12 @@ SHIM_API struct shim_vm_func_ref *shim_instance_func_ref(struct shim_instance *i
  */
 
 /*
- * Grows a memory by delta pages of SHIM_WASM_PAGE; *old_pages is its size
- * before. An error is a result of -1 for the program.
+ * Grows a memory by delta pages of SHIM_WASM_PAGE; *old_pages is its previous size. On
+ * an error the instruction's result is -1.
  *
- * -ENOSPC: over its maximum or the allocator's limit
- * -EDQUOT: the limiter said no (or the errno that it returned)
- * -ENOMEM: no memory or no memory map
+ * -ENOSPC: the size exceeds the memory's maximum or the allocator's limit
+ * -EDQUOT: the limiter refused (or the errno that it returned)
+ * -ENOMEM: there is no memory or no memory map
  */
 SHIM_API SHIM_CHECKED int shim_memory_grow(struct shim_instance *instance, uint32_t memory,
 					   uint64_t delta, uint64_t *old_pages);
@@ -333,12 +336,12 @@ SHIM_API SHIM_CHECKED int shim_memory_fill(struct shim_instance *instance, uint3
 					   uint64_t to, uint8_t value, uint64_t length);
 SHIM_API SHIM_CHECKED int shim_data_drop(struct shim_instance *instance, uint32_t data);
 
-/* A table's element is a struct shim_vm_func_ref *, or what the host made it. */
+/* A table's element is a struct shim_vm_func_ref *, or a pointer of the host's. */
 SHIM_API SHIM_CHECKED int shim_table_get(struct shim_instance *instance, uint32_t table,
 					 uint32_t index, void **value);
 SHIM_API SHIM_CHECKED int shim_table_set(struct shim_instance *instance, uint32_t table,
 					 uint32_t index, void *value);
-/* By delta elements of value; the errors are those of shim_memory_grow(). */
+/* Adds delta elements with this value; the errors are those of shim_memory_grow(). */
 SHIM_API SHIM_CHECKED int shim_table_grow(struct shim_instance *instance, uint32_t table,
 					  uint32_t delta, void *value, uint32_t *old_elements);
 SHIM_API SHIM_CHECKED int shim_table_init(struct shim_instance *instance, uint32_t table,

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What an instance allocator has to know of a WebAssembly module: everything
- * but the code of its functions. It comes from a .wasm binary, or from a parser
- * of the caller's own as plain structs; both pass the same checks.
+ * Descriptions of WebAssembly modules: all that an instance allocator needs, which is
+ * everything but the code of the functions. A description is read from a .wasm binary,
+ * or made of plain structs by a parser of the caller's own; both pass the same checks.
  *
- * Read are WebAssembly 2.0 and the proposals multi-memory, memory64 (memories),
- * threads (shared memories) and extended constant expressions.
+ * The library reads WebAssembly 2.0 and the proposals multi-memory, memory64
+ * (memories), threads (shared memories) and extended constant expressions.
  *
- * In all structs below an index counts as in the WebAssembly specification: what
- * is imported comes first, then what the module defines. Counts of "defined"
- * things leave the imported ones out.
+ * In all structs below an index counts as in the WebAssembly specification: imported
+ * items come first, then those that the module defines. A count of defined items does
+ * not include the imported ones.
  */
 #ifndef LIBSHIM_MODULES_H
 #define LIBSHIM_MODULES_H
@@ -23,12 +23,12 @@
 extern "C" {
 #endif
 
-/* In place of an index: there is none. */
+/* Stands for an index where there is none. */
 #define SHIM_NO_INDEX UINT32_MAX
 
 #define SHIM_WASM_PAGE UINT64_C(65536)
 
-/* The type of a value, in the code of the binary format. */
+/* The type of a value, as the binary format encodes it. */
 enum shim_value_type {
 	SHIM_TYPE_I32 = 0x7f,
 	SHIM_TYPE_I64 = 0x7e,
@@ -39,7 +39,7 @@ enum shim_value_type {
 	SHIM_TYPE_EXTERNREF = 0x6f,
 };
 
-/* What is imported or exported. */
+/* The kind of an import or export. */
 enum shim_extern_kind {
 	SHIM_EXTERN_FUNCTION = 0,
 	SHIM_EXTERN_TABLE = 1,
@@ -49,8 +49,8 @@ enum shim_extern_kind {
 #define SHIM_EXTERN_KINDS 4
 
 /*
- * UTF-8 of length bytes, NUL bytes allowed. In the desc of a module another NUL
- * follows, which length does not count.
+ * UTF-8 of length bytes, which may include NUL bytes. In the desc of a module another
+ * NUL follows, which length does not count.
  */
 struct shim_name {
 	const char *bytes;
@@ -70,8 +70,8 @@ struct shim_function_type {
 #define SHIM_PLAN_64 4u	     /* memories only: addresses have 64 bits */
 
 /*
- * Without SHIM_PLAN_MAXIMUM maximum is not looked at; in the desc of a module it
- * is then the highest that there can be.
+ * Without SHIM_PLAN_MAXIMUM maximum is ignored; in the desc of a module it is then the
+ * highest that the type allows.
  */
 struct shim_table_plan {
 	uint32_t type;	  /* SHIM_TYPE_FUNCREF or SHIM_TYPE_EXTERNREF */
@@ -94,7 +94,7 @@ struct shim_global_type {
 struct shim_import {
 	struct shim_name module;
 	struct shim_name name;
-	uint32_t kind; /* enum shim_extern_kind; it says which of these counts */
+	uint32_t kind; /* enum shim_extern_kind; it selects a member of the union */
 	union {
 		uint32_t type; /* of a function: index of its type */
 		struct shim_table_plan table;
@@ -103,7 +103,7 @@ struct shim_import {
 	};
 };
 
-/* The instructions of constant expressions, in the code of the binary format. */
+/* The instructions of constant expressions, as the binary format encodes them. */
 enum shim_const_op {
 	SHIM_CONST_GLOBAL_GET = 0x23, /* index: an imported, immutable global */
 	SHIM_CONST_I32 = 0x41,	      /* bits: the value ... */
@@ -125,18 +125,18 @@ struct shim_const_instr {
 	uint32_t op; /* enum shim_const_op */
 	uint32_t index;
 	/*
-	 * The value as bits, the lowest first. One of 32 bits stands in the low
-	 * half of bits[0]; what it does not need is 0.
+	 * The value as bits, the lowest first. A value of 32 bits is in the low
+	 * half of bits[0]; bits that it does not use are 0.
 	 */
 	uint64_t bits[2];
 };
 
-/* Works on a stack; at its end there is one value on it, of the type wanted. */
+/* The instructions work on a stack, and leave one value of the required type on it. */
 struct shim_const_expr {
 	const struct shim_const_instr *instrs;
 	uint32_t count;
 };
-/* Most values on the stack of a constant expression. */
+/* Most values that may be on the stack of a constant expression. */
 #define SHIM_CONST_DEPTH 64
 
 /* A global that the module defines. */
@@ -180,7 +180,7 @@ struct shim_data_segment {
 	uint64_t length;
 };
 
-#define SHIM_MODULE_START 1u /* start is there */
+#define SHIM_MODULE_START 1u /* the module has a start function */
 
 struct shim_module_desc {
 	uint32_t size;	/* sizeof(struct shim_module_desc) */
@@ -205,63 +205,64 @@ struct shim_module_desc {
 	const struct shim_element_segment *elements;
 	const struct shim_data_segment *data;
 	/*
-	 * A static image (below) is made of data segments that fill half or less
-	 * of the range they span only when that is shorter than this; all such
-	 * ranges of a module together count. 0: SHIM_SPARSE_IMAGE; 1: never. To
-	 * change it for a binary, parse it, and create a module of a copy of its
-	 * desc.
+	 * The limit in bytes for the ranges of a static image (below) of which
+	 * data segments fill half or less; it holds for all such ranges of a
+	 * module together. 0: SHIM_SPARSE_IMAGE; 1: no such image is made. To
+	 * change it for a binary, parse the binary, and create a module of a copy
+	 * of its desc.
 	 */
 	uint64_t sparse_image;
 };
 #define SHIM_SPARSE_IMAGE (UINT64_C(16) << 20)
 
-/* A module does not change once it is made: any thread may read it. */
+/* A module does not change once it is made, so any thread may read it. */
 struct shim_module;
 
 /*
- * Makes a module of a .wasm binary, of which no byte is needed afterwards. The
- * message of an error names the section and the byte of the binary, such as
+ * Makes a module of a .wasm binary, which is not needed afterwards. The message of an
+ * error names the section and the byte of the binary, such as
  * "element section, byte 0x1f3: segment kind 8 is not one of 0..7".
  *
- * Function bodies are not looked at, but for their sizes: whoever compiles
- * them has validated them.
+ * Of function bodies only the sizes are checked: the compiler of the caller has
+ * validated them.
  *
- * -EINVAL: not a valid module
- * -EOPNOTSUPP: it needs a proposal that is not read here, or a stack of more than
- *	SHIM_CONST_DEPTH values
- * -EOVERFLOW: the instance state would be longer than 32 bits can say
- * -ENOMEM: no memory
+ * -EINVAL: the module is not valid
+ * -EOPNOTSUPP: it needs a proposal that the library does not read, or a stack of more
+ *	than SHIM_CONST_DEPTH values
+ * -EOVERFLOW: the size of the instance state exceeds 32 bits
+ * -ENOMEM: there is no memory
  * -EFAULT: a pointer is NULL
  */
 SHIM_API SHIM_CHECKED int shim_module_parse(const void *bytes, size_t length,
 					    struct shim_module **out);
 
 /*
- * Makes a module of a desc, of which everything is copied. All that the
- * specification asks of a valid module is checked here too. The errors are the
- * same, and their messages name the item; besides there are
+ * Makes a module of a desc, which is copied with all that it points to. The call
+ * checks all that the specification demands of a valid module. The errors are the
+ * same, and their messages name the item. In addition there are
  *
- * -EINVAL, -E2BIG: size is less than known here; more, and the rest is not 0
- * -EOPNOTSUPP: unknown flags
+ * -EINVAL, -E2BIG: size is less than this version knows; it is more, and the rest is
+ *	not 0
+ * -EOPNOTSUPP: flags are unknown
  */
 SHIM_API SHIM_CHECKED int shim_module_create(const struct shim_module_desc *desc,
 					     struct shim_module **out);
 
 /*
- * Gives the module back; what is still in use of it by instances stays until
- * the last of them is gone. NULL is allowed.
+ * Frees the module; what instances still use of it stays until the last of them is
+ * gone. NULL is allowed.
  */
 SHIM_API void shim_module_destroy(struct shim_module *module);
 
-/* A number no other module of this process has or had; never 0. */
+/* A number that no other module of this process has or had, and that is not 0. */
 SHIM_API uint64_t shim_module_id(const struct shim_module *module);
 
-/* All that was parsed or given; valid as long as the module. */
+/* All that was parsed, or a copy of what was given; valid as long as the module. */
 SHIM_API const struct shim_module_desc *shim_module_desc(const struct shim_module *module);
 
 /*
- * The initial content of one defined memory: length bytes at offset, the rest is
- * zero. Both are page multiples, the range is inside the memory's minimum, and
+ * The initial content of one defined memory: length bytes at offset, and zeroes
+ * elsewhere. Both are page multiples, the range is inside the memory's minimum, and
  * length is 0 when the whole memory is zero.
  */
 struct shim_static_image {
@@ -271,27 +272,27 @@ struct shim_static_image {
 };
 
 /*
- * The static image of a defined memory. NULL when the module's active data
- * segments are to be copied one by one at each instantiation, because one of
- * them is for an imported memory, has an offset that is not known before, or
- * does not fit, or because a memory's are too far apart (sparse_image). Either
- * all defined memories of a module have one, or none has.
+ * The static image of a defined memory. NULL when the module's active data segments
+ * have to be copied one by one at each instantiation: one of them is for an imported
+ * memory, has an offset that is known only then, or does not fit, or those of a memory
+ * are too far apart (sparse_image). Either all defined memories of a module have an
+ * image, or none has.
  */
 SHIM_API const struct shim_static_image *shim_module_image(const struct shim_module *module,
 							   uint32_t defined_memory);
 
 /*
- * The place of a function in the instance state's func_refs, if it is one that
- * can be called through a reference: exported, start, or in a ref.func of the
- * module's globals or elements. Else SHIM_NO_INDEX.
+ * The index of a function in the instance state's func_refs, if it can be called
+ * through a reference: it is exported, the start function, or in a ref.func of the
+ * module's globals or elements. Otherwise SHIM_NO_INDEX.
  */
 SHIM_API uint32_t shim_module_func_ref(const struct shim_module *module, uint32_t function);
 
 /* ---- instance state -------------------------------------------------------- */
 /*
- * The part of an instance that compiled code reads and writes directly. Its
- * fields, and which of these structs are where, is a table in
- * docs/instance-state.md. Pointers have 64 bits.
+ * The part of an instance that compiled code reads and writes directly. The table in
+ * docs/instance-state.md has its fields, and says which of these structs are where.
+ * Pointers have 64 bits.
  */
 #define SHIM_VM_MAGIC 0x65726f63u /* "core" */
 
@@ -334,12 +335,12 @@ struct shim_vm_global_import {
 
 struct shim_vm_func_ref {
 	const void *body;
-	uint32_t type; /* canonical: equal when the function types are */
+	uint32_t type; /* canonical: equal if and only if the function types are equal */
 	uint32_t reserved;
 	void *vmctx;
 };
 
-/* How many there are, then where each is, in bytes from the state's start. */
+/* The number of each kind, then the offset of each in bytes from the state's start. */
 struct shim_vmoffsets {
 	uint32_t imported_function_count;
 	uint32_t imported_table_count;
