@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The contract between the library's calls and the two ways to carry them out.
+ * The contract between the calls for slots and the backends that carry them out.
  *
- * pool.c, image.c and slot.c check every argument that can be checked without
- * asking the backend, so that both refuse the same things in the same words;
- * a backend may rely on that. What is left to it is said at each operation.
+ * The layer of slots checks every argument that can be checked without the backend,
+ * so that all backends refuse the same arguments with the same messages; a backend may
+ * rely on that. The comment of an operation names the checks that are left to it.
  * Every operation returns 0 or a negative errno with its message set.
  */
 #ifndef SHIM_BACKEND_H
@@ -14,21 +14,24 @@
 
 #include <libshim/slots.h>
 
-/* What a backend can do at most; known once it is open. */
+/* The limits of a backend, set by its open. */
 struct shim_limits {
 	uint32_t max_slots;
 	uint32_t max_vector;
 	uint64_t max_map_size;
 };
 
-/* A backend's own pool starts with this. Only the claim words ever change. */
+/*
+ * The struct of a backend's own pool starts with this. Nothing in it changes once the
+ * pool is made, except the claim words, which are atomic.
+ */
 struct shim_pool {
 	const struct shim_backend_ops *ops;
 	enum shim_backend backend;
 	struct shim_limits limits;
 	uint64_t page_size;
 
-	/* From the config; the backend's create sets first_slot and the claims. */
+	/* Set from the config; the backend's create sets first_slot and the claims. */
 	uint32_t slots;
 	uint32_t area_count;
 	unsigned char *first_slot;
@@ -47,7 +50,7 @@ enum shim_purge_mode {
 	SHIM_PURGE_IDLE,
 };
 
-/* Which slots a purge takes; only the fields of its mode are set. */
+/* The slots of a purge. Only the fields that belong to the mode are set. */
 struct shim_purge {
 	enum shim_purge_mode mode;
 	const uint32_t *slots;
@@ -56,7 +59,7 @@ struct shim_purge {
 	uint64_t tag;
 };
 
-/* A part of an area. */
+/* A range of one area, in bytes. */
 struct shim_range {
 	uint32_t area;
 	uint64_t offset;
@@ -64,9 +67,9 @@ struct shim_range {
 };
 
 struct shim_backend_ops {
-	/* Makes an empty pool that knows its limits and page size. */
+	/* Makes a pool without slots, with its limits and page size set. */
 	int (*open)(struct shim_pool **pool);
-	/* Gives it its geometry; close follows, whether it fails or not. */
+	/* Makes the slots. After an error the caller calls close. */
 	int (*create)(struct shim_pool *pool, const struct shim_pool_config *config);
 	void (*close)(struct shim_pool *pool);
 
@@ -74,23 +77,23 @@ struct shim_backend_ops {
 	int (*image_create)(struct shim_pool *pool, uint64_t tag,
 			    const struct shim_image_area *areas, uint32_t *image);
 	int (*image_snapshot)(struct shim_pool *pool, uint64_t tag, uint32_t slot, uint32_t *image);
-	/* -ENOENT: no such image; so do all that follow with an image. */
+	/* -ENOENT: there is no such image; the same holds for all calls with an image. */
 	int (*image_destroy)(struct shim_pool *pool, uint32_t image);
 
-	/* image counts only with rebind. *done is right on an error too. */
+	/* image is used with rebind only. *done starts as 0, and is set on an error too. */
 	int (*slot_reset)(struct shim_pool *pool, const uint32_t *slots, uint32_t count,
 			  bool rebind, uint32_t image, uint32_t *done);
 	int (*slot_resize)(struct shim_pool *pool, uint32_t slot, uint32_t area, uint64_t limit,
 			   uint64_t *old_limit);
 	/*
-	 * The write set, or with range, which is page multiples in an area's max,
-	 * that. -EINVAL where it is past a slot's limit. *pages and *done are right
-	 * on an error too.
+	 * Prefaults the range, which is page multiples within the area's max, or with
+	 * NULL the write set. -EINVAL where the range is past a slot's limit. *pages
+	 * and *done start as 0, and are set on an error too.
 	 */
 	int (*slot_prefault)(struct shim_pool *pool, const uint32_t *slots, uint32_t count,
 			     const struct shim_range *range, uint64_t *pages, uint32_t *done);
 	int (*slot_query)(struct shim_pool *pool, uint32_t slot, struct shim_slot_info *info);
-	/* Whether a reset left the slot unusable; NULL where none can. */
+	/* The error of a reset that left the slot unusable; NULL where none can. */
 	int (*slot_check)(struct shim_pool *pool, uint32_t slot);
 	int (*purge)(struct shim_pool *pool, const struct shim_purge *purge, uint32_t *done);
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The arithmetic of a pool's geometry: pure and checked, all in one place.
+ * The layout of a pool: all of its arithmetic, pure and checked for overflow.
  */
 #include <errno.h>
 #include <string.h>

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The layout of a pool: the rules are those of CREATE in guardslot.h.
+ */
 #ifndef SHIM_LAYOUT_H
 #define SHIM_LAYOUT_H
 
 #include <libshim/slots.h>
 
 /*
- * Where slots and areas lie, in bytes; the rules are those of CREATE in
- * guardslot.h:
+ * The offsets of slots and areas, in bytes:
  *
  *   | pre-guard | area 0 reserve | guard | area 1 reserve | guard | area 0 ...
  *               |<----------------- stride ---------------------->|
@@ -18,9 +20,8 @@ struct shim_layout {
 };
 
 /*
- * Works out the layout of a config that shim_pool_create() found right so far.
- * -EOVERFLOW when it is longer than max_map_size; *layout is then not to be
- * used.
+ * Computes the layout of a config whose fields were checked. -EOVERFLOW when it is
+ * longer than max_map_size; *layout must not be used then.
  */
 int shim_layout_init(struct shim_layout *layout, const struct shim_pool_config *config,
 		     uint64_t max_map_size);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Arenas: chunks of growing size, of which pieces are cut off one after the
- * other.
+ * Arenas: chunks of growing size, which are handed out piece by piece.
  */
 #include <errno.h>
 #include <stdint.h>
@@ -20,7 +19,7 @@ struct shim_arena_chunk {
 	unsigned char bytes[] __attribute__((aligned(16)));
 };
 
-/* An overrun of a piece is to be seen by the sanitizer: a chunk for each. */
+/* With a chunk for each piece the address sanitizer sees an overrun of a piece. */
 #ifdef __has_feature
 #if __has_feature(address_sanitizer)
 #define CHUNK_EACH
@@ -34,7 +33,7 @@ static unsigned char *chunk_add(struct shim_arena *arena, size_t length)
 {
 	struct shim_arena_chunk *chunk = NULL;
 
-	/* calloc() does not touch the pages of a long one. */
+	/* calloc() does not touch the pages of a long chunk. */
 	if (length <= SIZE_MAX / 2)
 		chunk = calloc(1, sizeof(*chunk) + length);
 	if (!chunk)
@@ -63,7 +62,7 @@ static unsigned char *piece_get(struct shim_arena *arena, size_t length)
 #endif
 	if (length <= arena->left)
 		return piece_cut(arena, length);
-	/* What is left of the present chunk is worth more than a long piece. */
+	/* A long piece has a chunk of its own, so that the rest of this one stays in use. */
 	if (length > chunk_size / 4)
 		return chunk_add(arena, length);
 	bytes = chunk_add(arena, chunk_size);
@@ -80,7 +79,7 @@ void *shim_arena_alloc(struct shim_arena *arena, size_t count, size_t size)
 	size_t length, gap = 0;
 	unsigned char *piece;
 
-	/* A chunk ends aligned: there is always room for the gap. */
+	/* The end of a chunk is aligned, so the gap always fits. */
 	if (size > 1)
 		gap = -(uintptr_t)arena->next & (ALIGN - 1);
 	if (__builtin_mul_overflow(count, size, &length)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The message of a thread's last failed call. Only a failing call comes here.
+ * The message of a thread's last failed call. A call that succeeds does not touch it.
  */
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The message of a thread's last failed call, as the library sets it.
+ */
 #ifndef SHIM_ERROR_H
 #define SHIM_ERROR_H
 
 /*
- * Sets the message that shim_error() gives to this thread and returns error, a
+ * Sets the message that shim_error() returns to this thread, and returns error, a
  * negative errno. "%m" in the format is the text of errno.
  */
 int shim_error_set(int error, const char *format, ...) __attribute__((cold, format(printf, 2, 3)));
 
-/* For a failure that turned out not to be the caller's. */
+/* For an error that is not one of the caller's call, as the call succeeds otherwise. */
 void shim_error_clear(void);
 
-/* Puts a text before the message that is there and returns error. */
+/* Puts a text before the present message and returns error. */
 int shim_error_prefix(int error, const char *format, ...)
 	__attribute__((cold, format(printf, 2, 3)));
 

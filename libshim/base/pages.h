@@ -19,15 +19,15 @@ static inline uint64_t shim_page_round_down(uint64_t size, uint64_t page_size)
 	return size & ~(page_size - 1);
 }
 
-/* For a size that is known to be more than a page away from 2^64. */
+/* For a size that is known not to overflow when it is rounded. */
 static inline uint64_t shim_page_round_up(uint64_t size, uint64_t page_size)
 {
 	return shim_page_round_down(size + page_size - 1, page_size);
 }
 
 /*
- * Rounds up a size of which nothing is known. True when the result is over 64 bits
- * and *rounded is not to be used, like __builtin_add_overflow().
+ * Rounds up any size. Returns true when the result exceeds 64 bits, and *rounded must
+ * not be used then, as with __builtin_add_overflow().
  */
 static inline bool shim_page_round_overflow(uint64_t size, uint64_t page_size, uint64_t *rounded)
 {

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Structs whose size the caller gives, so that they can grow at their end.
+ */
 #ifndef SHIM_STRUCT_COPY_H
 #define SHIM_STRUCT_COPY_H
 

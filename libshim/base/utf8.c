@@ -4,7 +4,7 @@
  */
 #include "base/utf8.h"
 
-/* The length of a character by its first byte; 0: none starts so. */
+/* The length of a character by its first byte; 0: no character starts with it. */
 static uint32_t length_by_first(unsigned char first)
 {
 	if (first < 0x80)
@@ -18,7 +18,7 @@ static uint32_t length_by_first(unsigned char first)
 	return 0;
 }
 
-/* Whether the first two bytes can stand together; the others are all alike. */
+/* Whether the second byte may follow the first; the rule for the others is one. */
 static int second_fits(unsigned char first, unsigned char second)
 {
 	unsigned char low = 0x80, high = 0xbf;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The table of the ABI's calls, and what of the ABI the library relies on: the size
- * of each struct, and constants that are handed through as they are.
+ * The table of the ABI's calls, and the parts of the ABI that the library relies on: the
+ * size of each struct, and constants that have the same value in the library.
  */
 #include <errno.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "device/calls.h"
 #include "device/device_pool.h"
 
-/* CALL(name, struct, size): structs grow at their end, and then here. */
+/* CALL(name, struct, size). A struct that grows changes its size here. */
 #define CALLS(CALL)                                        \
 	CALL(INFO, guardslot_info, 48)                     \
 	CALL(CREATE, guardslot_create, 392)                \
@@ -52,7 +52,7 @@ _Static_assert((int)SHIM_PURGE_IDLE == GUARDSLOT_PURGE_IDLE, "idle ones");
 _Static_assert((int)SHIM_POOL_NO_WRITE_SETS == GUARDSLOT_CREATE_NO_WRITE_SETS, "write sets");
 _Static_assert((int)SHIM_POOL_PREFAULT == GUARDSLOT_CREATE_PREFAULT, "prefault");
 
-/* What is left for the kernel to refuse once the library found nothing. */
+/* The text of an error that only the kernel can find. */
 static const char *reason(int error)
 {
 	switch (error) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The calls of the kernel's ABI as the library makes them.
+ * How the library makes the calls of the kernel's ABI.
  */
 #ifndef SHIM_CALLS_H
 #define SHIM_CALLS_H
@@ -8,14 +8,14 @@
 #include "backend/backend.h"
 
 /*
- * Makes a call on the pool's file. args is the call's struct, whose size is filled in.
+ * Makes a call on the pool's file. args is the call's struct; its size is set here.
  * Returns 0 or a negative errno with its message set.
  */
 int shim_device_call(struct shim_pool *pool, unsigned long request, void *args);
 
 /*
- * The same for a call that names an image, which only the kernel can look up:
- * -ENOENT is that the pool has no such image.
+ * The same for a call that names an image, which only the kernel can look up. -ENOENT
+ * has the message that the pool has no such image.
  */
 int shim_device_call_image(struct shim_pool *pool, unsigned long request, uint32_t image,
 			   void *args);

@@ -23,7 +23,7 @@ static int info_read(struct shim_pool *pool)
 
 	if (error)
 		return error;
-	/* A newer module understands all that an older library says. */
+	/* The ABI only grows, so a newer module serves an older library. */
 	if (info.out_abi_version < GUARDSLOT_ABI_VERSION)
 		return shim_error_set(-EOPNOTSUPP,
 				      "%s: the module's ABI version %" PRIu32
@@ -119,7 +119,7 @@ static int device_create(struct shim_pool *pool, const struct shim_pool_config *
 	if (error)
 		return error;
 
-	/* The kernel's word on the layout is the one that holds. */
+	/* The kernel's layout is the one that is used. */
 	pool->map_size = args.out_map_size;
 	pool->stride = args.out_stride;
 	for (uint32_t i = 0; i < SHIM_MAX_AREAS; i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the parts of the device backend share.
+ * What the files of the device backend share.
  */
 #ifndef SHIM_DEVICE_POOL_H
 #define SHIM_DEVICE_POOL_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * The slots of the device backend: one call an operation, for any number of slots.
+ * The slots of the device backend. Each operation is one call, for any number of slots.
  *
- * Nothing here locks or allocates; the kernel does the work and keeps the state.
+ * Nothing here takes a lock or allocates: the kernel does the work and has the state.
  */
 #include <errno.h>
 
@@ -63,7 +63,7 @@ int shim_device_slot_query(struct shim_pool *pool, uint32_t slot, struct shim_sl
 	return 0;
 }
 
-/* With the arguments checked, EINVAL is a slot whose limit the range is past. */
+/* All else was checked, so -EINVAL means that the range is past a slot's limit. */
 int shim_device_slot_prefault(struct shim_pool *pool, const uint32_t *slots, uint32_t count,
 			      const struct shim_range *range, uint64_t *pages, uint32_t *done)
 {

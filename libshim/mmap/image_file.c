@@ -2,9 +2,9 @@
 /*
  * The memfd behind an image of the mmap backend.
  *
- * Pages that are all zero are holes. Neither a reset nor a snapshot reads a
- * hole, as the kernel would fill it; a slot that reads one inside the part
- * costs a page, once for all slots of the image.
+ * Pages that are all zero are holes. Neither a reset nor a snapshot reads a hole, as the
+ * kernel would allocate a page for it. When a slot reads one inside of a part, that
+ * page is allocated once for all slots of the image.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,10 +23,10 @@
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 
-/* Bounds the zero pages that exist before they become holes. */
+/* Bounds the number of zero pages that are written before they become holes. */
 #define WRITE_CHUNK (UINT64_C(1) << 20)
 
-/* Linux before 6.3 does not know the flag; later ones complain without it. */
+/* Linux before 6.3 does not know MFD_NOEXEC_SEAL; later ones warn when it is missing. */
 static int memfd_open(void)
 {
 	unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
@@ -44,7 +44,7 @@ static int file_map(struct shim_image_file *file)
 	if (ftruncate(file->fd, (off_t)file->size))
 		return shim_error_set(-errno, "image: no file of %" PRIu64 " bytes: %m",
 				      file->size);
-	/* Private: a shared map could not be sealed before Linux 6.7. */
+	/* Private, as Linux before 6.7 does not seal a file with a shared map. */
 	content = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE | MAP_NORESERVE, file->fd, 0);
 	if (content == MAP_FAILED)
 		return shim_error_set(-errno, "image: no map of %" PRIu64 " bytes: %m", file->size);
@@ -94,7 +94,7 @@ static int hole_punch(struct shim_image_file *file, uint64_t start, uint64_t end
 	return shim_error_set(-errno, "image: no hole of %" PRIu64 " bytes: %m", end - start);
 }
 
-/* Looks at pages that were written: marks those with content, frees the others. */
+/* Marks pages of the range that have content, and makes holes of the others. */
 static int pages_settle(struct shim_image_file *file, uint64_t start, uint64_t end)
 {
 	uint64_t zero_from = start;
@@ -114,7 +114,7 @@ static int pages_settle(struct shim_image_file *file, uint64_t start, uint64_t e
 	return hole_punch(file, zero_from, end);
 }
 
-/* The kernel reads the source, so that a bad one is an error and no crash. */
+/* The kernel reads the source, so that one that cannot be read is an error. */
 static int bytes_write(struct shim_image_file *file, uint64_t at, const unsigned char *source,
 		       uint64_t length)
 {
@@ -145,7 +145,7 @@ int shim_image_file_write(struct shim_image_file *file, uint32_t area, uint64_t 
 	uint64_t page_size = file->page_size;
 
 	while (length) {
-		/* Ends at a page's end, so that no page is settled half written. */
+		/* A chunk ends at a page's end, so that a page is settled once and whole. */
 		uint64_t chunk = WRITE_CHUNK - (offset & (page_size - 1));
 		int error;
 

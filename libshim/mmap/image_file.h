@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The memfd behind an image of the mmap backend.
+ */
 #ifndef SHIM_IMAGE_FILE_H
 #define SHIM_IMAGE_FILE_H
 
@@ -9,29 +12,30 @@
 
 #include "base/pages.h"
 
-/* What the file holds of one area: [start, end) of the area, from offset on. */
+/* The part of one area that is in the file: [start, end) of the area, at offset. */
 struct shim_image_part {
 	uint64_t start;
-	uint64_t end; /* start: the area has no content */
+	uint64_t end; /* equal to start: the area has no content */
 	uint64_t offset;
 };
 
 /*
- * The content of an image in a memfd, the areas' parts one behind another. It
- * is written once and then sealed; slots map it privately.
+ * The content of an image in a memfd: the parts of the areas, one after another. The
+ * file is written once and then sealed; slots map it privately. Nothing in the struct
+ * changes after shim_image_file_seal().
  */
 struct shim_image_file {
 	int fd; /* -1: no area has content */
 	uint64_t page_size;
 	uint64_t size;
-	const unsigned char *content; /* of the whole file, to read */
+	const unsigned char *content; /* a read-only map of the file */
 	uint64_t *filled;	      /* bit p: page p of the file is not all zero */
 	struct shim_image_part parts[SHIM_MAX_AREAS];
 };
 
 /*
- * Makes a file for parts whose start and end are page multiples; their offsets
- * are filled in. Whatever it returns, shim_image_file_uninit() is to follow.
+ * Makes a file for parts whose start and end are page multiples; their offsets are
+ * set here. The caller calls shim_image_file_uninit() even after an error.
  */
 int shim_image_file_init(struct shim_image_file *file, uint64_t page_size,
 			 const struct shim_image_part *parts);
@@ -44,10 +48,10 @@ void shim_image_file_uninit(struct shim_image_file *file);
 int shim_image_file_write(struct shim_image_file *file, uint32_t area, uint64_t at,
 			  const void *source, uint64_t length);
 
-/* After the last write: cuts zero pages off the parts' ends, seals the file. */
+/* After the last write: cuts zero pages off the ends of the parts, and seals the file. */
 int shim_image_file_seal(struct shim_image_file *file);
 
-/* The content of the page at this place of the area, NULL where it is zero. */
+/* The content of the page at this offset of the area, NULL where it is zero. */
 static inline const unsigned char *shim_image_file_page(const struct shim_image_file *file,
 							uint32_t area, uint64_t at)
 {

@@ -60,7 +60,7 @@ void shim_mmap_image_table_uninit(struct shim_mmap_image_table *table)
 	pthread_mutex_destroy(&table->lock);
 }
 
-/* Where the id is, or count. */
+/* The index of the image with this id, or count. */
 static uint32_t table_index(const struct shim_mmap_image_table *table, uint32_t id)
 {
 	uint32_t low = 0, high = table->count;

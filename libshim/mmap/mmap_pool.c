@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * The pool of the mmap backend, which keeps the contract with plain system calls: for
- * a host without the module, as the baseline of benchmarks, and as the second
+ * The pool of the mmap backend. The backend needs plain system calls only: it serves
+ * hosts without the module, is the baseline of benchmarks, and is the second
  * implementation that every test of the contract runs against.
  *
- * A pool is one reservation without access; limits open it page by page. Every
- * slot with a limit costs memory maps (two, and two more for each part of an image),
- * of which vm.max_map_count allows 65530 by default; past that, calls fail with
- * -ENOMEM.
+ * A pool is one reservation without access, and limits are page protections in it.
+ * Every slot with a limit costs memory maps (two, and two more for each part of an
+ * image). vm.max_map_count allows 65530 of them by default; when there is none left,
+ * calls fail with -ENOMEM.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,7 +20,7 @@
 #include "base/error.h"
 #include "mmap/mmap_pool.h"
 
-/* As the module has them, so that what fits one backend fits the other. */
+/* The same as the module's, so that a pool fits either backend. */
 #define MAX_SLOTS (UINT32_C(1) << 20)
 #define MAX_VECTOR SHIM_MAX_VECTOR
 #define ADDRESS_SPACE (UINT64_C(1) << 47)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the parts of the mmap backend share: the pool, its images, its slots.
+ * What the files of the mmap backend share: the pool, its images, its slots.
  *
  * Lock order: a slot's lock, then the image table's.
  */
@@ -25,8 +25,8 @@ struct shim_mmap_image {
 };
 
 /*
- * The published images in rising order of their ids, which are never given
- * twice: the id of a destroyed image names no other.
+ * The published images in rising order of their ids. The id of a destroyed image is
+ * not used again.
  */
 struct shim_mmap_image_table {
 	pthread_mutex_t lock; /* protects all below */
@@ -41,7 +41,7 @@ struct shim_mmap_slot {
 	pthread_mutex_t lock; /* protects all below */
 	/* 0, or the -errno of the reset that left the slot unusable. */
 	int broken;
-	/* Bound to it, with a reference; NULL: to none. */
+	/* The image that the slot is bound to, with a reference; NULL: none. */
 	struct shim_mmap_image *image;
 	/*
 	 * The first limits[a] bytes of area a are accessible, and nothing else; of a
@@ -106,7 +106,7 @@ int shim_mmap_purge(struct shim_pool *pool, const struct shim_purge *purge, uint
 
 /* Brings the slot to an image, NULL for none, and binds it to that. */
 int shim_mmap_slot_rebind(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image);
-/* Brings it to its image without keeping a page; lets go of a destroyed image. */
+/* Brings it to its image without keeping a page, to none if that was destroyed. */
 int shim_mmap_slot_purge(struct shim_mmap_pool *mm, uint32_t slot);
 
 /* ---- mmap_limit.c: with the slot's lock held ----------------------------- */
@@ -116,14 +116,14 @@ uint64_t shim_mmap_limit_initial(const struct shim_mmap_pool *mm,
 				 const struct shim_mmap_image *image, uint32_t area);
 int shim_mmap_limit_set(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t limit);
 /*
- * For an error after which the slot is neither what it was nor what it should be: no
- * byte of it is accessible any more, and only mapping it anew helps.
+ * For an error that leaves a slot half changed. No byte of it is accessible any more, and
+ * it cannot be used until its areas are mapped anew.
  */
 void shim_mmap_slot_break(struct shim_mmap_pool *mm, uint32_t slot, int error);
 /* -errno with a message when the slot is unusable. */
 int shim_mmap_slot_usable(const struct shim_mmap_pool *mm, uint32_t slot);
 
-/* What all maps of slots have set. -errno without a message. */
+/* Sets the advice that all maps of slots have. -errno without a message. */
 int shim_mmap_advise(void *address, uint64_t length);
 /* Drops the private pages of a range. -errno without a message. */
 int shim_mmap_discard(unsigned char *start, uint64_t length);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * Purges of the mmap backend: which slots of the pool one takes.
+ * Purges of the mmap backend: the choice of slots, by vector, image, tag or claim word.
  */
 #include <stdatomic.h>
 
 #include "mmap/mmap_pool.h"
 
-/* Whether the purge is for the slot, by what it is bound to; its lock is held. */
+/* Whether the slot, by what it is bound to, belongs to the purge. Its lock is held. */
 static bool purge_takes(const struct shim_purge *purge, const struct shim_mmap_slot *s,
 			const struct shim_mmap_image *image)
 {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * Which pages of a private mapping were written: /proc/self/pagemap.
+ * Finds the pages of a private mapping that were written, in /proc/self/pagemap.
  *
- * A page that is written but swapped out, or on its way to another place, is
- * not present; it counts all the same. The search goes on until the end however
- * many runs there are.
+ * A written page that is swapped out or being migrated is not present; it counts as
+ * well.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +15,7 @@
 #include "mmap/pagemap.h"
 #include "mmap/pagemap_abi.h"
 
-/* A word of the file. A page that is mapped once is exclusive. */
+/* The bits of a word of the file. A page that is mapped once is exclusive. */
 #define WORD_PRESENT (UINT64_C(1) << 63)
 #define WORD_SWAPPED (UINT64_C(1) << 62)
 #define WORD_FILE (UINT64_C(1) << 61)
@@ -130,7 +129,7 @@ int shim_pagemap_find(const struct shim_pagemap *pagemap, uint64_t *at, uint64_t
 	}
 }
 
-/* Tried on a page that is there for sure: the stack. */
+/* Tries it on a page that is certainly present, one of the stack. */
 static bool scan_works(const struct shim_pagemap *pagemap)
 {
 	struct shim_pagemap_run run;

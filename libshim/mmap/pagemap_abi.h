@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * PAGEMAP_SCAN as linux/fs.h has it since 6.7: the header at hand may be older than
- * the kernel that runs.
+ * PAGEMAP_SCAN as in linux/fs.h since 6.7, for builds with headers older than the
+ * kernel that runs.
  */
 #ifndef SHIM_PAGEMAP_ABI_H
 #define SHIM_PAGEMAP_ABI_H

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "slots/backends.h"
 
-/* The best first. */
+/* In the order in which SHIM_BACKEND_BEST tries them. */
 static const struct backend {
 	enum shim_backend kind;
 	const struct shim_backend_ops *ops;
@@ -48,7 +48,7 @@ static int best_open(struct shim_pool **pool)
 		error = backend_open(&backends[i], pool);
 		if (error)
 			continue;
-		/* That a better one is not there is no failure of the call. */
+		/* The call succeeds, so the error of a backend tried before is not its own. */
 		if (i)
 			shim_error_clear();
 		return 0;

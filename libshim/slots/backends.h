@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The choice of a backend.
+ */
 #ifndef SHIM_BACKENDS_H
 #define SHIM_BACKENDS_H
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The claim words: which slots are in use, and which the kernel may take pages of.
+ * The claim words: which slots are in use, and which may lose their pages.
  *
- * A word is shared with the kernel, or with a purge of the mmap backend; both only
- * turn IDLE into RECLAIM and back.
+ * A word is shared with the kernel, or with a purge of the mmap backend. These change it
+ * from IDLE to RECLAIM only, and afterwards back.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -41,7 +41,7 @@ int shim_slot_claim(struct shim_pool *pool, uint32_t slot)
 	return 0;
 }
 
-/* Pairs with the acquire in shim_slot_claim(): the next one sees the reset. */
+/* Pairs with the acquire in shim_slot_claim(): its caller sees the slot reset. */
 int shim_slot_release(struct shim_pool *pool, uint32_t slot)
 {
 	uint32_t state = SHIM_SLOT_ACTIVE;

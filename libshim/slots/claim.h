@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the instance allocator has to know of a slot's claim word beyond the public
- * calls. It is the one header of this layer that it may include.
+ * What the instance allocator needs of a slot's claim word beyond the public calls. This
+ * is the one private header of the layer that it may include.
  */
 #ifndef SHIM_CLAIM_H
 #define SHIM_CLAIM_H

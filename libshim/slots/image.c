@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Images: the checks before a backend makes, copies or drops one.
+ * Images: the checks before a backend makes one, or drops it.
  */
 #include <errno.h>
 #include <inttypes.h>

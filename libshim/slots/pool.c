@@ -18,7 +18,7 @@
 #define CONFIG_FIRST_SIZE offsetof(struct shim_pool_config, flags)
 #define KNOWN_FLAGS (SHIM_POOL_NO_WRITE_SETS | SHIM_POOL_PREFAULT)
 
-/* Takes over a config of any size that agrees with what is known here. */
+/* Copies a config of any size of which this version knows all that is not 0. */
 static int config_copy(struct shim_pool_config *to, const struct shim_pool_config *from)
 {
 	int error = shim_struct_copy(to, sizeof(*to), CONFIG_FIRST_SIZE, from);

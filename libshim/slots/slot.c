@@ -2,7 +2,7 @@
 /*
  * Slots: the checks before a backend works on one, and addresses.
  *
- * Nothing here takes a lock or allocates: what a reset costs is the backend's.
+ * Nothing here takes a lock or allocates.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The checks of slots that all calls of this layer share.
+ * The checks of slots that the calls of this layer share.
  */
 #ifndef SHIM_SLOT_H
 #define SHIM_SLOT_H
