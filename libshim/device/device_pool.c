@@ -75,6 +75,15 @@ free:
 	return error;
 }
 
+/* The kernel's layout replaces the one that the library computed. */
+static void layout_set(struct shim_pool *pool, const struct guardslot_create *args)
+{
+	pool->map_size = args->out_map_size;
+	pool->stride = args->out_stride;
+	for (uint32_t i = 0; i < SHIM_MAX_AREAS; i++)
+		pool->area_offset[i] = args->out_area_offset[i];
+}
+
 static int device_map(struct shim_device_pool *device, const struct guardslot_create *args)
 {
 	struct shim_pool *pool = &device->pool;
@@ -119,11 +128,7 @@ static int device_create(struct shim_pool *pool, const struct shim_pool_config *
 	if (error)
 		return error;
 
-	/* The kernel's layout is the one that is used. */
-	pool->map_size = args.out_map_size;
-	pool->stride = args.out_stride;
-	for (uint32_t i = 0; i < SHIM_MAX_AREAS; i++)
-		pool->area_offset[i] = args.out_area_offset[i];
+	layout_set(pool, &args);
 	error = device_map(device, &args);
 	if (error)
 		return error;

@@ -81,11 +81,16 @@ static int read_words(const struct shim_pagemap *pagemap, uint64_t at, uint64_t 
 	return (int)((size_t)length / sizeof(*words));
 }
 
+static bool run_joins(const struct shim_pagemap_run *run, const struct shim_pagemap_run *page)
+{
+	return run->end == page->start && run->swapped == page->swapped &&
+	       run->shared == page->shared;
+}
+
 static int read_find(const struct shim_pagemap *pagemap, uint64_t *at, uint64_t end,
 		     struct shim_pagemap_run *runs, unsigned int count)
 {
 	uint64_t words[READ_WORDS];
-	struct shim_pagemap_run *run = NULL;
 	unsigned int found = 0;
 
 	while (*at < end) {
@@ -94,23 +99,22 @@ static int read_find(const struct shim_pagemap *pagemap, uint64_t *at, uint64_t 
 		if (pages < 0)
 			return pages;
 		for (int i = 0; i < pages; i++, *at += pagemap->page_size) {
-			bool swapped = words[i] & WORD_SWAPPED;
-			bool shared = word_is_shared(words[i]);
+			struct shim_pagemap_run page = {
+				.start = *at,
+				.end = *at + pagemap->page_size,
+				.swapped = words[i] & WORD_SWAPPED,
+				.shared = word_is_shared(words[i]),
+			};
 
 			if (!word_is_private(words[i]))
 				continue;
-			if (run && run->end == *at && run->swapped == swapped &&
-			    run->shared == shared) {
-				run->end += pagemap->page_size;
+			if (found && run_joins(&runs[found - 1], &page)) {
+				runs[found - 1].end = page.end;
 				continue;
 			}
 			if (found == count)
 				return (int)found;
-			run = &runs[found++];
-			run->start = *at;
-			run->end = *at + pagemap->page_size;
-			run->swapped = swapped;
-			run->shared = shared;
+			runs[found++] = page;
 		}
 	}
 	return (int)found;
