@@ -276,16 +276,6 @@ int shim_binding_get(struct shim_binding_table *table, struct shim_module *modul
 	return error;
 }
 
-bool shim_binding_exists(struct shim_binding_table *table, uint64_t module_id)
-{
-	bool exists;
-
-	pthread_mutex_lock(&table->lock);
-	exists = link_find(table, module_id) != NULL;
-	pthread_mutex_unlock(&table->lock);
-	return exists;
-}
-
 static void binding_drop(struct shim_binding_table *table, struct shim_binding *binding)
 {
 	if (!binding)

@@ -53,9 +53,6 @@ struct shim_binding *shim_binding_find(struct shim_binding_table *table, uint64_
 /* NULL is allowed. */
 void shim_binding_put(struct shim_binding *binding);
 
-/* Whether there is one for the module. */
-bool shim_binding_exists(struct shim_binding_table *table, uint64_t module_id);
-
 /*
  * Makes a slot's present content the module's image, in place of what there was.
  * snapshot, which tells of it, is the table's from then on, on an error too.
