@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "instance/allocator.h"
+#include "instance/allocator_ops.h"
 #include "base/error.h"
 #include "instance/instance.h"
 

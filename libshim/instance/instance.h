@@ -15,7 +15,7 @@
 #ifndef SHIM_INSTANCE_H
 #define SHIM_INSTANCE_H
 
-#include "instance/allocator.h"
+#include "instance/allocator_ops.h"
 
 /* Right before the instance state. */
 struct shim_state_head {

@@ -82,7 +82,7 @@ int shim_module_imports_sort(struct shim_module *module);
 /* Works out all that follows from a desc that is complete and checked. */
 int shim_module_finish(struct shim_module *module);
 
-/* Part of it, in module_image.c: sets images. */
+/* Part of it, in static_image.c: sets images. */
 int shim_module_images_make(struct shim_module *module);
 
 /* Copies a desc, whose counts and pointers may be wrong, and checks it. */
@@ -117,7 +117,7 @@ struct shim_list {
 	int (*finish)(struct shim_module *module);
 };
 
-/* module_check.c */
+/* validation.c */
 extern const struct shim_list shim_lists[SHIM_LISTS];
 
 static inline uint32_t *shim_list_count(const struct shim_list *list, struct shim_module_desc *desc)

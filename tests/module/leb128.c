@@ -2,7 +2,7 @@
 // Numbers are read as LEB128 says, up to the ends of their type and not past them.
 #include "module_test.h"
 
-#include "wasm/wasm_reader.h"
+#include "wasm/reader.h"
 
 static struct shim_wasm_reader reader_over(struct binary *binary, const char *hex)
 {

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "instance/allocator.h"
+#include "instance/allocator_ops.h"
 #include "base/error.h"
 #include "instance/instance.h"
 #include "module/vmoffsets.h"

@@ -5,8 +5,8 @@
  * allocator.c is the way in; pooling.c and on_demand.c fill the table.
  * instance.h has what is done to an instance wherever its memory comes from.
  */
-#ifndef SHIM_ALLOCATOR_H
-#define SHIM_ALLOCATOR_H
+#ifndef SHIM_ALLOCATOR_OPS_H
+#define SHIM_ALLOCATOR_OPS_H
 
 #include <libshim/instances.h>
 #include "module/module.h"
@@ -55,9 +55,9 @@ int shim_pooling_create(const struct shim_allocator_config *config, uint64_t pag
 int shim_on_demand_create(const struct shim_allocator_config *config, uint64_t page_size,
 			  struct shim_allocator **out);
 
-/* validate.c: shim_allocator_validate() of the pooling allocator. */
+/* module_limits.c: shim_allocator_validate() of the pooling allocator. */
 int shim_limits_check(const struct shim_allocator_config *config, const struct shim_module *module);
 /* -EOPNOTSUPP when the module defines a shared memory. */
 int shim_shared_check(const struct shim_module *module);
 
-#endif /* SHIM_ALLOCATOR_H */
+#endif /* SHIM_ALLOCATOR_OPS_H */

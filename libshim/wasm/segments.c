@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "wasm/wasm.h"
+#include "wasm/parser.h"
 
 /* The bits of an element segment's kind, 0..7. */
 #define ELEMENT_NOT_ACTIVE 1

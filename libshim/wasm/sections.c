@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
-#include "wasm/wasm.h"
+#include "wasm/parser.h"
 
 #define MAGIC 0x6d736100 /* "\0asm" */
 #define VERSION 1

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 
 #include "base/error.h"
-#include "wasm/wasm.h"
+#include "wasm/parser.h"
 
 /* What no proposal read here has, but others do. */
 #define FORM_FUNCTION 0x60

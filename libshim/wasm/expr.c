@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "wasm/wasm.h"
+#include "wasm/parser.h"
 
 #define OP_END 0x0b
 #define OP_GC 0xfb

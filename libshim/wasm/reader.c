@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "base/error.h"
-#include "wasm/wasm_reader.h"
+#include "wasm/reader.h"
 
 int shim_wasm_locate(const struct shim_wasm_reader *reader, size_t byte, int error)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SHIM_WASM_READER_H
-#define SHIM_WASM_READER_H
+#ifndef SHIM_READER_H
+#define SHIM_READER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,4 +54,4 @@ int shim_wasm_error(const struct shim_wasm_reader *reader, int error, const char
 /* Puts part and byte before the message of another file about what is at byte. */
 int shim_wasm_locate(const struct shim_wasm_reader *reader, size_t byte, int error);
 
-#endif /* SHIM_WASM_READER_H */
+#endif /* SHIM_READER_H */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef SHIM_WASM_H
-#define SHIM_WASM_H
+#ifndef SHIM_PARSER_H
+#define SHIM_PARSER_H
 
 #include "module/module.h"
-#include "wasm/wasm_reader.h"
+#include "wasm/reader.h"
 
 /*
  * The parser of a WebAssembly binary. What it reads goes into the module's
@@ -39,4 +39,4 @@ int shim_wasm_expr_read(struct shim_wasm_parser *parser, struct shim_const_expr 
 /* The one instruction of an element, and its end. */
 int shim_wasm_element_expr_read(struct shim_wasm_parser *parser, struct shim_element *element);
 
-#endif /* SHIM_WASM_H */
+#endif /* SHIM_PARSER_H */
