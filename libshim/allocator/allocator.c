@@ -9,6 +9,7 @@
 
 #include "instance/allocator_ops.h"
 #include "base/error.h"
+#include "base/struct_copy.h"
 #include "instance/instance.h"
 
 void shim_allocator_config_init(struct shim_allocator_config *config, enum shim_allocator_kind kind)
@@ -32,19 +33,10 @@ void shim_allocator_config_init(struct shim_allocator_config *config, enum shim_
 /* Takes over a config of any size that agrees with what is known here. */
 static int config_copy(struct shim_allocator_config *to, const struct shim_allocator_config *from)
 {
-	const unsigned char *bytes = (const unsigned char *)from;
+	int error = shim_struct_copy(to, sizeof(*to), sizeof(*to), from);
 
-	if (from->size < sizeof(*to))
-		return shim_error_set(-EINVAL, "size %" PRIu32 " is under %zu", from->size,
-				      sizeof(*to));
-	for (uint32_t i = sizeof(*to); i < from->size; i++)
-		if (bytes[i])
-			return shim_error_set(-E2BIG,
-					      "size %" PRIu32 " is over the %zu known here, "
-					      "and byte %" PRIu32 " is not 0",
-					      from->size, sizeof(*to), i);
-	memcpy(to, from, sizeof(*to));
-	to->size = sizeof(*to);
+	if (error)
+		return error;
 	if (to->kind > SHIM_ALLOCATOR_ON_DEMAND)
 		return shim_error_set(-EINVAL, "kind %" PRIu32 " is over %d", to->kind,
 				      SHIM_ALLOCATOR_ON_DEMAND);

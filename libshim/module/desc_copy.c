@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/struct_copy.h"
 #include "module/module.h"
 
 /* Sets a pointer, which is at pointer, to a copy of the array it points to. */
@@ -158,23 +159,15 @@ static int list_copy(struct shim_module *module, enum shim_list_kind kind,
 	return list->finish ? list->finish(module) : 0;
 }
 
-/* Takes over a desc of any size that agrees with what is known here. */
-static int desc_check(const struct shim_module_desc *from)
+static int head_copy(struct shim_module_desc *to, const struct shim_module_desc *from)
 {
-	const unsigned char *bytes = (const unsigned char *)from;
+	int error = shim_struct_copy(to, sizeof(*to), sizeof(*to), from);
 
-	if (from->size < sizeof(*from))
-		return shim_error_set(-EINVAL, "size %" PRIu32 " is under %zu", from->size,
-				      sizeof(*from));
-	for (uint32_t i = sizeof(*from); i < from->size; i++)
-		if (bytes[i])
-			return shim_error_set(-E2BIG,
-					      "size %" PRIu32 " is over the %zu known here, "
-					      "and byte %" PRIu32 " is not 0",
-					      from->size, sizeof(*from), i);
-	if (from->flags & ~SHIM_MODULE_START)
+	if (error)
+		return error;
+	if (to->flags & ~SHIM_MODULE_START)
 		return shim_error_set(-EOPNOTSUPP, "flags 0x%" PRIx32 " has unknown bits",
-				      from->flags);
+				      to->flags);
 	return 0;
 }
 
@@ -182,11 +175,10 @@ int shim_module_copy(struct shim_module *module, const struct shim_module_desc *
 {
 	struct shim_module_desc *desc = &module->desc;
 	struct shim_module_desc known;
-	int error = desc_check(from);
+	int error = head_copy(&known, from);
 
 	if (error)
 		return error;
-	known = *from;
 	desc->flags = known.flags;
 	desc->sparse_image = known.sparse_image;
 	for (int i = 0; !error && i < SHIM_LISTS; i++)

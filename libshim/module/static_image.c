@@ -7,8 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/pages.h"
 #include "module/const_expr.h"
-#include "mmap/image_file.h"
 
 /* What the segments of one memory span. */
 struct span {
@@ -92,9 +92,9 @@ static int image_init(struct shim_module *module, struct shim_static_image *imag
 {
 	if (!span->end)
 		return 0;
-	image->offset = span->start & ~(page_size - 1);
+	image->offset = shim_page_round_down(span->start, page_size);
 	/* Stays inside the memory, which is a multiple of the page size. */
-	image->length = ((span->end + page_size - 1) & ~(page_size - 1)) - image->offset;
+	image->length = shim_page_round_up(span->end, page_size) - image->offset;
 	image->bytes = shim_arena_alloc(&module->arena, image->length, 1);
 	return image->bytes ? 0 : -ENOMEM;
 }
