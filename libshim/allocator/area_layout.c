@@ -10,17 +10,9 @@
 
 #include "allocator/area_layout.h"
 #include "base/error.h"
+#include "base/pages.h"
 
 #define ELEMENT_SIZE 8
-
-/* Rounds up to a page; false when that is over 64 bits. */
-static bool page_round(uint64_t *size, uint64_t page_size)
-{
-	if (__builtin_add_overflow(*size, page_size - 1, size))
-		return false;
-	*size &= ~(page_size - 1);
-	return true;
-}
 
 /*
  * Adds an area of at most max bytes in at least reserve of them. All areas start
@@ -31,8 +23,9 @@ static bool area_add(struct shim_area_layout *layout, uint64_t max, uint64_t res
 {
 	struct shim_area_config *area = &layout->pool.areas[layout->pool.area_count++];
 
-	if (!page_round(&max, page_size) || !page_round(&reserve, page_size) ||
-	    !page_round(&guard, page_size))
+	if (shim_page_round_overflow(max, page_size, &max) ||
+	    shim_page_round_overflow(reserve, page_size, &reserve) ||
+	    shim_page_round_overflow(guard, page_size, &guard))
 		return false;
 	if (reserve < max)
 		reserve = max;
@@ -78,7 +71,7 @@ static bool areas_add(struct shim_area_layout *layout, const struct shim_allocat
 		layout->stack = pool->area_count;
 		fits = area_add(layout, config->stack_size, 0, page_size, page_size);
 	}
-	if (!fits || !page_round(&pool->pre_guard, page_size))
+	if (!fits || shim_page_round_overflow(pool->pre_guard, page_size, &pool->pre_guard))
 		return false;
 	last = &pool->areas[pool->area_count - 1];
 	if (last->guard < pool->pre_guard)
@@ -101,8 +94,9 @@ int shim_area_layout_init(struct shim_area_layout *layout,
 	pool->pre_guard = config->memory_pre_guard;
 	pool->max_resident = config->max_resident;
 	pool->keep_resident = config->keep_resident;
-	if (!areas_add(layout, config, page_size) || !page_round(&pool->max_resident, page_size) ||
-	    !page_round(&pool->keep_resident, page_size))
+	if (!areas_add(layout, config, page_size) ||
+	    shim_page_round_overflow(pool->max_resident, page_size, &pool->max_resident) ||
+	    shim_page_round_overflow(pool->keep_resident, page_size, &pool->keep_resident))
 		return shim_error_set(-EOVERFLOW, "the sizes of an instance are over 64 bits");
 	return 0;
 }

@@ -7,21 +7,18 @@
 
 #include "allocator/binding.h"
 #include "base/error.h"
+#include "base/pages.h"
 #include "instance/instance.h"
 
 #define FIRST_BUCKETS 16
 
 /* ---- the image of a module ------------------------------------------------------ */
 
-static uint64_t page_round(const struct shim_area_layout *layout, uint64_t size)
-{
-	return (size + layout->page_size - 1) & ~(layout->page_size - 1);
-}
-
 /* The limits of a new instance, and what its memories start with. */
 static int image_create(struct shim_binding_table *table, struct shim_binding *binding)
 {
 	const struct shim_area_layout *layout = table->layout;
+	uint64_t page_size = layout->page_size;
 	const struct shim_module *module = binding->module;
 	struct shim_image_area image[SHIM_MAX_AREAS] = { 0 };
 	uint32_t at;
@@ -30,8 +27,8 @@ static int image_create(struct shim_binding_table *table, struct shim_binding *b
 		const struct shim_static_image *content = shim_module_image(module, i);
 
 		at = layout->memory + i;
-		image[at].limit =
-			page_round(layout, shim_memory_minimum(&module->desc.memories[i]));
+		image[at].limit = shim_page_round_up(shim_memory_minimum(&module->desc.memories[i]),
+						     page_size);
 		if (!content)
 			continue;
 		image[at].source = content->bytes;
@@ -40,11 +37,11 @@ static int image_create(struct shim_binding_table *table, struct shim_binding *b
 	}
 	for (uint32_t i = 0; i < module->desc.table_count; i++) {
 		at = layout->table + i;
-		image[at].limit =
-			page_round(layout, module->desc.tables[i].minimum * sizeof(void *));
+		image[at].limit = shim_page_round_up(
+			module->desc.tables[i].minimum * sizeof(void *), page_size);
 	}
 	at = layout->state;
-	image[at].limit = page_round(layout, shim_instance_size(module));
+	image[at].limit = shim_page_round_up(shim_instance_size(module), page_size);
 	if (layout->stack != SHIM_NO_INDEX)
 		image[layout->stack].limit = layout->pool.areas[layout->stack].max;
 	return shim_image_create(table->pool, binding->module_id, image, layout->pool.area_count,

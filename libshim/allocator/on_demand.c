@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 
 #include "base/error.h"
+#include "base/pages.h"
 #include "instance/instance.h"
 
 struct on_demand {
@@ -42,21 +43,14 @@ static struct on_demand_instance *on_demand_instance(struct shim_instance *insta
 
 /* ---- reservations ------------------------------------------------------------------ */
 
-static bool round_up(uint64_t *size, uint64_t granule)
-{
-	if (__builtin_add_overflow(*size, granule - 1, size))
-		return false;
-	*size &= ~(granule - 1);
-	return true;
-}
-
 /* Address space of room bytes and a guard after them, and one page before. */
 static int reserve(struct reservation *to, uint64_t room, uint64_t guard, uint64_t page_size)
 {
 	uint64_t length;
 	void *map;
 
-	if (!round_up(&room, page_size) || !round_up(&guard, page_size) ||
+	if (shim_page_round_overflow(room, page_size, &room) ||
+	    shim_page_round_overflow(guard, page_size, &guard) ||
 	    __builtin_add_overflow(room, guard, &length) ||
 	    __builtin_add_overflow(length, page_size, &length))
 		return -ENOMEM;

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/pages.h"
 #include "allocator/pooling.h"
 
 /* ---- make and destroy -------------------------------------------------------------- */
@@ -261,25 +262,31 @@ static int pooling_snapshot(struct shim_instance *instance)
 
 /* ---- the rest ---------------------------------------------------------------------------- */
 
-static int pooling_memory_resize(struct shim_instance *instance, uint32_t defined, uint64_t length)
+/* Opens an area from old to new bytes; within its last page nothing is to be done. */
+static int area_grow(struct shim_instance *instance, uint32_t area, uint64_t old, uint64_t new)
 {
 	struct shim_pooling *p = shim_pooling(instance->allocator);
-	uint64_t mask = p->layout.page_size - 1;
+	uint64_t limit = shim_page_round_up(new, p->layout.page_size);
 
-	return shim_slot_resize(p->pool, instance->slot, p->layout.memory + defined,
-				(length + mask) & ~mask, NULL);
+	if (limit == shim_page_round_up(old, p->layout.page_size))
+		return 0;
+	return shim_slot_resize(p->pool, instance->slot, area, limit, NULL);
+}
+
+static int pooling_memory_resize(struct shim_instance *instance, uint32_t defined, uint64_t length)
+{
+	uint32_t area = shim_pooling(instance->allocator)->layout.memory + defined;
+	uint64_t old = shim_defined_memory(instance, defined)->current_length;
+
+	return area_grow(instance, area, old, length);
 }
 
 static int pooling_table_resize(struct shim_instance *instance, uint32_t defined, uint64_t elements)
 {
-	struct shim_pooling *p = shim_pooling(instance->allocator);
+	uint32_t area = shim_pooling(instance->allocator)->layout.table + defined;
 	uint64_t old = shim_defined_table(instance, defined)->current_elements;
-	uint64_t mask = p->layout.page_size - 1;
-	uint64_t limit = (elements * sizeof(void *) + mask) & ~mask;
 
-	if (limit == ((old * sizeof(void *) + mask) & ~mask))
-		return 0;
-	return shim_slot_resize(p->pool, instance->slot, p->layout.table + defined, limit, NULL);
+	return area_grow(instance, area, old * sizeof(void *), elements * sizeof(void *));
 }
 
 static uint64_t pooling_memory_limit(struct shim_instance *instance, uint32_t defined)

@@ -9,6 +9,7 @@
 
 #include "module/const_expr.h"
 #include "base/error.h"
+#include "base/pages.h"
 #include "instance/instance.h"
 #include "instance/snapshot.h"
 #include "module/type_ids.h"
@@ -387,10 +388,11 @@ int shim_instance_export_global(const struct shim_instance *instance, uint32_t g
 void *shim_instance_stack(const struct shim_instance *instance, uint64_t *length)
 {
 	const struct shim_allocator *allocator = instance->allocator;
-	uint64_t mask = allocator->page_size - 1;
 
 	if (length)
-		*length = instance->stack ? (allocator->config.stack_size + mask) & ~mask : 0;
+		*length = instance->stack ? shim_page_round_up(allocator->config.stack_size,
+							       allocator->page_size) :
+					    0;
 	return instance->stack;
 }
 
