@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "instance/allocator_ops.h"
+#include "allocator/allocator.h"
 #include "base/error.h"
 #include "base/struct_copy.h"
 #include "instance/instance.h"
@@ -118,6 +118,8 @@ void shim_allocator_deallocate(struct shim_allocator *allocator, struct shim_ins
 
 int shim_allocator_purge_module(struct shim_allocator *allocator, uint64_t module)
 {
+	if (!allocator->ops->purge_module)
+		return 0;
 	return allocator->ops->purge_module(allocator, module);
 }
 
@@ -126,24 +128,26 @@ int shim_instance_snapshot(struct shim_instance *instance)
 	if (instance->phase != SHIM_INSTANCE_INITIALIZED)
 		return shim_error_set(-EINVAL, "the instance was not initialized, or not "
 					       "without an error");
+	if (!instance->allocator->ops->snapshot)
+		return shim_error_set(-EOPNOTSUPP, "an on-demand allocator keeps nothing of a "
+						   "module, nor a snapshot");
 	return instance->allocator->ops->snapshot(instance);
 }
 
 struct shim_pool *shim_allocator_pool(struct shim_allocator *allocator)
 {
-	return allocator->ops->pool(allocator);
+	return allocator->ops->pool ? allocator->ops->pool(allocator) : NULL;
 }
 
 uint32_t shim_instance_slot(const struct shim_instance *instance)
 {
-	if (!instance->allocator->ops->pool(instance->allocator))
-		return SHIM_NO_INDEX;
-	return instance->slot;
+	return instance->allocator->ops->pool ? instance->slot : SHIM_NO_INDEX;
 }
 
 void shim_allocator_flush(struct shim_allocator *allocator)
 {
-	allocator->ops->flush(allocator);
+	if (allocator->ops->flush)
+		allocator->ops->flush(allocator);
 }
 
 void shim_allocator_query(struct shim_allocator *allocator, struct shim_allocator_info *info)

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: MIT
 /*
- * Whether a module fits the limits of a pooling allocator: memories, tables,
- * instance size, in this order.
+ * The limits of an allocator that a module has to fit, checked in this order:
+ * memories, tables, instance state.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "instance/allocator_ops.h"
+#include "allocator/module_limits.h"
 #include "base/error.h"
 #include "instance/instance.h"
 #include "module/vmoffsets.h"
 
-int shim_shared_check(const struct shim_module *module)
+int shim_module_unshared_check(const struct shim_module *module)
 {
 	for (uint32_t i = 0; i < module->desc.memory_count; i++)
 		if (module->desc.memories[i].flags & SHIM_PLAN_SHARED)
@@ -23,53 +23,62 @@ int shim_shared_check(const struct shim_module *module)
 	return 0;
 }
 
-static int memories_check(const struct shim_allocator_config *config,
-			  const struct shim_module *module)
+static int count_check(const char *kinds, uint32_t count, uint32_t limit)
 {
-	uint64_t most = config->max_memory_size / SHIM_WASM_PAGE;
-
-	if (module->desc.memory_count > config->max_memories)
-		return shim_error_set(-ENOSPC,
-				      "defined memories count of %" PRIu32
-				      " exceeds the limit of %" PRIu32,
-				      module->desc.memory_count, config->max_memories);
-	for (uint32_t i = 0; i < module->desc.memory_count; i++) {
-		uint64_t minimum = module->desc.memories[i].minimum;
-
-		if (minimum > most)
-			return shim_error_set(-ENOSPC,
-					      "memory index %" PRIu32
-					      " has a minimum page size of %" PRIu64
-					      " which exceeds the limit of %" PRIu64,
-					      module->offsets.imported_memory_count + i, minimum,
-					      most);
-	}
-	return shim_shared_check(module);
+	if (count <= limit)
+		return 0;
+	return shim_error_set(-ENOSPC,
+			      "defined %s count of %" PRIu32 " exceeds the limit of %" PRIu32,
+			      kinds, count, limit);
 }
 
-static int tables_check(const struct shim_allocator_config *config,
-			const struct shim_module *module)
+static int minimum_check(const char *kind, uint32_t index, const char *unit, uint64_t minimum,
+			 uint64_t limit)
 {
-	if (module->desc.table_count > config->max_tables)
-		return shim_error_set(-ENOSPC,
-				      "defined tables count of %" PRIu32
-				      " exceeds the limit of %" PRIu32,
-				      module->desc.table_count, config->max_tables);
-	for (uint32_t i = 0; i < module->desc.table_count; i++) {
-		uint64_t minimum = module->desc.tables[i].minimum;
+	if (minimum <= limit)
+		return 0;
+	return shim_error_set(-ENOSPC,
+			      "%s index %" PRIu32 " has a minimum %s size of %" PRIu64
+			      " which exceeds the limit of %" PRIu64,
+			      kind, index, unit, minimum, limit);
+}
 
-		if (minimum > config->max_table_elements)
-			return shim_error_set(-ENOSPC,
-					      "table index %" PRIu32
-					      " has a minimum element size of %" PRIu64
-					      " which exceeds the limit of %" PRIu32,
-					      module->offsets.imported_table_count + i, minimum,
-					      config->max_table_elements);
+static int memories_check(const struct shim_module *module,
+			  const struct shim_allocator_config *config)
+{
+	uint32_t imported = module->offsets.imported_memory_count;
+	int error = count_check("memories", module->desc.memory_count, config->max_memories);
+
+	if (error)
+		return error;
+	for (uint32_t i = 0; i < module->desc.memory_count; i++) {
+		error = minimum_check("memory", imported + i, "page",
+				      module->desc.memories[i].minimum,
+				      config->max_memory_size / SHIM_WASM_PAGE);
+		if (error)
+			return error;
+	}
+	return shim_module_unshared_check(module);
+}
+
+static int tables_check(const struct shim_module *module,
+			const struct shim_allocator_config *config)
+{
+	uint32_t imported = module->offsets.imported_table_count;
+	int error = count_check("tables", module->desc.table_count, config->max_tables);
+
+	if (error)
+		return error;
+	for (uint32_t i = 0; i < module->desc.table_count; i++) {
+		error = minimum_check("table", imported + i, "element",
+				      module->desc.tables[i].minimum, config->max_table_elements);
+		if (error)
+			return error;
 	}
 	return 0;
 }
 
-/* Adds a line for a region that takes more than 5 % of the whole. */
+/* Prints a line for a region of more than 5 % of the whole, and returns its length. */
 static int region_print(char *to, size_t room, const char *name, uint64_t size, uint64_t whole)
 {
 	int length;
@@ -85,7 +94,7 @@ static int size_error(const struct shim_module *module, uint64_t needed, uint64_
 {
 	uint64_t managed = needed - module->offsets.state_size;
 	struct shim_vm_region regions[SHIM_VM_REGIONS];
-	/* At most 19 regions can have more than 5 % each. */
+	/* No more than 19 regions have more than 5 % each. */
 	char lines[19 * 64];
 	size_t end = 0;
 
@@ -103,14 +112,22 @@ static int size_error(const struct shim_module *module, uint64_t needed, uint64_
 			      needed, most, lines);
 }
 
-int shim_limits_check(const struct shim_allocator_config *config, const struct shim_module *module)
+static int state_check(const struct shim_module *module, const struct shim_allocator_config *config)
 {
 	uint64_t needed = shim_instance_size(module);
-	int error = memories_check(config, module);
 
-	if (!error)
-		error = tables_check(config, module);
-	if (!error && needed > config->max_instance_size)
-		error = size_error(module, needed, config->max_instance_size);
-	return error;
+	if (needed <= config->max_instance_size)
+		return 0;
+	return size_error(module, needed, config->max_instance_size);
+}
+
+int shim_module_limits_check(const struct shim_module *module,
+			     const struct shim_allocator_config *config)
+{
+	int error = memories_check(module, config);
+
+	if (error)
+		return error;
+	error = tables_check(module, config);
+	return error ? error : state_check(module, config);
 }

@@ -14,6 +14,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "allocator/allocator.h"
+#include "allocator/module_limits.h"
 #include "base/error.h"
 #include "base/pages.h"
 #include "instance/instance.h"
@@ -182,7 +184,7 @@ static struct on_demand_instance *instance_alloc(struct shim_allocator *allocato
 static int on_demand_validate(struct shim_allocator *allocator, const struct shim_module *module)
 {
 	(void)allocator;
-	return shim_shared_check(module);
+	return shim_module_unshared_check(module);
 }
 
 static int on_demand_allocate(struct shim_allocator *allocator,
@@ -192,7 +194,7 @@ static int on_demand_allocate(struct shim_allocator *allocator,
 	struct on_demand *o = (struct on_demand *)allocator;
 	struct shim_module *module = request->module;
 	struct on_demand_instance *made;
-	int error = shim_shared_check(module);
+	int error = shim_module_unshared_check(module);
 
 	if (!error)
 		error = shim_request_ask(request, NULL);
@@ -228,21 +230,7 @@ static void on_demand_deallocate(struct shim_instance *instance)
 	atomic_fetch_sub_explicit(&o->instances, 1, memory_order_relaxed);
 }
 
-static int on_demand_snapshot(struct shim_instance *instance)
-{
-	(void)instance;
-	return shim_error_set(-EOPNOTSUPP,
-			      "an on-demand allocator keeps nothing of a module, nor a snapshot");
-}
-
 /* ---- the rest ---------------------------------------------------------------------------- */
-
-static int on_demand_purge_module(struct shim_allocator *allocator, uint64_t module)
-{
-	(void)allocator;
-	(void)module;
-	return 0;
-}
 
 static int on_demand_memory_resize(struct shim_instance *instance, uint32_t defined,
 				   uint64_t length)
@@ -277,18 +265,6 @@ static uint64_t on_demand_memory_limit(struct shim_instance *instance, uint32_t 
 	return on_demand_instance(instance)->memories[defined].room;
 }
 
-static uint64_t on_demand_table_limit(struct shim_instance *instance, uint32_t defined)
-{
-	(void)instance;
-	(void)defined;
-	return UINT32_MAX;
-}
-
-static void on_demand_flush(struct shim_allocator *allocator)
-{
-	(void)allocator;
-}
-
 static void on_demand_query(struct shim_allocator *allocator, struct shim_allocator_info *info)
 {
 	struct on_demand *o = (struct on_demand *)allocator;
@@ -301,26 +277,15 @@ static void on_demand_destroy(struct shim_allocator *allocator)
 	free(allocator);
 }
 
-static struct shim_pool *on_demand_pool(struct shim_allocator *allocator)
-{
-	(void)allocator;
-	return NULL;
-}
-
 static const struct shim_allocator_ops on_demand_ops = {
 	.validate = on_demand_validate,
 	.allocate = on_demand_allocate,
 	.initialize = shim_instance_initialize,
 	.deallocate = on_demand_deallocate,
-	.purge_module = on_demand_purge_module,
-	.snapshot = on_demand_snapshot,
 	.memory_resize = on_demand_memory_resize,
 	.table_resize = on_demand_table_resize,
 	.memory_limit = on_demand_memory_limit,
-	.table_limit = on_demand_table_limit,
-	.flush = on_demand_flush,
 	.query = on_demand_query,
-	.pool = on_demand_pool,
 	.destroy = on_demand_destroy,
 };
 

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "allocator/allocator.h"
+#include "allocator/module_limits.h"
 #include "base/error.h"
 #include "base/pages.h"
 #include "allocator/pooling.h"
@@ -98,7 +100,7 @@ static void pooling_destroy(struct shim_allocator *allocator)
 
 static int pooling_validate(struct shim_allocator *allocator, const struct shim_module *module)
 {
-	return shim_limits_check(&allocator->config, module);
+	return shim_module_limits_check(module, &allocator->config);
 }
 
 /*
@@ -109,7 +111,7 @@ static int binding_get(struct shim_pooling *p, const struct shim_instance_reques
 		       struct shim_binding **binding)
 {
 	const struct shim_snapshot *asked = NULL;
-	int error = shim_limits_check(&p->allocator.config, request->module);
+	int error = shim_module_limits_check(request->module, &p->allocator.config);
 
 	if (error)
 		return error;

@@ -16,6 +16,7 @@
 #define SHIM_INSTANCE_H
 
 #include "instance/allocator_ops.h"
+#include "module/module.h"
 
 /* Right before the instance state. */
 struct shim_state_head {

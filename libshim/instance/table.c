@@ -115,7 +115,7 @@ static int table_resize(struct shim_instance *owner, uint32_t defined, uint64_t 
 	const struct shim_table_plan *plan = &owner->module->desc.tables[defined];
 	struct shim_vm_table *table = shim_defined_table(owner, defined);
 	const struct shim_limiter *limiter = owner->limiter;
-	uint64_t most = owner->allocator->ops->table_limit(owner, defined);
+	uint64_t most = UINT64_MAX;
 	int answer;
 
 	if (limiter && limiter->table_growing) {
@@ -127,6 +127,8 @@ static int table_resize(struct shim_instance *owner, uint32_t defined, uint64_t 
 					      " elements exceeds table limits",
 					      desired);
 	}
+	if (owner->allocator->ops->table_limit)
+		most = owner->allocator->ops->table_limit(owner, defined);
 	if (most > plan->maximum)
 		most = plan->maximum;
 	if (desired > most)
