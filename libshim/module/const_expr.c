@@ -71,7 +71,7 @@ static int ref_func_check(const struct shim_module *module, uint32_t index,
 
 static int ref_null_check(uint32_t type, struct type_stack *stack)
 {
-	if (type != SHIM_TYPE_FUNCREF && type != SHIM_TYPE_EXTERNREF)
+	if (!shim_is_reference(type))
 		return shim_error_set(-EINVAL, "type 0x%02" PRIx32 " of ref.null is no reference",
 				      type);
 	return type_push(stack, type);
@@ -136,8 +136,9 @@ int shim_const_check(const struct shim_module *module, const struct shim_const_e
 	for (uint32_t i = 0; i < expr->count; i++) {
 		int error = bits_check(&expr->instrs[i]);
 
-		if (!error)
-			error = instr_check(module, &expr->instrs[i], &stack);
+		if (error)
+			return error;
+		error = instr_check(module, &expr->instrs[i], &stack);
 		if (error)
 			return error;
 	}

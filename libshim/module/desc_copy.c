@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/struct_copy.h"
-#include "module/module.h"
+#include "module/lists.h"
 
 /* Sets a pointer, which is at pointer, to a copy of the array it points to. */
 static int array_copy(struct shim_module *module, const char *name, void *pointer, uint64_t count,
@@ -45,9 +45,9 @@ static int type_copy(struct shim_module *module, void *item)
 	struct shim_function_type *type = item;
 	int error = array_copy(module, "params", &type->params, type->param_count, 1);
 
-	if (!error)
-		error = array_copy(module, "results", &type->results, type->result_count, 1);
-	return error;
+	if (error)
+		return error;
+	return array_copy(module, "results", &type->results, type->result_count, 1);
 }
 
 static int import_copy(struct shim_module *module, void *item)
@@ -55,11 +55,13 @@ static int import_copy(struct shim_module *module, void *item)
 	struct shim_import *import = item;
 	int error = name_copy(module, "module", &import->module);
 
+	if (error)
+		return error;
 	if (import->kind == SHIM_EXTERN_TABLE)
 		shim_table_plan_complete(&import->table);
 	else if (import->kind == SHIM_EXTERN_MEMORY)
 		shim_memory_plan_complete(&import->memory);
-	return error ? error : name_copy(module, "name", &import->name);
+	return name_copy(module, "name", &import->name);
 }
 
 static int table_copy(struct shim_module *module, void *item)
@@ -90,37 +92,36 @@ static int export_copy(struct shim_module *module, void *item)
 	return name_copy(module, "name", &export->name);
 }
 
+/* Only an active segment has a target; what another one has there is cleared. */
+static int target_copy(struct shim_module *module, uint32_t mode, uint32_t *target,
+		       struct shim_const_expr *offset)
+{
+	if (mode == SHIM_SEGMENT_ACTIVE)
+		return expr_copy(module, offset);
+	*target = 0;
+	memset(offset, 0, sizeof(*offset));
+	return 0;
+}
+
 static int element_copy(struct shim_module *module, void *item)
 {
 	struct shim_element_segment *segment = item;
-	int error = 0;
+	int error = target_copy(module, segment->mode, &segment->table, &segment->offset);
 
-	if (segment->mode == SHIM_SEGMENT_ACTIVE) {
-		error = expr_copy(module, &segment->offset);
-	} else {
-		segment->table = 0;
-		memset(&segment->offset, 0, sizeof(segment->offset));
-	}
-	if (!error)
-		error = array_copy(module, "elements", &segment->elements, segment->count,
-				   sizeof(*segment->elements));
-	return error;
+	if (error)
+		return error;
+	return array_copy(module, "elements", &segment->elements, segment->count,
+			  sizeof(*segment->elements));
 }
 
 static int data_copy(struct shim_module *module, void *item)
 {
 	struct shim_data_segment *segment = item;
-	int error = 0;
+	int error = target_copy(module, segment->mode, &segment->memory, &segment->offset);
 
-	if (segment->mode == SHIM_SEGMENT_ACTIVE) {
-		error = expr_copy(module, &segment->offset);
-	} else {
-		segment->memory = 0;
-		memset(&segment->offset, 0, sizeof(segment->offset));
-	}
-	if (!error)
-		error = array_copy(module, "bytes", &segment->bytes, segment->length, 1);
-	return error;
+	if (error)
+		return error;
+	return array_copy(module, "bytes", &segment->bytes, segment->length, 1);
 }
 
 /* What an item points to; NULL where it points to nothing. */
@@ -151,7 +152,7 @@ static int list_copy(struct shim_module *module, enum shim_list_kind kind,
 		error = item_copy[kind] ? item_copy[kind](module, item) : 0;
 		if (error)
 			return shim_error_prefix(error, "%s[%" PRIu32 "]: ", list->name, *done);
-		error = list->check(module, *done);
+		error = shim_list_check(list, module, *done);
 		if (error)
 			return error;
 		++*done;
@@ -181,11 +182,13 @@ int shim_module_copy(struct shim_module *module, const struct shim_module_desc *
 		return error;
 	desc->flags = known.flags;
 	desc->sparse_image = known.sparse_image;
-	for (int i = 0; !error && i < SHIM_LISTS; i++)
+	for (int i = 0; i < SHIM_LISTS; i++) {
 		error = list_copy(module, i, &known);
-	if (!error && known.flags & SHIM_MODULE_START) {
-		desc->start = known.start;
-		error = shim_module_start_check(module);
+		if (error)
+			return error;
 	}
-	return error;
+	if (!(known.flags & SHIM_MODULE_START))
+		return 0;
+	desc->start = known.start;
+	return shim_start_check(module);
 }

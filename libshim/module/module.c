@@ -55,12 +55,15 @@ int shim_module_create(const struct shim_module_desc *desc, struct shim_module *
 	if (!module)
 		return -ENOMEM;
 	error = shim_module_copy(module, desc);
-	if (!error)
-		error = shim_module_finish(module);
 	if (error)
-		shim_module_put(module);
-	else
-		*out = module;
+		goto put_module;
+	error = shim_module_finish(module);
+	if (error)
+		goto put_module;
+	*out = module;
+	return 0;
+put_module:
+	shim_module_put(module);
 	return error;
 }
 
@@ -93,13 +96,6 @@ const struct shim_static_image *shim_module_image(const struct shim_module *modu
 	if (!module->images || defined_memory >= module->desc.memory_count)
 		return NULL;
 	return &module->images[defined_memory];
-}
-
-uint32_t shim_module_func_ref(const struct shim_module *module, uint32_t function)
-{
-	if (function >= shim_module_count(module, SHIM_EXTERN_FUNCTION))
-		return SHIM_NO_INDEX;
-	return module->func_refs[function];
 }
 
 static uint32_t defined_count(const struct shim_module_desc *desc, enum shim_extern_kind kind)
@@ -213,60 +209,7 @@ int shim_module_imports_sort(struct shim_module *module)
 	return 0;
 }
 
-static void func_ref_mark(struct shim_module *module, const struct shim_const_expr *expr)
-{
-	for (uint32_t i = 0; i < expr->count; i++)
-		if (expr->instrs[i].op == SHIM_CONST_REF_FUNC)
-			module->func_refs[expr->instrs[i].index] = 0;
-}
-
-/* Sets func_refs to 0 for all functions that a reference can be made of. */
-static void func_refs_mark(struct shim_module *module)
-{
-	const struct shim_module_desc *desc = &module->desc;
-
-	for (uint32_t i = 0; i < desc->export_count; i++)
-		if (desc->exports[i].kind == SHIM_EXTERN_FUNCTION)
-			module->func_refs[desc->exports[i].index] = 0;
-	if (desc->flags & SHIM_MODULE_START)
-		module->func_refs[desc->start] = 0;
-	for (uint32_t i = 0; i < desc->global_count; i++)
-		func_ref_mark(module, &desc->globals[i].init);
-	for (uint32_t i = 0; i < desc->element_count; i++) {
-		const struct shim_element_segment *segment = &desc->elements[i];
-
-		for (uint32_t j = 0; j < segment->count; j++)
-			if (segment->elements[j].op == SHIM_CONST_REF_FUNC)
-				module->func_refs[segment->elements[j].index] = 0;
-	}
-}
-
-/* Numbers them in the order of their functions; returns how many there are. */
-static uint32_t func_refs_number(struct shim_module *module, uint32_t functions)
-{
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < functions; i++)
-		if (module->func_refs[i] != SHIM_NO_INDEX)
-			module->func_refs[i] = count++;
-	return count;
-}
-
-static int func_refs_make(struct shim_module *module)
-{
-	uint32_t functions = shim_module_count(module, SHIM_EXTERN_FUNCTION);
-
-	module->func_refs = shim_arena_alloc(&module->arena, functions, sizeof(uint32_t));
-	if (!module->func_refs)
-		return -ENOMEM;
-	for (uint32_t i = 0; i < functions; i++)
-		module->func_refs[i] = SHIM_NO_INDEX;
-	func_refs_mark(module);
-	module->offsets.func_ref_count = func_refs_number(module, functions);
-	return 0;
-}
-
-static int offsets_make(struct shim_module *module)
+static int offsets_init(struct shim_module *module)
 {
 	const struct shim_module_desc *desc = &module->desc;
 	struct shim_vmoffsets *offsets = &module->offsets;
@@ -290,12 +233,15 @@ int shim_module_finish(struct shim_module *module)
 
 	if (!module->desc.sparse_image)
 		module->desc.sparse_image = SHIM_SPARSE_IMAGE;
+	/* What is done before a failure goes with the module. */
 	error = shim_type_ids_get(module);
-	if (!error)
-		error = func_refs_make(module);
-	if (!error)
-		error = offsets_make(module);
-	if (!error)
-		error = shim_module_images_make(module);
-	return error;
+	if (error)
+		return error;
+	error = shim_func_refs_init(module);
+	if (error)
+		return error;
+	error = offsets_init(module);
+	if (error)
+		return error;
+	return shim_static_images_init(module);
 }

@@ -44,7 +44,17 @@ const struct shim_table_plan *shim_module_table(const struct shim_module *module
 const struct shim_memory_plan *shim_module_memory(const struct shim_module *module, uint32_t index);
 const struct shim_global_type *shim_module_global(const struct shim_module *module, uint32_t index);
 
-/* What a table or memory can have at most. */
+static inline bool shim_is_reference(uint32_t type)
+{
+	return type == SHIM_TYPE_FUNCREF || type == SHIM_TYPE_EXTERNREF;
+}
+
+static inline bool shim_is_value_type(uint32_t type)
+{
+	return (type >= SHIM_TYPE_V128 && type <= SHIM_TYPE_I32) || shim_is_reference(type);
+}
+
+/* The largest size of a table or a memory. */
 #define SHIM_TABLE_MAX ((uint64_t)UINT32_MAX)
 
 static inline uint64_t shim_memory_most(const struct shim_memory_plan *plan)
@@ -82,56 +92,13 @@ int shim_module_imports_sort(struct shim_module *module);
 /* Works out all that follows from a desc that is complete and checked. */
 int shim_module_finish(struct shim_module *module);
 
-/* Part of it, in static_image.c: sets images. */
-int shim_module_images_make(struct shim_module *module);
+/* func_refs.c: sets func_refs and the count of them in offsets. */
+int shim_func_refs_init(struct shim_module *module);
+
+/* static_image.c: sets images, or leaves NULL if the rules allow none. */
+int shim_static_images_init(struct shim_module *module);
 
 /* Copies a desc, whose counts and pointers may be wrong, and checks it. */
 int shim_module_copy(struct shim_module *module, const struct shim_module_desc *from);
-
-/* The lists of a desc, in the order of the binary format. */
-enum shim_list_kind {
-	SHIM_LIST_TYPES,
-	SHIM_LIST_IMPORTS,
-	SHIM_LIST_FUNCTIONS,
-	SHIM_LIST_TABLES,
-	SHIM_LIST_MEMORIES,
-	SHIM_LIST_GLOBALS,
-	SHIM_LIST_EXPORTS,
-	SHIM_LIST_ELEMENTS,
-	SHIM_LIST_DATA,
-	SHIM_LISTS
-};
-
-struct shim_list {
-	const char *name;
-	size_t count; /* where the desc has its uint32_t */
-	size_t items; /* where the desc has the pointer to them */
-	size_t size;  /* of one item */
-	/*
-	 * Whether an item is what the specification asks for, when all before it
-	 * is there and right: -EINVAL with a message that names the item, such
-	 * as "memory 1: minimum 2 is over maximum 1". The item is not counted yet.
-	 */
-	int (*check)(const struct shim_module *module, uint32_t index);
-	/* What is to be done or checked when the list is complete; or NULL. */
-	int (*finish)(struct shim_module *module);
-};
-
-/* validation.c */
-extern const struct shim_list shim_lists[SHIM_LISTS];
-
-static inline uint32_t *shim_list_count(const struct shim_list *list, struct shim_module_desc *desc)
-{
-	return (uint32_t *)((unsigned char *)desc + list->count);
-}
-
-static inline const void **shim_list_items(const struct shim_list *list,
-					   struct shim_module_desc *desc)
-{
-	return (const void **)((unsigned char *)desc + list->items);
-}
-
-/* The same for the start function, after the functions. */
-int shim_module_start_check(const struct shim_module *module);
 
 #endif /* SHIM_MODULE_H */

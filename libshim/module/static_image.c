@@ -154,12 +154,13 @@ static int images_fill(struct shim_module *module, const struct span *spans)
 	return 0;
 }
 
-int shim_module_images_make(struct shim_module *module)
+int shim_static_images_init(struct shim_module *module)
 {
 	struct span *spans =
 		shim_arena_alloc(&module->arena, module->desc.memory_count, sizeof(*spans));
 
 	if (!spans)
 		return -ENOMEM;
+	/* Without images the segments are copied when an instance is initialized. */
 	return spans_find(module, spans) ? images_fill(module, spans) : 0;
 }

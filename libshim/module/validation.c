@@ -12,9 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "module/const_expr.h"
 #include "base/error.h"
 #include "base/utf8.h"
+#include "module/const_expr.h"
+#include "module/lists.h"
 
 static const char *const kind_names[SHIM_EXTERN_KINDS] = {
 	"function",
@@ -22,16 +23,6 @@ static const char *const kind_names[SHIM_EXTERN_KINDS] = {
 	"memory",
 	"global",
 };
-
-static bool is_reference(uint32_t type)
-{
-	return type == SHIM_TYPE_FUNCREF || type == SHIM_TYPE_EXTERNREF;
-}
-
-static bool is_value_type(uint32_t type)
-{
-	return (type >= SHIM_TYPE_V128 && type <= SHIM_TYPE_I32) || is_reference(type);
-}
 
 static int extern_index_check(const struct shim_module *module, enum shim_extern_kind kind,
 			      uint32_t index)
@@ -89,27 +80,27 @@ static int table_plan_check(const struct shim_table_plan *plan)
 {
 	int error = flags_check(plan->flags, SHIM_PLAN_MAXIMUM);
 
-	if (!error && !is_reference(plan->type))
-		error = shim_error_set(-EINVAL, "type 0x%02" PRIx32 " is no reference", plan->type);
-	if (!error)
-		error = range_check(plan->minimum, plan->maximum, SHIM_TABLE_MAX, "elements");
-	return error;
+	if (error)
+		return error;
+	if (!shim_is_reference(plan->type))
+		return shim_error_set(-EINVAL, "type 0x%02" PRIx32 " is no reference", plan->type);
+	return range_check(plan->minimum, plan->maximum, SHIM_TABLE_MAX, "elements");
 }
 
 static int memory_plan_check(const struct shim_memory_plan *plan)
 {
 	int error = flags_check(plan->flags, UINT32_MAX);
 
-	if (!error && plan->flags & SHIM_PLAN_SHARED && !(plan->flags & SHIM_PLAN_MAXIMUM))
-		error = shim_error_set(-EINVAL, "is shared and has no maximum");
-	if (!error)
-		error = range_check(plan->minimum, plan->maximum, shim_memory_most(plan), "pages");
-	return error;
+	if (error)
+		return error;
+	if (plan->flags & SHIM_PLAN_SHARED && !(plan->flags & SHIM_PLAN_MAXIMUM))
+		return shim_error_set(-EINVAL, "is shared and has no maximum");
+	return range_check(plan->minimum, plan->maximum, shim_memory_most(plan), "pages");
 }
 
 static int global_type_check(const struct shim_global_type *type)
 {
-	if (!is_value_type(type->type))
+	if (!shim_is_value_type(type->type))
 		return shim_error_set(-EINVAL, "type 0x%02x is no value type", type->type);
 	if (type->is_mutable > 1)
 		return shim_error_set(-EINVAL, "mutability %d is not 0 or 1", type->is_mutable);
@@ -119,7 +110,7 @@ static int global_type_check(const struct shim_global_type *type)
 static int value_types_check(const uint8_t *types, uint32_t count, const char *what)
 {
 	for (uint32_t i = 0; i < count; i++)
-		if (!is_value_type(types[i]))
+		if (!shim_is_value_type(types[i]))
 			return shim_error_set(-EINVAL,
 					      "%s %" PRIu32 ": type 0x%02x is no value type", what,
 					      i, types[i]);
@@ -133,9 +124,9 @@ static int type_check(const struct shim_module *module, uint32_t index)
 	const struct shim_function_type *type = &module->desc.types[index];
 	int error = value_types_check(type->params, type->param_count, "param");
 
-	if (!error)
-		error = value_types_check(type->results, type->result_count, "result");
-	return error ? shim_error_prefix(error, "type %" PRIu32 ": ", index) : 0;
+	if (error)
+		return error;
+	return value_types_check(type->results, type->result_count, "result");
 }
 
 static int extern_check(const struct shim_module *module, const struct shim_import *import)
@@ -159,40 +150,26 @@ static int import_check(const struct shim_module *module, uint32_t index)
 	int error = name_check(&import->module);
 
 	if (error)
-		return shim_error_prefix(error, "import %" PRIu32 ": module ", index);
+		return shim_error_prefix(error, "module ");
 	error = name_check(&import->name);
-	if (!error)
-		error = extern_check(module, import);
-	return error ? shim_error_prefix(error, "import %" PRIu32 ": ", index) : 0;
-}
-
-/* Names an item that the module defines by its index among all. */
-static int defined_prefix(int error, const struct shim_module *module, enum shim_extern_kind kind,
-			  uint32_t index)
-{
-	return shim_error_prefix(error, "%s %" PRIu32 ": ", kind_names[kind],
-				 module->imported_count[kind] + index);
+	if (error)
+		return error;
+	return extern_check(module, import);
 }
 
 static int function_check(const struct shim_module *module, uint32_t index)
 {
-	int error = type_index_check(module, module->desc.functions[index]);
-
-	return error ? defined_prefix(error, module, SHIM_EXTERN_FUNCTION, index) : 0;
+	return type_index_check(module, module->desc.functions[index]);
 }
 
 static int table_check(const struct shim_module *module, uint32_t index)
 {
-	int error = table_plan_check(&module->desc.tables[index]);
-
-	return error ? defined_prefix(error, module, SHIM_EXTERN_TABLE, index) : 0;
+	return table_plan_check(&module->desc.tables[index]);
 }
 
 static int memory_check(const struct shim_module *module, uint32_t index)
 {
-	int error = memory_plan_check(&module->desc.memories[index]);
-
-	return error ? defined_prefix(error, module, SHIM_EXTERN_MEMORY, index) : 0;
+	return memory_plan_check(&module->desc.memories[index]);
 }
 
 static int global_check(const struct shim_module *module, uint32_t index)
@@ -200,12 +177,10 @@ static int global_check(const struct shim_module *module, uint32_t index)
 	const struct shim_global *global = &module->desc.globals[index];
 	int error = global_type_check(&global->type);
 
-	if (!error) {
-		error = shim_const_check(module, &global->init, global->type.type);
-		if (error)
-			shim_error_prefix(error, "initial value: ");
-	}
-	return error ? defined_prefix(error, module, SHIM_EXTERN_GLOBAL, index) : 0;
+	if (error)
+		return error;
+	error = shim_const_check(module, &global->init, global->type.type);
+	return error ? shim_error_prefix(error, "initial value: ") : 0;
 }
 
 static int export_check(const struct shim_module *module, uint32_t index)
@@ -213,15 +188,14 @@ static int export_check(const struct shim_module *module, uint32_t index)
 	const struct shim_export *export = &module->desc.exports[index];
 	int error = name_check(&export->name);
 
-	if (!error && export->kind >= SHIM_EXTERN_KINDS)
-		error = shim_error_set(-EINVAL, "kind %" PRIu32 " is not one of 0..3",
-				       export->kind);
-	if (!error)
-		error = extern_index_check(module, export->kind, export->index);
-	return error ? shim_error_prefix(error, "export %" PRIu32 ": ", index) : 0;
+	if (error)
+		return error;
+	if (export->kind >= SHIM_EXTERN_KINDS)
+		return shim_error_set(-EINVAL, "kind %" PRIu32 " is not one of 0..3", export->kind);
+	return extern_index_check(module, export->kind, export->index);
 }
 
-int shim_module_start_check(const struct shim_module *module)
+int shim_start_check(const struct shim_module *module)
 {
 	const struct shim_function_type *type;
 	int error = extern_index_check(module, SHIM_EXTERN_FUNCTION, module->desc.start);
@@ -280,19 +254,20 @@ static int elements_check(const struct shim_module *module,
 static int element_check(const struct shim_module *module, uint32_t index)
 {
 	const struct shim_element_segment *segment = &module->desc.elements[index];
-	int error = 0;
+	int error;
 
 	if (segment->mode > SHIM_SEGMENT_DECLARED)
-		error = shim_error_set(-EINVAL, "mode %" PRIu32 " is not one of 0..2",
-				       segment->mode);
-	else if (!is_reference(segment->type))
-		error = shim_error_set(-EINVAL, "type 0x%02" PRIx32 " is no reference",
-				       segment->type);
-	else if (segment->mode == SHIM_SEGMENT_ACTIVE)
+		return shim_error_set(-EINVAL, "mode %" PRIu32 " is not one of 0..2",
+				      segment->mode);
+	if (!shim_is_reference(segment->type))
+		return shim_error_set(-EINVAL, "type 0x%02" PRIx32 " is no reference",
+				      segment->type);
+	if (segment->mode == SHIM_SEGMENT_ACTIVE) {
 		error = element_target_check(module, segment);
-	if (!error)
-		error = elements_check(module, segment);
-	return error ? shim_error_prefix(error, "element %" PRIu32 ": ", index) : 0;
+		if (error)
+			return error;
+	}
+	return elements_check(module, segment);
 }
 
 static int data_target_check(const struct shim_module *module,
@@ -310,14 +285,11 @@ static int data_target_check(const struct shim_module *module,
 static int data_check(const struct shim_module *module, uint32_t index)
 {
 	const struct shim_data_segment *segment = &module->desc.data[index];
-	int error = 0;
 
 	if (segment->mode > SHIM_SEGMENT_PASSIVE)
-		error = shim_error_set(-EINVAL, "mode %" PRIu32 " is not one of 0..1",
-				       segment->mode);
-	else if (segment->mode == SHIM_SEGMENT_ACTIVE)
-		error = data_target_check(module, segment);
-	return error ? shim_error_prefix(error, "data %" PRIu32 ": ", index) : 0;
+		return shim_error_set(-EINVAL, "mode %" PRIu32 " is not one of 0..1",
+				      segment->mode);
+	return segment->mode == SHIM_SEGMENT_ACTIVE ? data_target_check(module, segment) : 0;
 }
 
 /* ---- exports' names ---------------------------------------------------------- */
@@ -365,21 +337,40 @@ static int exports_check(struct shim_module *module)
 
 /* ---- all lists -------------------------------------------------------------- */
 
-#define LIST(items, item_count, check, finish)                                        \
-	{                                                                             \
-#items, offsetof(struct shim_module_desc, item_count),                \
-			offsetof(struct shim_module_desc, items),                     \
-			sizeof(*((struct shim_module_desc *)0)->items), check, finish \
+#define LIST(field, item, item_count, imported, check, finish)                                  \
+	{                                                                                       \
+#field, item, offsetof(struct shim_module_desc, item_count),                    \
+			offsetof(struct shim_module_desc, field),                               \
+			sizeof(*((struct shim_module_desc *)0)->field), imported, check, finish \
 	}
+#define NO_IMPORTS SHIM_EXTERN_KINDS
 
 const struct shim_list shim_lists[SHIM_LISTS] = {
-	[SHIM_LIST_TYPES] = LIST(types, type_count, type_check, NULL),
-	[SHIM_LIST_IMPORTS] = LIST(imports, import_count, import_check, shim_module_imports_sort),
-	[SHIM_LIST_FUNCTIONS] = LIST(functions, function_count, function_check, NULL),
-	[SHIM_LIST_TABLES] = LIST(tables, table_count, table_check, NULL),
-	[SHIM_LIST_MEMORIES] = LIST(memories, memory_count, memory_check, NULL),
-	[SHIM_LIST_GLOBALS] = LIST(globals, global_count, global_check, NULL),
-	[SHIM_LIST_EXPORTS] = LIST(exports, export_count, export_check, exports_check),
-	[SHIM_LIST_ELEMENTS] = LIST(elements, element_count, element_check, NULL),
-	[SHIM_LIST_DATA] = LIST(data, data_count, data_check, NULL),
+	[SHIM_LIST_TYPES] = LIST(types, "type", type_count, NO_IMPORTS, type_check, NULL),
+	[SHIM_LIST_IMPORTS] = LIST(imports, "import", import_count, NO_IMPORTS, import_check,
+				   shim_module_imports_sort),
+	[SHIM_LIST_FUNCTIONS] = LIST(functions, "function", function_count, SHIM_EXTERN_FUNCTION,
+				     function_check, NULL),
+	[SHIM_LIST_TABLES] =
+		LIST(tables, "table", table_count, SHIM_EXTERN_TABLE, table_check, NULL),
+	[SHIM_LIST_MEMORIES] =
+		LIST(memories, "memory", memory_count, SHIM_EXTERN_MEMORY, memory_check, NULL),
+	[SHIM_LIST_GLOBALS] =
+		LIST(globals, "global", global_count, SHIM_EXTERN_GLOBAL, global_check, NULL),
+	[SHIM_LIST_EXPORTS] =
+		LIST(exports, "export", export_count, NO_IMPORTS, export_check, exports_check),
+	[SHIM_LIST_ELEMENTS] =
+		LIST(elements, "element", element_count, NO_IMPORTS, element_check, NULL),
+	[SHIM_LIST_DATA] = LIST(data, "data", data_count, NO_IMPORTS, data_check, NULL),
 };
+
+int shim_list_check(const struct shim_list *list, const struct shim_module *module, uint32_t index)
+{
+	int error = list->check(module, index);
+
+	if (!error)
+		return 0;
+	if (list->imported != NO_IMPORTS)
+		index += module->imported_count[list->imported];
+	return shim_error_prefix(error, "%s %" PRIu32 ": ", list->item, index);
+}

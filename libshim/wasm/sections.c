@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/utf8.h"
+#include "module/lists.h"
 #include "wasm/parser.h"
 
 #define MAGIC 0x6d736100 /* "\0asm" */
@@ -55,7 +56,7 @@ static int list_read(struct shim_wasm_parser *parser, enum shim_list_kind kind)
 		error = section->read(parser, items + *done * list->size);
 		if (error)
 			return error;
-		error = list->check(module, *done);
+		error = shim_list_check(list, module, *done);
 		if (error)
 			return shim_wasm_locate(reader, item, error);
 	}
@@ -93,7 +94,7 @@ static int start_read(struct shim_wasm_parser *parser)
 	if (error)
 		return error;
 	module->desc.flags |= SHIM_MODULE_START;
-	error = shim_module_start_check(module);
+	error = shim_start_check(module);
 	return error ? shim_wasm_locate(&parser->reader, start, error) : 0;
 }
 

@@ -30,8 +30,7 @@ int shim_wasm_value_type_read(struct shim_wasm_parser *parser, const char *what,
 
 	if (error)
 		return error;
-	if ((*type >= SHIM_TYPE_V128 && *type <= SHIM_TYPE_I32) || *type == SHIM_TYPE_FUNCREF ||
-	    *type == SHIM_TYPE_EXTERNREF)
+	if (shim_is_value_type(*type))
 		return 0;
 	if (*type >= TYPE_GC_FIRST && *type <= TYPE_GC_LAST)
 		return unsupported(parser, "typed references are not supported");
