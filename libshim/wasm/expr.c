@@ -27,9 +27,9 @@ static int simd_read(struct shim_wasm_reader *reader, struct shim_const_instr *i
 	}
 	instr->op = SHIM_CONST_V128;
 	error = shim_wasm_bits(reader, "v128 value", 8, &instr->bits[0]);
-	if (!error)
-		error = shim_wasm_bits(reader, "v128 value", 8, &instr->bits[1]);
-	return error;
+	if (error)
+		return error;
+	return shim_wasm_bits(reader, "v128 value", 8, &instr->bits[1]);
 }
 
 static int i32_read(struct shim_wasm_reader *reader, struct shim_const_instr *instr)
@@ -37,9 +37,10 @@ static int i32_read(struct shim_wasm_reader *reader, struct shim_const_instr *in
 	int32_t value;
 	int error = shim_wasm_s32(reader, "i32 value", &value);
 
-	if (!error)
-		instr->bits[0] = (uint32_t)value;
-	return error;
+	if (error)
+		return error;
+	instr->bits[0] = (uint32_t)value;
+	return 0;
 }
 
 static int i64_read(struct shim_wasm_reader *reader, struct shim_const_instr *instr)
@@ -47,9 +48,10 @@ static int i64_read(struct shim_wasm_reader *reader, struct shim_const_instr *in
 	int64_t value;
 	int error = shim_wasm_s64(reader, "i64 value", &value);
 
-	if (!error)
-		instr->bits[0] = (uint64_t)value;
-	return error;
+	if (error)
+		return error;
+	instr->bits[0] = (uint64_t)value;
+	return 0;
 }
 
 static int ref_null_read(struct shim_wasm_parser *parser, struct shim_const_instr *instr)
@@ -57,9 +59,10 @@ static int ref_null_read(struct shim_wasm_parser *parser, struct shim_const_inst
 	uint8_t type;
 	int error = shim_wasm_value_type_read(parser, "type of ref.null", &type);
 
-	if (!error)
-		instr->index = type;
-	return error;
+	if (error)
+		return error;
+	instr->index = type;
+	return 0;
 }
 
 /* What follows an opcode that is not the end. */
@@ -108,12 +111,13 @@ static int instrs_read(struct shim_wasm_parser *parser, struct shim_const_instr 
 		uint8_t op;
 		int error = shim_wasm_u8(&parser->reader, "opcode", &op);
 
-		if (!error && op == OP_END) {
+		if (error)
+			return error;
+		if (op == OP_END) {
 			*count = i;
 			return 0;
 		}
-		if (!error)
-			error = instr_read(parser, op, &instr);
+		error = instr_read(parser, op, &instr);
 		if (error)
 			return error;
 		if (instrs)
@@ -145,15 +149,15 @@ int shim_wasm_element_expr_read(struct shim_wasm_parser *parser, struct shim_ele
 	uint8_t op;
 	int error = shim_wasm_u8(reader, "opcode", &op);
 
-	if (!error)
-		error = instr_read(parser, op, &instr);
+	if (error)
+		return error;
+	error = instr_read(parser, op, &instr);
 	if (error)
 		return error;
 	element->op = instr.op;
 	element->index = instr.index;
 	error = shim_wasm_u8(reader, "end of the item", &op);
-	if (!error && op != OP_END)
-		error = shim_wasm_error(reader, -EINVAL,
-					"opcode 0x%02x is not 0x0b, the item's end", op);
-	return error;
+	if (error || op == OP_END)
+		return error;
+	return shim_wasm_error(reader, -EINVAL, "opcode 0x%02x is not 0x0b, the item's end", op);
 }

@@ -1,25 +1,46 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The parser of a WebAssembly binary, which fills the desc of a module.
+ *
+ * Every function that reads returns 0 or a negative errno with a message that names
+ * the section and a byte of the binary. What takes more than one byte is checked
+ * once it is complete, and the message then names the byte where it begins.
+ */
 #ifndef SHIM_PARSER_H
 #define SHIM_PARSER_H
 
-#include "module/module.h"
+#include "module/lists.h"
 #include "wasm/reader.h"
 
-/*
- * The parser of a WebAssembly binary. What it reads goes into the module's
- * desc; a thing that spans more than one byte is checked when all of it is
- * there, and the error then names the byte where it begins.
- */
+/* One thread parses one binary, so there is no lock. */
 struct shim_wasm_parser {
 	struct shim_wasm_reader reader;
 	struct shim_module *module;
-	uint8_t last_order; /* of the sections so far */
-	bool has_data_count;
-	uint32_t data_count;
-	uint32_t bodies;
+	uint8_t last_order;  /* of the sections read so far */
+	bool has_data_count; /* a data count section was read, ... */
+	uint32_t data_count; /* ... and this is its count */
+	uint32_t bodies;     /* read so far */
 };
 
-/* Items of sections; each fills in one, zeroed before, of the list's type. */
+/* ---- sections.c ------------------------------------------------------------- */
+
+struct shim_wasm_section {
+	const char *part;	  /* the reader's part while it is read */
+	uint8_t order;		  /* its place; 0: it may come anywhere, and more than once */
+	enum shim_list_kind list; /* the list that it holds, if read is NULL */
+	int (*read)(struct shim_wasm_parser *parser);
+};
+
+/* By id. */
+#define SHIM_WASM_SECTIONS 14
+extern const struct shim_wasm_section shim_wasm_sections[SHIM_WASM_SECTIONS];
+
+/* Reads the content of a section; the reader is at its start. */
+int shim_wasm_section_read(struct shim_wasm_parser *parser,
+			   const struct shim_wasm_section *section);
+
+/* ---- items: each function fills one, which is zeroed and of its list's type --- */
+
 int shim_wasm_type_read(struct shim_wasm_parser *parser, void *item);
 int shim_wasm_import_read(struct shim_wasm_parser *parser, void *item);
 int shim_wasm_function_read(struct shim_wasm_parser *parser, void *item);
@@ -30,13 +51,15 @@ int shim_wasm_export_read(struct shim_wasm_parser *parser, void *item);
 int shim_wasm_element_read(struct shim_wasm_parser *parser, void *item);
 int shim_wasm_data_read(struct shim_wasm_parser *parser, void *item);
 
-/* One byte that must be one of enum shim_value_type. */
+/* ---- parts of items ----------------------------------------------------------- */
+
+/* Reads one byte that must be one of enum shim_value_type. */
 int shim_wasm_value_type_read(struct shim_wasm_parser *parser, const char *what, uint8_t *type);
 
-/* A constant expression; whether it is valid is not checked here. */
+/* Reads a constant expression; shim_const_check() validates it. */
 int shim_wasm_expr_read(struct shim_wasm_parser *parser, struct shim_const_expr *expr);
 
-/* The one instruction of an element, and its end. */
+/* Reads the expression of an element: one instruction and its end. */
 int shim_wasm_element_expr_read(struct shim_wasm_parser *parser, struct shim_element *element);
 
 #endif /* SHIM_PARSER_H */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The sections of a WebAssembly binary, and what ties them together.
+ * The content of each section of a WebAssembly binary.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -9,10 +9,6 @@
 #include "base/utf8.h"
 #include "module/lists.h"
 #include "wasm/parser.h"
-
-#define MAGIC 0x6d736100 /* "\0asm" */
-#define VERSION 1
-#define LAYER_COMPONENT 1
 
 /* A section whose content is a list of the desc. */
 struct list_section {
@@ -73,8 +69,9 @@ static int custom_read(struct shim_wasm_parser *parser)
 	uint32_t length, valid;
 	int error = shim_wasm_u32(reader, "name length", &length);
 
-	if (!error)
-		error = shim_wasm_bytes(reader, "name", length, &name);
+	if (error)
+		return error;
+	error = shim_wasm_bytes(reader, "name", length, &name);
 	if (error)
 		return error;
 	valid = shim_utf8_valid((const char *)name, length);
@@ -126,11 +123,14 @@ static int body_read(struct shim_wasm_parser *parser)
 	uint32_t length;
 	int error = shim_wasm_u32(reader, "body length", &length);
 
-	if (!error)
-		error = shim_wasm_bytes(reader, "body", length, &body);
-	if (!error && (length < 2 || body[length - 1] != 0x0b))
-		error = shim_wasm_error(reader, -EINVAL, "body has no end");
-	return error;
+	if (error)
+		return error;
+	error = shim_wasm_bytes(reader, "body", length, &body);
+	if (error)
+		return error;
+	if (length < 2 || body[length - 1] != 0x0b)
+		return shim_wasm_error(reader, -EINVAL, "body has no end");
+	return 0;
 }
 
 static int code_read(struct shim_wasm_parser *parser)
@@ -145,9 +145,12 @@ static int code_read(struct shim_wasm_parser *parser)
 				       "body count %" PRIu32
 				       " is not the function section's %" PRIu32,
 				       count, functions);
-	for (; !error && parser->bodies < count; parser->bodies++)
+	for (; parser->bodies < count; parser->bodies++) {
 		error = body_read(parser);
-	return error;
+		if (error)
+			return error;
+	}
+	return 0;
 }
 
 static int tag_read(struct shim_wasm_parser *parser)
@@ -157,14 +160,7 @@ static int tag_read(struct shim_wasm_parser *parser)
 
 /* ---- all sections ------------------------------------------------------------ */
 
-struct section {
-	const char *part;
-	uint8_t order;		  /* 0: anywhere, any number of times */
-	enum shim_list_kind list; /* when there is no read */
-	int (*read)(struct shim_wasm_parser *parser);
-};
-
-static const struct section sections[] = {
+const struct shim_wasm_section shim_wasm_sections[SHIM_WASM_SECTIONS] = {
 	[0] = { "custom section", 0, 0, custom_read },
 	[1] = { "type section", 1, SHIM_LIST_TYPES, NULL },
 	[2] = { "import section", 2, SHIM_LIST_IMPORTS, NULL },
@@ -180,132 +176,8 @@ static const struct section sections[] = {
 	[12] = { "data count section", 11, 0, data_count_read },
 	[13] = { "tag section", 6, 0, tag_read },
 };
-#define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 
-static int order_check(struct shim_wasm_parser *parser, const struct section *section)
+int shim_wasm_section_read(struct shim_wasm_parser *parser, const struct shim_wasm_section *section)
 {
-	if (!section->order)
-		return 0;
-	if (section->order == parser->last_order)
-		return shim_wasm_error(&parser->reader, -EINVAL, "second %s", section->part);
-	if (section->order < parser->last_order)
-		return shim_wasm_error(&parser->reader, -EINVAL, "%s out of order", section->part);
-	parser->last_order = section->order;
-	return 0;
-}
-
-static int section_begin(struct shim_wasm_parser *parser, const struct section **section,
-			 uint32_t *length)
-{
-	struct shim_wasm_reader *reader = &parser->reader;
-	uint8_t id;
-	int error;
-
-	reader->part = "section header";
-	error = shim_wasm_u8(reader, "section id", &id);
-	if (error)
-		return error;
-	if (id >= SECTIONS)
-		return shim_wasm_error(reader, -EINVAL, "section id %d is not one of 0..13", id);
-	*section = &sections[id];
-	error = order_check(parser, *section);
-	if (!error)
-		error = shim_wasm_u32(reader, "section length", length);
-	if (!error && *length > shim_wasm_left(reader))
-		error = shim_wasm_error(reader, -EINVAL, "%s of %" PRIu32 " bytes, %zu are left",
-					(*section)->part, *length, shim_wasm_left(reader));
-	return error;
-}
-
-static int section_read(struct shim_wasm_parser *parser)
-{
-	struct shim_wasm_reader *reader = &parser->reader;
-	const struct section *section = NULL;
-	size_t end = reader->end;
-	uint32_t length = 0;
-	int error = section_begin(parser, &section, &length);
-
-	if (error)
-		return error;
-	reader->part = section->part;
-	reader->field = reader->at;
-	reader->end = reader->at + length;
-	error = section->read ? section->read(parser) : list_read(parser, section->list);
-	if (error)
-		return error;
-	if (reader->at != reader->end) {
-		reader->field = reader->at;
-		return shim_wasm_error(reader, -EINVAL, "%zu bytes too long",
-				       shim_wasm_left(reader));
-	}
-	reader->end = end;
-	return 0;
-}
-
-static int header_read(struct shim_wasm_reader *reader)
-{
-	uint64_t magic, version;
-	int error;
-
-	reader->part = "header";
-	error = shim_wasm_bits(reader, "magic", 4, &magic);
-	if (error)
-		return error;
-	if (magic != MAGIC)
-		return shim_wasm_error(reader, -EINVAL, "not a WebAssembly binary");
-	error = shim_wasm_bits(reader, "version", 4, &version);
-	if (error || version == VERSION)
-		return error;
-	if (version >> 16 == LAYER_COMPONENT)
-		return shim_wasm_error(reader, -EOPNOTSUPP, "components are not supported");
-	return shim_wasm_error(reader, -EINVAL, "version %" PRIu64 " is not 1", version);
-}
-
-/* Whether what one section announced came in another. */
-static int end_check(struct shim_wasm_parser *parser)
-{
-	const struct shim_module_desc *desc = &parser->module->desc;
-	struct shim_wasm_reader *reader = &parser->reader;
-
-	reader->part = "end";
-	reader->field = reader->at;
-	if (parser->bodies != desc->function_count)
-		return shim_wasm_error(reader, -EINVAL, "no code section for %" PRIu32 " functions",
-				       desc->function_count);
-	if (parser->has_data_count && parser->data_count != desc->data_count)
-		return shim_wasm_error(reader, -EINVAL,
-				       "no data section for a data count of %" PRIu32,
-				       parser->data_count);
-	return 0;
-}
-
-static int binary_read(struct shim_wasm_parser *parser)
-{
-	int error = header_read(&parser->reader);
-
-	while (!error && shim_wasm_left(&parser->reader))
-		error = section_read(parser);
-	if (!error)
-		error = end_check(parser);
-	return error ? error : shim_module_finish(parser->module);
-}
-
-int shim_module_parse(const void *bytes, size_t length, struct shim_module **out)
-{
-	struct shim_wasm_parser parser = {
-		.reader = { .bytes = bytes, .end = length },
-	};
-	int error;
-
-	if (!bytes || !out)
-		return shim_error_set(-EFAULT, "%s is NULL", bytes ? "out" : "bytes");
-	parser.module = shim_module_new();
-	if (!parser.module)
-		return -ENOMEM;
-	error = binary_read(&parser);
-	if (error)
-		shim_module_put(parser.module);
-	else
-		*out = parser.module;
-	return error;
+	return section->read ? section->read(parser) : list_read(parser, section->list);
 }

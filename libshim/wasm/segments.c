@@ -20,20 +20,31 @@ enum data_kind {
 	DATA_ACTIVE_HAS_MEMORY = 2,
 };
 
+/* The index of an active segment's target is 0 where the kind has none, what is NULL. */
+static int target_read(struct shim_wasm_parser *parser, const char *what, uint32_t *index,
+		       struct shim_const_expr *offset)
+{
+	int error;
+
+	if (what) {
+		error = shim_wasm_u32(&parser->reader, what, index);
+		if (error)
+			return error;
+	}
+	return shim_wasm_expr_read(parser, offset);
+}
+
 static int element_mode_read(struct shim_wasm_parser *parser, uint32_t kind,
 			     struct shim_element_segment *segment)
 {
-	int error = 0;
-
 	if (kind & ELEMENT_NOT_ACTIVE) {
 		segment->mode = kind & ELEMENT_DECLARED ? SHIM_SEGMENT_DECLARED :
 							  SHIM_SEGMENT_PASSIVE;
 		return 0;
 	}
 	segment->mode = SHIM_SEGMENT_ACTIVE;
-	if (kind & ELEMENT_HAS_TABLE)
-		error = shim_wasm_u32(&parser->reader, "table", &segment->table);
-	return error ? error : shim_wasm_expr_read(parser, &segment->offset);
+	return target_read(parser, kind & ELEMENT_HAS_TABLE ? "table" : NULL, &segment->table,
+			   &segment->offset);
 }
 
 /* Kinds 0 and 4 do not say the type. */
@@ -52,10 +63,10 @@ static int element_type_read(struct shim_wasm_parser *parser, uint32_t kind,
 		return error;
 	}
 	error = shim_wasm_u8(&parser->reader, "element kind", &type);
-	if (!error && type)
-		error = shim_wasm_error(&parser->reader, -EINVAL,
-					"element kind 0x%02x is not 0, functions", type);
-	return error;
+	if (error || !type)
+		return error;
+	return shim_wasm_error(&parser->reader, -EINVAL, "element kind 0x%02x is not 0, functions",
+			       type);
 }
 
 static int elements_read(struct shim_wasm_parser *parser, bool expressions,
@@ -91,10 +102,12 @@ int shim_wasm_element_read(struct shim_wasm_parser *parser, void *item)
 				       "segment kind %" PRIu32 " is not one of 0..7", kind);
 	expressions = kind & ELEMENT_EXPRESSIONS;
 	error = element_mode_read(parser, kind, segment);
-	if (!error)
-		error = element_type_read(parser, kind, segment);
-	if (!error)
-		error = shim_wasm_count(&parser->reader, "item count", expressions ? 3 : 1, &count);
+	if (error)
+		return error;
+	error = element_type_read(parser, kind, segment);
+	if (error)
+		return error;
+	error = shim_wasm_count(&parser->reader, "item count", expressions ? 3 : 1, &count);
 	if (error)
 		return error;
 	elements = shim_arena_alloc(&parser->module->arena, count, sizeof(*elements));
@@ -108,16 +121,13 @@ int shim_wasm_element_read(struct shim_wasm_parser *parser, void *item)
 static int data_mode_read(struct shim_wasm_parser *parser, uint32_t kind,
 			  struct shim_data_segment *segment)
 {
-	int error = 0;
-
 	if (kind == DATA_PASSIVE) {
 		segment->mode = SHIM_SEGMENT_PASSIVE;
 		return 0;
 	}
 	segment->mode = SHIM_SEGMENT_ACTIVE;
-	if (kind == DATA_ACTIVE_HAS_MEMORY)
-		error = shim_wasm_u32(&parser->reader, "memory", &segment->memory);
-	return error ? error : shim_wasm_expr_read(parser, &segment->offset);
+	return target_read(parser, kind == DATA_ACTIVE_HAS_MEMORY ? "memory" : NULL,
+			   &segment->memory, &segment->offset);
 }
 
 int shim_wasm_data_read(struct shim_wasm_parser *parser, void *item)
@@ -133,10 +143,12 @@ int shim_wasm_data_read(struct shim_wasm_parser *parser, void *item)
 		return shim_wasm_error(&parser->reader, -EINVAL,
 				       "segment kind %" PRIu32 " is not one of 0..2", kind);
 	error = data_mode_read(parser, kind, segment);
-	if (!error)
-		error = shim_wasm_u32(&parser->reader, "segment length", &length);
-	if (!error)
-		error = shim_wasm_bytes(&parser->reader, "segment", length, &bytes);
+	if (error)
+		return error;
+	error = shim_wasm_u32(&parser->reader, "segment length", &length);
+	if (error)
+		return error;
+	error = shim_wasm_bytes(&parser->reader, "segment", length, &bytes);
 	if (error)
 		return error;
 	segment->bytes = shim_arena_copy(&parser->module->arena, bytes, length, 1);

@@ -73,10 +73,10 @@ int shim_wasm_type_read(struct shim_wasm_parser *parser, void *item)
 		return shim_wasm_error(&parser->reader, -EINVAL,
 				       "form 0x%02x is not 0x60, a function", form);
 	error = value_types_read(parser, "param count", "param", &type->params, &type->param_count);
-	if (!error)
-		error = value_types_read(parser, "result count", "result", &type->results,
-					 &type->result_count);
-	return error;
+	if (error)
+		return error;
+	return value_types_read(parser, "result count", "result", &type->results,
+				&type->result_count);
 }
 
 static int name_read(struct shim_wasm_parser *parser, const char *what, struct shim_name *name)
@@ -85,11 +85,12 @@ static int name_read(struct shim_wasm_parser *parser, const char *what, struct s
 	uint32_t length;
 	int error = shim_wasm_u32(&parser->reader, "name length", &length);
 
-	if (!error)
-		error = shim_wasm_bytes(&parser->reader, what, length, &bytes);
-	if (!error)
-		error = shim_module_name_set(parser->module, name, bytes, length);
-	return error;
+	if (error)
+		return error;
+	error = shim_wasm_bytes(&parser->reader, what, length, &bytes);
+	if (error)
+		return error;
+	return shim_module_name_set(parser->module, name, bytes, length);
 }
 
 static int limit_read(struct shim_wasm_parser *parser, const char *what, uint32_t flags,
@@ -101,9 +102,10 @@ static int limit_read(struct shim_wasm_parser *parser, const char *what, uint32_
 	if (flags & SHIM_PLAN_64)
 		return shim_wasm_u64(&parser->reader, what, limit);
 	error = shim_wasm_u32(&parser->reader, what, &narrow);
-	if (!error)
-		*limit = narrow;
-	return error;
+	if (error)
+		return error;
+	*limit = narrow;
+	return 0;
 }
 
 /* The flags' bits are those of SHIM_PLAN_*. */
@@ -122,9 +124,9 @@ static int limits_read(struct shim_wasm_parser *parser, uint32_t *flags, uint64_
 		return unsupported(parser, "custom page sizes are not supported");
 	*flags = byte;
 	error = limit_read(parser, "minimum", byte, minimum);
-	if (!error && byte & SHIM_PLAN_MAXIMUM)
-		error = limit_read(parser, "maximum", byte, maximum);
-	return error;
+	if (error || !(byte & SHIM_PLAN_MAXIMUM))
+		return error;
+	return limit_read(parser, "maximum", byte, maximum);
 }
 
 int shim_wasm_table_read(struct shim_wasm_parser *parser, void *item)
@@ -142,8 +144,10 @@ int shim_wasm_table_read(struct shim_wasm_parser *parser, void *item)
 		return error;
 	plan->type = type;
 	error = limits_read(parser, &plan->flags, &plan->minimum, &plan->maximum);
+	if (error)
+		return error;
 	shim_table_plan_complete(plan);
-	return error;
+	return 0;
 }
 
 int shim_wasm_memory_read(struct shim_wasm_parser *parser, void *item)
@@ -151,17 +155,19 @@ int shim_wasm_memory_read(struct shim_wasm_parser *parser, void *item)
 	struct shim_memory_plan *plan = item;
 	int error = limits_read(parser, &plan->flags, &plan->minimum, &plan->maximum);
 
+	if (error)
+		return error;
 	shim_memory_plan_complete(plan);
-	return error;
+	return 0;
 }
 
 static int global_type_read(struct shim_wasm_parser *parser, struct shim_global_type *type)
 {
 	int error = shim_wasm_value_type_read(parser, "global type", &type->type);
 
-	if (!error)
-		error = shim_wasm_u8(&parser->reader, "mutability", &type->is_mutable);
-	return error;
+	if (error)
+		return error;
+	return shim_wasm_u8(&parser->reader, "mutability", &type->is_mutable);
 }
 
 int shim_wasm_global_read(struct shim_wasm_parser *parser, void *item)
@@ -201,10 +207,12 @@ int shim_wasm_import_read(struct shim_wasm_parser *parser, void *item)
 	uint8_t kind;
 	int error = name_read(parser, "module name", &import->module);
 
-	if (!error)
-		error = name_read(parser, "name", &import->name);
-	if (!error)
-		error = shim_wasm_u8(&parser->reader, "import kind", &kind);
+	if (error)
+		return error;
+	error = name_read(parser, "name", &import->name);
+	if (error)
+		return error;
+	error = shim_wasm_u8(&parser->reader, "import kind", &kind);
 	if (error)
 		return error;
 	import->kind = kind;
@@ -217,8 +225,9 @@ int shim_wasm_export_read(struct shim_wasm_parser *parser, void *item)
 	uint8_t kind;
 	int error = name_read(parser, "name", &export->name);
 
-	if (!error)
-		error = shim_wasm_u8(&parser->reader, "export kind", &kind);
+	if (error)
+		return error;
+	error = shim_wasm_u8(&parser->reader, "export kind", &kind);
 	if (error)
 		return error;
 	export->kind = kind;
