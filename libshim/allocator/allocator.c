@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/struct_copy.h"
 #include "instance/instance.h"
+#include "instance/request.h"
 
 void shim_allocator_config_init(struct shim_allocator_config *config, enum shim_allocator_kind kind)
 {
@@ -72,19 +73,6 @@ int shim_allocator_validate(struct shim_allocator *allocator, const struct shim_
 	return allocator->ops->validate(allocator, module);
 }
 
-static int request_check(const struct shim_instance_request *request)
-{
-	if (request->size != sizeof(*request))
-		return shim_error_set(-EINVAL, "request: size %" PRIu32 " is not %zu",
-				      request->size, sizeof(*request));
-	if (request->flags)
-		return shim_error_set(-EOPNOTSUPP, "request: flags 0x%" PRIx32 " are unknown",
-				      request->flags);
-	if (!request->module)
-		return shim_error_set(-EFAULT, "request: module is NULL");
-	return shim_request_check(request);
-}
-
 int shim_allocator_allocate(struct shim_allocator *allocator,
 			    const struct shim_instance_request *request, struct shim_instance **out)
 {
@@ -92,7 +80,7 @@ int shim_allocator_allocate(struct shim_allocator *allocator,
 
 	if (!request || !out)
 		return shim_error_set(-EFAULT, "%s is NULL", request ? "out" : "request");
-	error = request_check(request);
+	error = shim_request_check(request);
 	if (error)
 		return error;
 	return allocator->ops->allocate(allocator, request, out);

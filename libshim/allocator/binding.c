@@ -8,7 +8,7 @@
 #include "allocator/binding.h"
 #include "base/error.h"
 #include "base/pages.h"
-#include "instance/instance.h"
+#include "instance/state.h"
 
 #define FIRST_BUCKETS 16
 

@@ -9,7 +9,7 @@
 
 #include "allocator/module_limits.h"
 #include "base/error.h"
-#include "instance/instance.h"
+#include "instance/state.h"
 #include "module/vmoffsets.h"
 
 int shim_module_unshared_check(const struct shim_module *module)

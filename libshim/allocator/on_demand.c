@@ -18,7 +18,8 @@
 #include "allocator/module_limits.h"
 #include "base/error.h"
 #include "base/pages.h"
-#include "instance/instance.h"
+#include "instance/limiter.h"
+#include "instance/state.h"
 
 struct on_demand {
 	struct shim_allocator allocator;
@@ -197,7 +198,7 @@ static int on_demand_allocate(struct shim_allocator *allocator,
 	int error = shim_module_unshared_check(module);
 
 	if (!error)
-		error = shim_request_ask(request, NULL);
+		error = shim_limiter_check(request, NULL);
 	if (error)
 		return error;
 	made = instance_alloc(allocator, module);

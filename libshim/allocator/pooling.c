@@ -17,6 +17,8 @@
 #include "allocator/module_limits.h"
 #include "base/error.h"
 #include "base/pages.h"
+#include "instance/limiter.h"
+#include "instance/state.h"
 #include "allocator/pooling.h"
 
 /* ---- make and destroy -------------------------------------------------------------- */
@@ -118,7 +120,7 @@ static int binding_get(struct shim_pooling *p, const struct shim_instance_reques
 	*binding = shim_binding_find(&p->bindings, request->module->id);
 	if (*binding)
 		asked = (*binding)->snapshot;
-	error = shim_request_ask(request, asked);
+	error = shim_limiter_check(request, asked);
 	if (!error && !*binding) {
 		error = shim_binding_get(&p->bindings, request->module, binding);
 		if (!error && (*binding)->snapshot)
@@ -158,7 +160,7 @@ static int slot_prepare(struct shim_pooling *p, uint32_t slot,
 
 	if (!shim_pooled_is_bound(p, slot, request->module->id))
 		return slot_bind(p, slot, request);
-	error = shim_request_ask(request, p->slots[slot].binding->snapshot);
+	error = shim_limiter_check(request, p->slots[slot].binding->snapshot);
 	if (error)
 		shim_pooled_put_back(p, slot);
 	return error;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * The active segments of a new instance: elements before data, each in the order
- * of the module, and each as a whole or not at all.
+ * The active segments of a new instance: elements before data, each kind in the
+ * order of the module, and each segment as a whole or not at all.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "instance/instance.h"
+#include "instance/state.h"
 
 static uint64_t offset_eval(struct shim_instance *instance, const struct shim_const_expr *expr)
 {
@@ -18,7 +18,7 @@ static uint64_t offset_eval(struct shim_instance *instance, const struct shim_co
 	return bits[0];
 }
 
-/* Where an active segment goes; -ERANGE when it does not fit there. */
+/* Finds the table and the place of an active segment; -ERANGE: it does not fit. */
 static int elements_place(struct shim_instance *instance, uint32_t index,
 			  struct shim_vm_table **table, uint64_t *to)
 {
@@ -36,6 +36,7 @@ static int elements_place(struct shim_instance *instance, uint32_t index,
 			      (*table)->current_elements);
 }
 
+/* The same for a memory; -EFAULT: it does not fit. */
 static int data_place(struct shim_instance *instance, uint32_t index,
 		      struct shim_vm_memory **memory, uint64_t *to)
 {
@@ -52,7 +53,7 @@ static int data_place(struct shim_instance *instance, uint32_t index,
 			      (*memory)->current_length);
 }
 
-/* Runs active element segments, or only looks whether they fit. */
+/* Checks that all active element segments fit, and with write writes them as it goes. */
 static int elements_run(struct shim_instance *instance, bool write)
 {
 	const struct shim_module_desc *desc = &instance->module->desc;
@@ -96,7 +97,7 @@ static int data_run(struct shim_instance *instance, bool write)
 	return 0;
 }
 
-/* Whether the module's active data is a static image: all of it or none. */
+/* Either all defined memories of a module have a static image or none has. */
 static bool has_image(const struct shim_module *module)
 {
 	return shim_module_image(module, 0) != NULL;
@@ -114,8 +115,8 @@ static void image_copy(struct shim_instance *instance)
 }
 
 /*
- * No data segment may have had an effect when an element segment failed, so an
- * image that was there before must go.
+ * When an element segment fails no data segment has had an effect, so an image that
+ * was in the memories from the start is cleared.
  */
 static void image_clear(struct shim_instance *instance)
 {
@@ -128,27 +129,50 @@ static void image_clear(struct shim_instance *instance)
 	}
 }
 
+/* Without bulk memory all segments are checked before the first is written. */
+static int segments_initialize(struct shim_instance *instance, bool is_bulk_memory)
+{
+	int error;
+
+	if (!is_bulk_memory) {
+		error = elements_run(instance, false);
+		if (error)
+			return error;
+		error = data_run(instance, false);
+		if (error)
+			return error;
+	}
+	error = elements_run(instance, true);
+	return error ? error : data_run(instance, true);
+}
+
+/* A static image fits its memories, so only element segments can fail. */
+static int image_initialize(struct shim_instance *instance, bool is_bulk_memory)
+{
+	int error;
+
+	if (!is_bulk_memory) {
+		error = elements_run(instance, false);
+		if (error)
+			goto clear_image;
+	}
+	error = elements_run(instance, true);
+	if (error)
+		goto clear_image;
+	if (!instance->image_there)
+		image_copy(instance);
+	return 0;
+clear_image:
+	if (instance->image_there)
+		image_clear(instance);
+	return error;
+}
+
 int shim_instance_initialize(struct shim_instance *instance, bool is_bulk_memory)
 {
-	bool image = has_image(instance->module);
-	int error = 0;
-
 	if (instance->started)
 		return 0;
-	if (!is_bulk_memory)
-		error = elements_run(instance, false);
-	/* A static image is known to fit. */
-	if (!error && !is_bulk_memory && !image)
-		error = data_run(instance, false);
-	if (!error)
-		error = elements_run(instance, true);
-	if (!error && !image)
-		return data_run(instance, true);
-	if (!image)
-		return error;
-	if (error && instance->image_there)
-		image_clear(instance);
-	else if (!error && !instance->image_there)
-		image_copy(instance);
-	return error;
+	if (has_image(instance->module))
+		return image_initialize(instance, is_bulk_memory);
+	return segments_initialize(instance, is_bulk_memory);
 }

@@ -1,37 +1,39 @@
 // SPDX-License-Identifier: MIT
 /*
- * The memory instructions that a runtime leaves to the library.
+ * The memory instructions: memory.grow, .init, .copy, .fill and data.drop.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "instance/instance.h"
+#include "instance/limiter.h"
+#include "instance/state.h"
 
 static struct shim_vm_memory *memory_get(const struct shim_instance *instance, uint32_t memory)
 {
 	struct shim_vm_memory *found = shim_instance_memory(instance, memory);
 
 	if (!found)
-		shim_error_set(-EINVAL, "memory %" PRIu32 " is not in the module", memory);
+		shim_instance_index_error("memory", memory);
 	return found;
 }
 
-static int bounds_check(const struct shim_vm_memory *memory, uint32_t index, uint64_t at,
+/* Checks an access to a memory or to a data segment. */
+static int bounds_check(const char *what, uint32_t index, uint64_t size, uint64_t at,
 			uint64_t length)
 {
-	if (shim_range_fits(at, length, memory->current_length))
+	if (shim_range_fits(at, length, size))
 		return 0;
 	return shim_error_set(-EFAULT,
 			      "out of bounds memory access: %" PRIu64 " bytes at %" PRIu64
-			      ", memory %" PRIu32 " has %" PRIu64,
-			      length, at, index, memory->current_length);
+			      ", %s %" PRIu32 " has %" PRIu64,
+			      length, at, what, index, size);
 }
 
 /* ---- grow --------------------------------------------------------------------- */
 
-/* The instance that a memory belongs to, and which of its defined ones it is. */
+/* The instance that defines a memory, and the index of the memory there. */
 static struct shim_instance *owner_get(struct shim_instance *instance, uint32_t memory,
 				       uint32_t *defined)
 {
@@ -47,36 +49,24 @@ static struct shim_instance *owner_get(struct shim_instance *instance, uint32_t 
 	return shim_instance_from_state(imports[memory].vmctx);
 }
 
-static int memory_resize(struct shim_instance *owner, uint32_t defined, uint64_t desired)
+static int memory_grow(struct shim_instance *owner, uint32_t defined, uint64_t desired)
 {
-	const struct shim_memory_plan *plan = &owner->module->desc.memories[defined];
-	struct shim_vm_memory *memory = shim_defined_memory(owner, defined);
-	const struct shim_limiter *limiter = owner->limiter;
-	uint64_t most = owner->allocator->ops->memory_limit(owner, defined);
-	uint64_t maximum = shim_memory_maximum(plan);
-	int answer;
+	const struct shim_allocator_ops *ops = owner->allocator->ops;
+	struct shim_growth growth = {
+		.kind = "memory",
+		.unit = "bytes",
+		.current = shim_defined_memory(owner, defined)->current_length,
+		.desired = desired,
+		.maximum = shim_memory_maximum(&owner->module->desc.memories[defined]),
+		.limit = ops->memory_limit ? ops->memory_limit(owner, defined) : UINT64_MAX,
+		.resize = ops->memory_resize,
+	};
 
-	if (limiter && limiter->memory_growing) {
-		answer = limiter->memory_growing(limiter->context, memory->current_length, desired,
-						 maximum);
-		if (answer <= 0)
-			return shim_error_set(answer ? answer : -EDQUOT,
-					      "memory growth to %" PRIu64
-					      " bytes exceeds memory limits",
-					      desired);
+	if (owner->limiter) {
+		growth.growing = owner->limiter->memory_growing;
+		growth.grow_failed = owner->limiter->memory_grow_failed;
 	}
-	if (most > maximum)
-		most = maximum;
-	if (desired > most)
-		answer = shim_error_set(-ENOSPC,
-					"memory growth to %" PRIu64
-					" bytes exceeds the maximum of %" PRIu64,
-					desired, most);
-	else
-		answer = owner->allocator->ops->memory_resize(owner, defined, desired);
-	if (answer && limiter && limiter->memory_grow_failed)
-		limiter->memory_grow_failed(limiter->context, answer);
-	return answer;
+	return shim_limiter_grow(owner, defined, &growth);
 }
 
 int shim_memory_grow(struct shim_instance *instance, uint32_t memory, uint64_t delta,
@@ -96,7 +86,7 @@ int shim_memory_grow(struct shim_instance *instance, uint32_t memory, uint64_t d
 	    __builtin_add_overflow(desired, current, &desired))
 		desired = UINT64_MAX;
 	if (delta) {
-		error = memory_resize(owner, defined, desired);
+		error = memory_grow(owner, defined, desired);
 		if (error)
 			return error;
 		grown->current_length = desired;
@@ -112,11 +102,11 @@ static const struct shim_data_segment *data_get(const struct shim_instance *inst
 {
 	if (data < instance->module->desc.data_count)
 		return &instance->module->desc.data[data];
-	shim_error_set(-EINVAL, "data segment %" PRIu32 " is not in the module", data);
+	shim_instance_index_error("data segment", data);
 	return NULL;
 }
 
-/* What memory.init sees of a segment: nothing, once it was run or dropped. */
+/* The length of a segment for memory.init: 0 once the segment has run or was dropped. */
 static uint64_t data_length(const struct shim_instance *instance, uint32_t data)
 {
 	const struct shim_module_desc *desc = &instance->module->desc;
@@ -130,20 +120,21 @@ static uint64_t data_length(const struct shim_instance *instance, uint32_t data)
 int shim_memory_init(struct shim_instance *instance, uint32_t memory, uint32_t data, uint64_t to,
 		     uint64_t from, uint64_t length)
 {
-	const struct shim_data_segment *segment = data_get(instance, data);
 	struct shim_vm_memory *written = memory_get(instance, memory);
+	const struct shim_data_segment *segment;
 	int error;
 
-	if (!written || !segment)
+	if (!written)
 		return -EINVAL;
-	error = bounds_check(written, memory, to, length);
+	segment = data_get(instance, data);
+	if (!segment)
+		return -EINVAL;
+	error = bounds_check("memory", memory, written->current_length, to, length);
 	if (error)
 		return error;
-	if (!shim_range_fits(from, length, data_length(instance, data)))
-		return shim_error_set(-EFAULT,
-				      "out of bounds memory access: %" PRIu64 " bytes at %" PRIu64
-				      ", data segment %" PRIu32 " has %" PRIu64,
-				      length, from, data, data_length(instance, data));
+	error = bounds_check("data segment", data, data_length(instance, data), from, length);
+	if (error)
+		return error;
 	if (length)
 		memcpy((unsigned char *)written->base + to,
 		       (const unsigned char *)segment->bytes + from, length);
@@ -161,19 +152,24 @@ int shim_data_drop(struct shim_instance *instance, uint32_t data)
 int shim_memory_copy(struct shim_instance *instance, uint32_t to_memory, uint64_t to,
 		     uint32_t from_memory, uint64_t from, uint64_t length)
 {
-	struct shim_vm_memory *written = memory_get(instance, to_memory);
-	struct shim_vm_memory *read = memory_get(instance, from_memory);
+	struct shim_vm_memory *read = memory_get(instance, from_memory), *written;
 	int error;
 
-	if (!written || !read)
+	if (!read)
 		return -EINVAL;
-	error = bounds_check(read, from_memory, from, length);
-	if (!error)
-		error = bounds_check(written, to_memory, to, length);
-	if (!error && length)
+	written = memory_get(instance, to_memory);
+	if (!written)
+		return -EINVAL;
+	error = bounds_check("memory", from_memory, read->current_length, from, length);
+	if (error)
+		return error;
+	error = bounds_check("memory", to_memory, written->current_length, to, length);
+	if (error)
+		return error;
+	if (length)
 		memmove((unsigned char *)written->base + to,
 			(const unsigned char *)read->base + from, length);
-	return error;
+	return 0;
 }
 
 int shim_memory_fill(struct shim_instance *instance, uint32_t memory, uint64_t to, uint8_t value,
@@ -184,8 +180,10 @@ int shim_memory_fill(struct shim_instance *instance, uint32_t memory, uint64_t t
 
 	if (!written)
 		return -EINVAL;
-	error = bounds_check(written, memory, to, length);
-	if (!error && length)
+	error = bounds_check("memory", memory, written->current_length, to, length);
+	if (error)
+		return error;
+	if (length)
 		memset((unsigned char *)written->base + to, value, length);
-	return error;
+	return 0;
 }

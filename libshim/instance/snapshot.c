@@ -86,23 +86,25 @@ struct shim_snapshot *shim_snapshot_take(struct shim_instance *instance)
 {
 	uint32_t *functions = functions_of(instance->module);
 	struct collector collector = { .instance = instance, .functions = functions };
-	struct shim_snapshot *snapshot = NULL;
+	struct shim_snapshot *snapshot;
 
-	if (functions) {
-		collect_all(&collector);
-		snapshot =
-			calloc(1, sizeof(*snapshot) + collector.count * sizeof(snapshot->refs[0]));
-	}
-	if (snapshot) {
-		sizes_take(snapshot, instance);
-		collector.refs = snapshot->refs;
-		collect_all(&collector);
-		snapshot->ref_count = collector.count;
-	} else {
-		shim_error_set(-ENOMEM, "no memory for a snapshot");
-	}
+	if (!functions)
+		goto no_memory;
+	collect_all(&collector);
+	snapshot = calloc(1, sizeof(*snapshot) + collector.count * sizeof(snapshot->refs[0]));
+	if (!snapshot)
+		goto free_functions;
+	sizes_take(snapshot, instance);
+	collector.refs = snapshot->refs;
+	collect_all(&collector);
+	snapshot->ref_count = collector.count;
 	free(functions);
 	return snapshot;
+free_functions:
+	free(functions);
+no_memory:
+	shim_error_set(-ENOMEM, "no memory for a snapshot");
+	return NULL;
 }
 
 void shim_snapshot_apply(struct shim_instance *instance, const struct shim_snapshot *snapshot)

@@ -1,32 +1,34 @@
 // SPDX-License-Identifier: MIT
 /*
- * The table instructions that a runtime leaves to the library.
+ * The table instructions: table.get, .set, .grow, .init, .copy, .fill and elem.drop.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "instance/instance.h"
+#include "instance/limiter.h"
+#include "instance/state.h"
 
 static struct shim_vm_table *table_get(const struct shim_instance *instance, uint32_t table)
 {
 	struct shim_vm_table *found = shim_instance_table(instance, table);
 
 	if (!found)
-		shim_error_set(-EINVAL, "table %" PRIu32 " is not in the module", table);
+		shim_instance_index_error("table", table);
 	return found;
 }
 
-static int bounds_check(const struct shim_vm_table *table, uint32_t index, uint32_t at,
+/* Checks an access to a table or to an element segment. */
+static int bounds_check(const char *what, uint32_t index, uint32_t count, uint32_t at,
 			uint32_t length)
 {
-	if (shim_range_fits(at, length, table->current_elements))
+	if (shim_range_fits(at, length, count))
 		return 0;
 	return shim_error_set(-ERANGE,
 			      "out of bounds table access: %" PRIu32 " elements at %" PRIu32
-			      ", table %" PRIu32 " has %" PRIu32,
-			      length, at, index, table->current_elements);
+			      ", %s %" PRIu32 " has %" PRIu32,
+			      length, at, what, index, count);
 }
 
 static void **element_at(const struct shim_vm_table *table, uint32_t at)
@@ -41,10 +43,11 @@ int shim_table_get(struct shim_instance *instance, uint32_t table, uint32_t inde
 
 	if (!read)
 		return -EINVAL;
-	error = bounds_check(read, table, index, 1);
-	if (!error)
-		*value = *element_at(read, index);
-	return error;
+	error = bounds_check("table", table, read->current_elements, index, 1);
+	if (error)
+		return error;
+	*value = *element_at(read, index);
+	return 0;
 }
 
 int shim_table_set(struct shim_instance *instance, uint32_t table, uint32_t index, void *value)
@@ -67,32 +70,38 @@ int shim_table_fill(struct shim_instance *instance, uint32_t table, uint32_t to,
 
 	if (!written)
 		return -EINVAL;
-	error = bounds_check(written, table, to, length);
-	if (!error)
-		elements_fill(written, to, value, length);
-	return error;
+	error = bounds_check("table", table, written->current_elements, to, length);
+	if (error)
+		return error;
+	elements_fill(written, to, value, length);
+	return 0;
 }
 
 int shim_table_copy(struct shim_instance *instance, uint32_t to_table, uint32_t to,
 		    uint32_t from_table, uint32_t from, uint32_t length)
 {
-	struct shim_vm_table *written = table_get(instance, to_table);
-	struct shim_vm_table *read = table_get(instance, from_table);
+	struct shim_vm_table *read = table_get(instance, from_table), *written;
 	int error;
 
-	if (!written || !read)
+	if (!read)
 		return -EINVAL;
-	error = bounds_check(read, from_table, from, length);
-	if (!error)
-		error = bounds_check(written, to_table, to, length);
-	if (!error && length)
+	written = table_get(instance, to_table);
+	if (!written)
+		return -EINVAL;
+	error = bounds_check("table", from_table, read->current_elements, from, length);
+	if (error)
+		return error;
+	error = bounds_check("table", to_table, written->current_elements, to, length);
+	if (error)
+		return error;
+	if (length)
 		memmove(element_at(written, to), element_at(read, from), length * sizeof(void *));
-	return error;
+	return 0;
 }
 
 /* ---- grow --------------------------------------------------------------------- */
 
-/* The instance that a table belongs to, and which of its defined ones it is. */
+/* The instance that defines a table, and the index of the table there. */
 static struct shim_instance *owner_get(struct shim_instance *instance, uint32_t table,
 				       uint32_t *defined)
 {
@@ -110,37 +119,24 @@ static struct shim_instance *owner_get(struct shim_instance *instance, uint32_t 
 	return owner;
 }
 
-static int table_resize(struct shim_instance *owner, uint32_t defined, uint64_t desired)
+static int table_grow(struct shim_instance *owner, uint32_t defined, uint64_t desired)
 {
-	const struct shim_table_plan *plan = &owner->module->desc.tables[defined];
-	struct shim_vm_table *table = shim_defined_table(owner, defined);
-	const struct shim_limiter *limiter = owner->limiter;
-	uint64_t most = UINT64_MAX;
-	int answer;
+	const struct shim_allocator_ops *ops = owner->allocator->ops;
+	struct shim_growth growth = {
+		.kind = "table",
+		.unit = "elements",
+		.current = shim_defined_table(owner, defined)->current_elements,
+		.desired = desired,
+		.maximum = owner->module->desc.tables[defined].maximum,
+		.limit = ops->table_limit ? ops->table_limit(owner, defined) : UINT64_MAX,
+		.resize = ops->table_resize,
+	};
 
-	if (limiter && limiter->table_growing) {
-		answer = limiter->table_growing(limiter->context, table->current_elements, desired,
-						plan->maximum);
-		if (answer <= 0)
-			return shim_error_set(answer ? answer : -EDQUOT,
-					      "table growth to %" PRIu64
-					      " elements exceeds table limits",
-					      desired);
+	if (owner->limiter) {
+		growth.growing = owner->limiter->table_growing;
+		growth.grow_failed = owner->limiter->table_grow_failed;
 	}
-	if (owner->allocator->ops->table_limit)
-		most = owner->allocator->ops->table_limit(owner, defined);
-	if (most > plan->maximum)
-		most = plan->maximum;
-	if (desired > most)
-		answer = shim_error_set(-ENOSPC,
-					"table growth to %" PRIu64
-					" elements exceeds the maximum of %" PRIu64,
-					desired, most);
-	else
-		answer = owner->allocator->ops->table_resize(owner, defined, desired);
-	if (answer && limiter && limiter->table_grow_failed)
-		limiter->table_grow_failed(limiter->context, answer);
-	return answer;
+	return shim_limiter_grow(owner, defined, &growth);
 }
 
 int shim_table_grow(struct shim_instance *instance, uint32_t table, uint32_t delta, void *value,
@@ -156,7 +152,7 @@ int shim_table_grow(struct shim_instance *instance, uint32_t table, uint32_t del
 	current = grown->current_elements;
 	owner = owner_get(instance, table, &defined);
 	if (delta) {
-		error = table_resize(owner, defined, (uint64_t)current + delta);
+		error = table_grow(owner, defined, (uint64_t)current + delta);
 		if (error)
 			return error;
 		grown->current_elements = current + delta;
@@ -194,11 +190,11 @@ static const struct shim_element_segment *elements_get(const struct shim_instanc
 {
 	if (elements < instance->module->desc.element_count)
 		return &instance->module->desc.elements[elements];
-	shim_error_set(-EINVAL, "element segment %" PRIu32 " is not in the module", elements);
+	shim_instance_index_error("element segment", elements);
 	return NULL;
 }
 
-/* What table.init sees of a segment: nothing, once it was run or dropped. */
+/* The length of a segment for table.init: 0 once the segment has run or was dropped. */
 static uint32_t elements_count(const struct shim_instance *instance, uint32_t elements)
 {
 	const struct shim_element_segment *segment = &instance->module->desc.elements[elements];
@@ -211,20 +207,22 @@ static uint32_t elements_count(const struct shim_instance *instance, uint32_t el
 int shim_table_init(struct shim_instance *instance, uint32_t table, uint32_t elements, uint32_t to,
 		    uint32_t from, uint32_t length)
 {
-	const struct shim_element_segment *segment = elements_get(instance, elements);
 	struct shim_vm_table *written = table_get(instance, table);
+	const struct shim_element_segment *segment;
 	int error;
 
-	if (!written || !segment)
+	if (!written)
 		return -EINVAL;
-	error = bounds_check(written, table, to, length);
+	segment = elements_get(instance, elements);
+	if (!segment)
+		return -EINVAL;
+	error = bounds_check("table", table, written->current_elements, to, length);
 	if (error)
 		return error;
-	if (!shim_range_fits(from, length, elements_count(instance, elements)))
-		return shim_error_set(-ERANGE,
-				      "out of bounds table access: %" PRIu32 " elements at %" PRIu32
-				      ", element segment %" PRIu32 " has %" PRIu32,
-				      length, from, elements, elements_count(instance, elements));
+	error = bounds_check("element segment", elements, elements_count(instance, elements), from,
+			     length);
+	if (error)
+		return error;
 	shim_elements_write(instance, written, to, segment, from, length);
 	return 0;
 }

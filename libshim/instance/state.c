@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The memory of an instance state: its head, the state proper and the bits of its
+ * segments, and what a new instance has in them.
+ */
+#include <string.h>
+
+#include "instance/state.h"
+#include "module/const_expr.h"
+#include "module/type_ids.h"
+
+_Static_assert(sizeof(struct shim_state_head) == 16, "the state is aligned to 16");
+
+/* The offset of the segments' bits from the head. */
+static uint64_t bits_offset(const struct shim_module *module)
+{
+	uint64_t end = sizeof(struct shim_state_head) + module->offsets.state_size;
+
+	return (end + 7) & ~UINT64_C(7);
+}
+
+uint64_t shim_instance_size(const struct shim_module *module)
+{
+	uint64_t bits = (uint64_t)module->desc.element_count + module->desc.data_count;
+
+	return bits_offset(module) + (bits + 63) / 64 * 8;
+}
+
+static uint64_t *segment_bits(const struct shim_instance *instance)
+{
+	return (uint64_t *)((unsigned char *)instance->head + bits_offset(instance->module));
+}
+
+bool shim_segment_dropped(const struct shim_instance *instance, uint32_t bit)
+{
+	return segment_bits(instance)[bit / 64] >> bit % 64 & 1;
+}
+
+void shim_segment_drop(struct shim_instance *instance, uint32_t bit)
+{
+	segment_bits(instance)[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+static void imports_write(struct shim_instance *instance, const struct shim_imports *imports)
+{
+	const struct shim_vmoffsets *offsets = &instance->module->offsets;
+
+	if (imports->function_count)
+		memcpy(shim_state_field(instance, offsets->imported_functions), imports->functions,
+		       imports->function_count * sizeof(*imports->functions));
+	if (imports->table_count)
+		memcpy(shim_state_field(instance, offsets->imported_tables), imports->tables,
+		       imports->table_count * sizeof(*imports->tables));
+	if (imports->memory_count)
+		memcpy(shim_state_field(instance, offsets->imported_memories), imports->memories,
+		       imports->memory_count * sizeof(*imports->memories));
+	if (imports->global_count)
+		memcpy(shim_state_field(instance, offsets->imported_globals), imports->globals,
+		       imports->global_count * sizeof(*imports->globals));
+}
+
+static void pointer_write(struct shim_instance *instance, uint32_t offset, const void *value)
+{
+	*(const void **)shim_state_field(instance, offset) = value;
+}
+
+static void runtime_write(struct shim_instance *instance, const struct shim_runtime *runtime)
+{
+	const struct shim_vmoffsets *offsets = &instance->module->offsets;
+	void **store = shim_state_field(instance, offsets->store);
+
+	pointer_write(instance, offsets->runtime_limits, runtime->limits);
+	pointer_write(instance, offsets->epoch, runtime->epoch);
+	pointer_write(instance, offsets->externref_activations, runtime->externref_activations);
+	store[0] = runtime->store[0];
+	store[1] = runtime->store[1];
+	pointer_write(instance, offsets->builtin_functions, runtime->builtin_functions);
+}
+
+/* Constant expressions have no globals but imported ones. */
+static void global_get(void *context, uint32_t index, uint64_t bits[2])
+{
+	const struct shim_vm_global *global = shim_instance_global(context, index);
+
+	bits[0] = global->bits[0];
+	bits[1] = global->bits[1];
+}
+
+static void *function_get(void *context, uint32_t index)
+{
+	return shim_instance_func_ref(context, index);
+}
+
+void shim_instance_eval(struct shim_instance *instance, const struct shim_const_expr *expr,
+			uint64_t bits[2])
+{
+	const struct shim_const_instr *first = expr->instrs;
+	struct shim_const_env env = {
+		.global = global_get,
+		.function = function_get,
+		.context = instance,
+	};
+
+	if (expr->count != 1 || first->op == SHIM_CONST_GLOBAL_GET ||
+	    first->op == SHIM_CONST_REF_FUNC) {
+		shim_const_eval(expr, &env, bits);
+		return;
+	}
+	/* Most expressions are one constant. */
+	bits[0] = first->bits[0];
+	bits[1] = first->bits[1];
+}
+
+static void globals_write(struct shim_instance *instance)
+{
+	const struct shim_module_desc *desc = &instance->module->desc;
+	struct shim_vm_global *globals =
+		shim_state_field(instance, instance->module->offsets.defined_globals);
+
+	for (uint32_t i = 0; i < desc->global_count; i++)
+		shim_instance_eval(instance, &desc->globals[i].init, globals[i].bits);
+}
+
+void shim_instance_attach(struct shim_instance *instance,
+			  const struct shim_instance_request *request)
+{
+	static const struct shim_runtime none;
+	const struct shim_module *module = request->module;
+
+	instance->module = request->module;
+	instance->functions = request->functions;
+	instance->limiter = request->limiter;
+	instance->host_state = request->host_state;
+	instance->host_state_drop = request->host_state_drop;
+	instance->phase = SHIM_INSTANCE_ALLOCATED;
+
+	instance->head->instance = instance;
+	*(uint32_t *)shim_state_field(instance, module->offsets.magic) = SHIM_VM_MAGIC;
+	pointer_write(instance, module->offsets.type_ids, module->type_ids);
+	pointer_write(instance, module->offsets.callee, NULL);
+	runtime_write(instance, request->runtime ? request->runtime : &none);
+	imports_write(instance, &request->imports);
+}
+
+void shim_instance_write(struct shim_instance *instance,
+			 const struct shim_instance_request *request)
+{
+	shim_instance_attach(instance, request);
+	globals_write(instance);
+}
+
+void shim_instance_set_memory(struct shim_instance *instance, uint32_t defined, void *base)
+{
+	const struct shim_vmoffsets *offsets = &instance->module->offsets;
+	struct shim_vm_memory *owned = shim_state_field(instance, offsets->owned_memories);
+	struct shim_vm_memory **memories = shim_state_field(instance, offsets->defined_memories);
+
+	/* Every defined memory is an owned one, as no allocator takes shared ones. */
+	owned[defined].base = base;
+	owned[defined].current_length =
+		shim_memory_minimum(&instance->module->desc.memories[defined]);
+	memories[defined] = &owned[defined];
+}
+
+void shim_instance_set_table(struct shim_instance *instance, uint32_t defined, void *base)
+{
+	struct shim_vm_table *table = shim_defined_table(instance, defined);
+
+	table->base = base;
+	table->current_elements = (uint32_t)instance->module->desc.tables[defined].minimum;
+}
