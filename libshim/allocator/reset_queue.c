@@ -5,21 +5,17 @@
  */
 #include <errno.h>
 #include <pthread.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "base/error.h"
+#include "allocator/padded_alloc.h"
 #include "allocator/reset_queue.h"
-
-/* Two cache lines: processors fetch them in pairs. */
-#define PADDING 128
+#include "base/error.h"
 
 struct queue {
 	pthread_mutex_t lock; /* protects all below */
 	uint32_t count;
 	uint32_t on_the_way; /* takers that are not done */
 	uint32_t *slots;     /* batch of them */
-} __attribute__((aligned(PADDING)));
+} __attribute__((aligned(SHIM_PADDING)));
 
 struct shim_reset_queue {
 	uint32_t shards;
@@ -27,33 +23,26 @@ struct shim_reset_queue {
 	struct queue queues[];
 };
 
-static void *padded_alloc(size_t size)
-{
-	void *memory;
-
-	size = (size + PADDING - 1) / PADDING * PADDING;
-	memory = aligned_alloc(PADDING, size);
-	if (memory)
-		memset(memory, 0, size);
-	return memory;
-}
-
 struct shim_reset_queue *shim_reset_queue_create(uint32_t shards, uint32_t batch)
 {
 	struct shim_reset_queue *queue =
-		padded_alloc(sizeof(*queue) + shards * sizeof(queue->queues[0]));
-	bool failed = !queue;
+		shim_padded_alloc(1, sizeof(*queue) + shards * sizeof(queue->queues[0]));
 
-	for (uint32_t i = 0; !failed && i < shards; i++) {
-		queue->shards = i + 1;
-		queue->batch = batch;
-		pthread_mutex_init(&queue->queues[i].lock, NULL);
-		queue->queues[i].slots = padded_alloc(batch * sizeof(uint32_t));
-		failed = !queue->queues[i].slots;
+	if (!queue)
+		goto no_memory;
+	queue->batch = batch;
+	for (; queue->shards < shards; queue->shards++) {
+		struct queue *q = &queue->queues[queue->shards];
+
+		q->slots = shim_padded_alloc(batch, sizeof(*q->slots));
+		if (!q->slots)
+			goto destroy_queue;
+		pthread_mutex_init(&q->lock, NULL);
 	}
-	if (!failed)
-		return queue;
+	return queue;
+destroy_queue:
 	shim_reset_queue_destroy(queue);
+no_memory:
 	shim_error_set(-ENOMEM, "reset_batch %u: no memory", batch);
 	return NULL;
 }
