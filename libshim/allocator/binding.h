@@ -1,66 +1,49 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Bindings: the modules that a pooling allocator has an image of.
+ * A binding: the image that a pooling allocator has of a module, or of a snapshot of
+ * an instance of it.
  *
- * A binding is made when the first instance of its module is allocated and leaves
- * the table when the module is purged. It lives on, and its module with it, until
- * no slot is bound to it any more.
+ * Slots, the table and the callers at work each have a reference. When the module is
+ * purged the binding leaves the table and its image is dropped; the binding, and the
+ * module with it, stays until the last slot that is bound to it was given back.
  */
 #ifndef SHIM_BINDING_H
 #define SHIM_BINDING_H
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 #include "allocator/area_layout.h"
-#include "module/module.h"
 #include "instance/snapshot.h"
+#include "module/module.h"
 
-/* Constant but for what is atomic, and next. */
+/* Immutable but for what is atomic and for next. */
 struct shim_binding {
 	uint64_t module_id;
-	struct shim_module *module; /* held */
+	struct shim_module *module; /* the binding has a reference */
 	uint32_t image;
 	struct shim_snapshot *snapshot; /* NULL: instances start as the module says */
-	atomic_uint references;		/* the table's, one a bound slot, callers at work */
-	atomic_bool purged;		/* no slot shall be kept for it, and image is gone */
-	struct shim_binding *next;	/* in the table */
+	atomic_uint references;
+	atomic_bool purged;	   /* the image was dropped; no slot is kept for it */
+	struct shim_binding *next; /* in its bucket; protected by the table's lock */
 };
 
-struct shim_binding_table {
-	pthread_mutex_t lock; /* protects all below */
-	struct shim_binding **buckets;
-	uint32_t bucket_count; /* a power of two, or 0 */
-	uint32_t count;
-	struct shim_pool *pool;		       /* constant, ... */
-	const struct shim_area_layout *layout; /* as is this */
-};
-
-void shim_binding_table_init(struct shim_binding_table *table, struct shim_pool *pool,
-			     const struct shim_area_layout *layout);
-/* Images go with the pool. */
-void shim_binding_table_uninit(struct shim_binding_table *table);
-uint32_t shim_binding_table_count(struct shim_binding_table *table);
+/* Makes the image of a module that fits the allocator; the caller has a reference. */
+int shim_binding_create(struct shim_pool *pool, const struct shim_area_layout *layout,
+			struct shim_module *module, struct shim_binding **out);
 
 /*
- * A reference to the binding of a module, which is made if there is none; the
- * module fits the allocator.
+ * Makes the image of what a slot has now. The snapshot describes it and belongs to
+ * the binding, or is freed on an error.
  */
-int shim_binding_get(struct shim_binding_table *table, struct shim_module *module,
-		     struct shim_binding **out);
-/* The same if there is one; NULL if there is none. */
-struct shim_binding *shim_binding_find(struct shim_binding_table *table, uint64_t module_id);
+int shim_binding_create_snapshot(struct shim_pool *pool, struct shim_module *module, uint32_t slot,
+				 struct shim_snapshot *snapshot, struct shim_binding **out);
+
+/* Adds a reference for a caller that has one or holds the table's lock. */
+void shim_binding_get(struct shim_binding *binding);
 /* NULL is allowed. */
 void shim_binding_put(struct shim_binding *binding);
 
-/*
- * Makes a slot's present content the module's image, in place of what there was.
- * snapshot, which tells of it, is the table's from then on, on an error too.
- */
-int shim_binding_snapshot(struct shim_binding_table *table, struct shim_module *module,
-			  uint32_t slot, struct shim_snapshot *snapshot);
-
-/* Takes the module's binding out of the table and drops its image. */
-void shim_binding_purge(struct shim_binding_table *table, uint64_t module_id);
+/* Drops the image, which no slot can be bound to from then on, and a reference. */
+void shim_binding_drop(struct shim_pool *pool, struct shim_binding *binding);
 
 #endif /* SHIM_BINDING_H */

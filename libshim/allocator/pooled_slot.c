@@ -209,7 +209,7 @@ int shim_pooled_bind(struct shim_pooling *p, uint32_t slot, struct shim_binding 
 		return error;
 	}
 	slot_let_go(p, slot);
-	atomic_fetch_add_explicit(&binding->references, 1, memory_order_relaxed);
+	shim_binding_get(binding);
 	p->slots[slot].binding = binding;
 	return 0;
 }

@@ -117,12 +117,12 @@ static int binding_get(struct shim_pooling *p, const struct shim_instance_reques
 
 	if (error)
 		return error;
-	*binding = shim_binding_find(&p->bindings, request->module->id);
+	*binding = shim_binding_table_find(&p->bindings, request->module->id);
 	if (*binding)
 		asked = (*binding)->snapshot;
 	error = shim_limiter_check(request, asked);
 	if (!error && !*binding) {
-		error = shim_binding_get(&p->bindings, request->module, binding);
+		error = shim_binding_table_get(&p->bindings, request->module, binding);
 		if (!error && (*binding)->snapshot)
 			error = -EAGAIN;
 	}
@@ -239,7 +239,7 @@ static int pooling_purge_module(struct shim_allocator *allocator, uint64_t modul
 {
 	struct shim_pooling *p = shim_pooling(allocator);
 
-	shim_binding_purge(&p->bindings, module);
+	shim_binding_table_purge(&p->bindings, module);
 	atomic_fetch_add(&p->purges, 1);
 	shim_pooled_flush(p);
 	return shim_pooled_purge(p, module);
@@ -254,7 +254,8 @@ static int pooling_snapshot(struct shim_instance *instance)
 
 	if (!snapshot)
 		return -ENOMEM;
-	error = shim_binding_snapshot(&p->bindings, instance->module, instance->slot, snapshot);
+	error = shim_binding_table_snapshot(&p->bindings, instance->module, instance->slot,
+					    snapshot);
 	if (error)
 		return error;
 	atomic_fetch_add(&p->purges, 1);

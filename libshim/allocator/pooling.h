@@ -17,7 +17,7 @@
 #define SHIM_POOLING_H
 
 #include "allocator/area_layout.h"
-#include "allocator/binding.h"
+#include "allocator/binding_table.h"
 #include "instance/instance.h"
 #include "allocator/reset_queue.h"
 #include "allocator/slot_index.h"
