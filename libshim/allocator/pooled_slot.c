@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: MIT
 /*
- * The life of a pooled slot between two instances.
+ * Pooled slots between two instances: how they are given back, taken, bound and purged.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <sched.h>
 
-#include "backend/backend.h"
+#include "allocator/module_limits.h"
+#include "allocator/pooled_slot.h"
 #include "base/error.h"
-#include "allocator/pooling.h"
+#include "instance/limiter.h"
+#include "slots/claim.h"
 
 #define PURGE_VECTOR 64
 
 /* ---- give back ------------------------------------------------------------------- */
 
-static void slot_let_go(struct shim_pooling *p, uint32_t slot)
+/* Forgets the binding of a slot that is bound to nothing from now on. */
+static void slot_unbind(struct shim_pooling *p, uint32_t slot)
 {
 	shim_binding_put(p->slots[slot].binding);
 	p->slots[slot].binding = NULL;
@@ -22,34 +25,30 @@ static void slot_let_go(struct shim_pooling *p, uint32_t slot)
 
 static void slot_poison(struct shim_pooling *p, uint32_t slot)
 {
-	slot_let_go(p, slot);
+	slot_unbind(p, slot);
 	shim_slot_index_poison(p->index, slot);
 }
 
-/* Leaves nothing of the slot resident, and it is bound to nothing. */
-static int slot_empty(struct shim_pooling *p, uint32_t slot)
+/* Makes a slot unused with nothing resident and bound to nothing, or poisons it. */
+static void slot_empty(struct shim_pooling *p, uint32_t slot)
 {
-	int error = shim_slot_rebind(p->pool, &slot, 1, SHIM_IMAGE_NONE, NULL);
-
-	if (!error)
-		error = shim_slot_purge(p->pool, &slot, 1, NULL);
-	if (error) {
+	if (shim_slot_rebind(p->pool, &slot, 1, SHIM_IMAGE_NONE, NULL) ||
+	    shim_slot_purge(p->pool, &slot, 1, NULL)) {
 		slot_poison(p, slot);
-		return error;
+		return;
 	}
-	slot_let_go(p, slot);
+	slot_unbind(p, slot);
 	shim_slot_index_free_cold(p->index, slot);
-	return 0;
 }
 
-/* A slot that shows its image: kept for the module, unless that was purged. */
+/* Makes a slot that shows its image unused; it stays bound unless its module was purged. */
 static void slot_keep(struct shim_pooling *p, uint32_t slot)
 {
-	struct shim_pooled *pooled = &p->slots[slot];
+	struct shim_pooled_slot *pooled = &p->slots[slot];
 	uint64_t purges = atomic_load(&p->purges), module;
 
 	if (!pooled->binding || atomic_load(&pooled->binding->purged)) {
-		(void)!slot_empty(p, slot);
+		slot_empty(p, slot);
 		return;
 	}
 	if (shim_slot_release(p->pool, slot)) {
@@ -59,12 +58,13 @@ static void slot_keep(struct shim_pooling *p, uint32_t slot)
 	module = pooled->binding->module_id;
 	pooled->idle = true;
 	shim_slot_index_free(p->index, slot, module);
-	/* From here on the slot may be somebody else's. */
+	/* From here on another thread may have the slot. What fails is poisoned. */
 	if (atomic_load(&p->purges) != purges)
-		(void)!shim_pooled_purge(p, module);
+		shim_pooled_purge(p, module);
 }
 
-void shim_pooled_put_back(struct shim_pooling *p, uint32_t slot)
+/* Gives back a slot that was taken and not written. */
+static void slot_put_back(struct shim_pooling *p, uint32_t slot)
 {
 	if (p->slots[slot].binding)
 		slot_keep(p, slot);
@@ -80,7 +80,7 @@ void shim_pooled_reset(struct shim_pooling *p, const uint32_t *slots, uint32_t c
 
 		for (uint32_t i = 0; i < done; i++)
 			slot_keep(p, slots[i]);
-		/* The one that failed; those after it were not tried. */
+		/* The slots after the one that failed were not tried. */
 		if (error && done < count)
 			slot_poison(p, slots[done++]);
 		slots += done;
@@ -91,17 +91,17 @@ void shim_pooled_reset(struct shim_pooling *p, const uint32_t *slots, uint32_t c
 /* ---- take ------------------------------------------------------------------------ */
 
 /*
- * Makes an idle slot the caller's. The kernel may have it for a moment, to take
- * its pages. False when it is broken: a purge of idle slots failed on it.
+ * Claims a slot. The kernel may have it for a moment, to reclaim its pages. False when
+ * a purge of idle slots failed on it and left it unusable.
  */
 static bool slot_claim(struct shim_pooling *p, uint32_t slot)
 {
-	struct shim_pooled *pooled = &p->slots[slot];
+	struct shim_pooled_slot *pooled = &p->slots[slot];
 
 	if (!pooled->idle)
 		return true;
 	while (shim_slot_claim(p->pool, slot)) {
-		if (atomic_load(shim_claim_word(p->pool, slot)) == SHIM_SLOT_ACTIVE)
+		if (shim_slot_is_active(p->pool, slot))
 			return false;
 		sched_yield();
 	}
@@ -133,7 +133,7 @@ static void shard_flush(struct shim_pooling *p, uint32_t shard)
 	shim_reset_queue_done(p->queue, shard);
 }
 
-/* Resets what waits, one shard after the other from home on, until there is a slot. */
+/* Resets the slots that wait, one shard after the other, until one can be taken. */
 static uint32_t slot_flush(struct shim_pooling *p, uint64_t module)
 {
 	uint32_t shards = shim_slot_index_shards(p->index);
@@ -150,10 +150,10 @@ static uint32_t slot_flush(struct shim_pooling *p, uint64_t module)
 }
 
 /*
- * There was no slot. While other threads give slots back and take them that may
- * not mean that all are in use: one that was given back, or that a purge has, is
- * free in a moment, or was free where this thread had looked already. Only a look
- * around during which nothing moved says so.
+ * Searches all shards after the first search found no slot. That does not mean that all
+ * are in use while other threads free slots: a slot may be in the hands of a reset or a
+ * purge, or may have been freed in a shard after this thread had searched it. All are in
+ * use when a search fails during which no slot was on its way and none was freed.
  */
 static uint32_t slot_search(struct shim_pooling *p, uint64_t module)
 {
@@ -170,7 +170,7 @@ static uint32_t slot_search(struct shim_pooling *p, uint64_t module)
 	}
 }
 
-int shim_pooled_take(struct shim_pooling *p, uint64_t module, uint32_t *slot)
+static int slot_take(struct shim_pooling *p, uint64_t module, uint32_t *slot)
 {
 	*slot = slot_next(p, module, shim_slot_index_alloc);
 	if (*slot == SHIM_SLOT_INDEX_NONE)
@@ -189,9 +189,9 @@ void shim_pooled_flush(struct shim_pooling *p)
 		shard_flush(p, i);
 }
 
-/* ---- bind ------------------------------------------------------------------------ */
+/* ---- prepare --------------------------------------------------------------------- */
 
-bool shim_pooled_is_bound(const struct shim_pooling *p, uint32_t slot, uint64_t module)
+static bool slot_is_bound(const struct shim_pooling *p, uint32_t slot, uint64_t module)
 {
 	const struct shim_binding *binding = p->slots[slot].binding;
 
@@ -199,24 +199,104 @@ bool shim_pooled_is_bound(const struct shim_pooling *p, uint32_t slot, uint64_t 
 	       !atomic_load_explicit(&binding->purged, memory_order_acquire);
 }
 
-int shim_pooled_bind(struct shim_pooling *p, uint32_t slot, struct shim_binding *binding)
+/* Binds a slot that was taken. On an error the slot is unused or poisoned. */
+static int slot_bind(struct shim_pooling *p, uint32_t slot, struct shim_binding *binding)
 {
 	int error = shim_slot_rebind(p->pool, &slot, 1, binding->image, NULL);
 
 	if (error) {
-		/* Keeps the message of the first error unless a second comes. */
-		(void)!slot_empty(p, slot);
+		slot_empty(p, slot);
 		return error;
 	}
-	slot_let_go(p, slot);
+	slot_unbind(p, slot);
 	shim_binding_get(binding);
 	p->slots[slot].binding = binding;
 	return 0;
 }
 
+/*
+ * Makes the binding of a module that had none when the limiter was asked. -EAGAIN: by now
+ * it has one of a snapshot, with sizes that the limiter has not seen.
+ */
+static int binding_make(struct shim_pooling *p, struct shim_module *module,
+			struct shim_binding **out)
+{
+	int error = shim_binding_table_get(&p->bindings, module, out);
+
+	if (error)
+		return error;
+	if (!(*out)->snapshot)
+		return 0;
+	shim_binding_put(*out);
+	return -EAGAIN;
+}
+
+/* A reference to the binding of the module, once limits and limiter allow an instance. */
+static int binding_get(struct shim_pooling *p, const struct shim_instance_request *request,
+		       struct shim_binding **out)
+{
+	struct shim_binding *binding;
+	int error = shim_module_limits_check(request->module, &p->allocator.config);
+
+	if (error)
+		return error;
+	binding = shim_binding_table_find(&p->bindings, request->module->id);
+	error = shim_limiter_check(request, binding ? binding->snapshot : NULL);
+	if (error)
+		goto put_binding;
+	if (!binding)
+		return binding_make(p, request->module, out);
+	*out = binding;
+	return 0;
+put_binding:
+	shim_binding_put(binding);
+	return error;
+}
+
+/* Prepares a slot that was taken, or gives it back. -EAGAIN: another try may succeed. */
+static int slot_prepare(struct shim_pooling *p, uint32_t slot,
+			const struct shim_instance_request *request)
+{
+	struct shim_binding *binding;
+	int error;
+
+	if (slot_is_bound(p, slot, request->module->id)) {
+		error = shim_limiter_check(request, p->slots[slot].binding->snapshot);
+		if (error)
+			goto put_back;
+		return 0;
+	}
+	error = binding_get(p, request, &binding);
+	if (error)
+		goto put_back;
+	error = slot_bind(p, slot, binding);
+	/* A module that is purged meanwhile gets a new image. */
+	if (error == -ENOENT && atomic_load(&binding->purged))
+		error = -EAGAIN;
+	shim_binding_put(binding);
+	return error;
+put_back:
+	slot_put_back(p, slot);
+	return error;
+}
+
+int shim_pooled_prepare(struct shim_pooling *p, const struct shim_instance_request *request,
+			uint32_t *slot)
+{
+	int error;
+
+	do {
+		error = slot_take(p, request->module->id, slot);
+		if (error)
+			return error;
+		error = slot_prepare(p, *slot, request);
+	} while (error == -EAGAIN);
+	return error;
+}
+
 /* ---- purge ----------------------------------------------------------------------- */
 
-/* Purges slots of which the image was dropped; they are bound to nothing then. */
+/* Purges slots whose image was dropped; they are bound to nothing then. */
 static int slots_purge(struct shim_pooling *p, const uint32_t *slots, uint32_t count)
 {
 	int first_error = 0;
@@ -226,9 +306,10 @@ static int slots_purge(struct shim_pooling *p, const uint32_t *slots, uint32_t c
 		int error = shim_slot_purge(p->pool, slots, count, &done);
 
 		for (uint32_t i = 0; i < done; i++) {
-			slot_let_go(p, slots[i]);
+			slot_unbind(p, slots[i]);
 			shim_slot_index_free_cold(p->index, slots[i]);
 		}
+		/* The slots after the one that failed were not tried. */
 		if (error && done < count)
 			slot_poison(p, slots[done++]);
 		if (!first_error)
@@ -240,19 +321,32 @@ static int slots_purge(struct shim_pooling *p, const uint32_t *slots, uint32_t c
 }
 
 /*
- * The next slot of the module whose image was dropped. One that shows a newer image,
- * of a snapshot or of a module that came back, is emptied by itself: the kernel lets
- * a slot go of an image only if that was dropped.
+ * Takes the next unused slot of a module whose image was dropped. A slot that shows a
+ * newer image, of a snapshot or of a module that was used again, is emptied by itself:
+ * a purge takes a slot from an image only if that was dropped.
  */
 static uint32_t slot_next_dropped(struct shim_pooling *p, uint64_t module)
 {
 	for (;;) {
 		uint32_t slot = slot_next(p, module, shim_slot_index_alloc_affine);
 
-		if (slot == SHIM_SLOT_INDEX_NONE || !shim_pooled_is_bound(p, slot, module))
+		if (slot == SHIM_SLOT_INDEX_NONE || !slot_is_bound(p, slot, module))
 			return slot;
-		(void)!slot_empty(p, slot);
+		slot_empty(p, slot);
 	}
+}
+
+/* Takes as many of them as there are, at most a vector. */
+static uint32_t slots_next_dropped(struct shim_pooling *p, uint64_t module, uint32_t *slots)
+{
+	uint32_t count;
+
+	for (count = 0; count < PURGE_VECTOR; count++) {
+		slots[count] = slot_next_dropped(p, module);
+		if (slots[count] == SHIM_SLOT_INDEX_NONE)
+			break;
+	}
+	return count;
 }
 
 int shim_pooled_purge(struct shim_pooling *p, uint64_t module)
@@ -262,11 +356,7 @@ int shim_pooled_purge(struct shim_pooling *p, uint64_t module)
 
 	atomic_fetch_add(&p->purging, 1);
 	do {
-		for (count = 0; count < PURGE_VECTOR; count++) {
-			slots[count] = slot_next_dropped(p, module);
-			if (slots[count] == SHIM_SLOT_INDEX_NONE)
-				break;
-		}
+		count = slots_next_dropped(p, module, slots);
 		error = slots_purge(p, slots, count);
 		if (!first_error)
 			first_error = error;

@@ -2,168 +2,29 @@
 /*
  * The operations of the pooling allocator.
  *
- * The warm path of allocate, a slot that is bound to the module already, takes
- * the home shard's lock of the index and the slot's claim word, and then writes
- * the instance state: no system call, no allocation, no lock or line that other
- * threads write.
+ * The warm path of allocate finds a slot that is bound to the module already. It
+ * takes the lock of the index's home shard, claims the slot and writes the instance
+ * state. It makes no system call, allocates nothing and writes no lock or cache line
+ * that another thread writes.
  */
 #include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "allocator/allocator.h"
 #include "allocator/module_limits.h"
+#include "allocator/padded_alloc.h"
+#include "allocator/pooled_slot.h"
 #include "base/error.h"
 #include "base/pages.h"
-#include "instance/limiter.h"
 #include "instance/state.h"
-#include "allocator/pooling.h"
-
-/* ---- make and destroy -------------------------------------------------------------- */
-
-static int config_check(const struct shim_allocator_config *config)
-{
-	if (!config->instances)
-		return shim_error_set(-EINVAL, "instances: the limit cannot be 0");
-	if (config->reset_batch > SHIM_MAX_RESET_BATCH)
-		return shim_error_set(-EINVAL, "reset_batch %" PRIu32 " is over %d",
-				      config->reset_batch, SHIM_MAX_RESET_BATCH);
-	return 0;
-}
-
-static enum shim_backend backend_of(uint32_t kind)
-{
-	switch (kind) {
-	case SHIM_ALLOCATOR_POOLING_DEVICE:
-		return SHIM_BACKEND_DEVICE;
-	case SHIM_ALLOCATOR_POOLING_MMAP:
-		return SHIM_BACKEND_MMAP;
-	default:
-		return SHIM_BACKEND_BEST;
-	}
-}
-
-static int slots_create(struct shim_pooling *p)
-{
-	uint32_t count = p->allocator.config.instances;
-	size_t length = count * sizeof(*p->slots);
-	bool stack = p->layout.stack != SHIM_NO_INDEX;
-
-	p->slots = aligned_alloc(_Alignof(struct shim_pooled), length);
-	if (!p->slots)
-		return shim_error_set(-ENOMEM, "instances %" PRIu32 ": no memory", count);
-	memset(p->slots, 0, length);
-	for (uint32_t slot = 0; slot < count; slot++) {
-		struct shim_instance *instance = &p->slots[slot].instance;
-
-		instance->allocator = &p->allocator;
-		instance->slot = slot;
-		instance->image_there = true;
-		instance->head = shim_slot_address(p->pool, slot, p->layout.state);
-		if (stack)
-			instance->stack = shim_slot_address(p->pool, slot, p->layout.stack);
-	}
-	return 0;
-}
-
-static int index_create(struct shim_pooling *p)
-{
-	const struct shim_allocator_config *config = &p->allocator.config;
-	struct shim_slot_index_config index = {
-		.slots = config->instances,
-		.max_unused_warm = config->max_unused_warm,
-	};
-	int error = shim_slot_index_create(&index, &p->index);
-
-	if (error || config->reset_batch < 2)
-		return error;
-	p->queue = shim_reset_queue_create(shim_slot_index_shards(p->index), config->reset_batch);
-	return p->queue ? 0 : -ENOMEM;
-}
-
-static void pooling_destroy(struct shim_allocator *allocator)
-{
-	struct shim_pooling *p = shim_pooling(allocator);
-
-	if (p->slots)
-		for (uint32_t slot = 0; slot < allocator->config.instances; slot++)
-			shim_binding_put(p->slots[slot].binding);
-	shim_binding_table_uninit(&p->bindings);
-	shim_reset_queue_destroy(p->queue);
-	shim_slot_index_destroy(p->index);
-	shim_pool_destroy(p->pool);
-	free(p->slots);
-	free(p);
-}
 
 /* ---- allocate ------------------------------------------------------------------------ */
 
 static int pooling_validate(struct shim_allocator *allocator, const struct shim_module *module)
 {
 	return shim_module_limits_check(module, &allocator->config);
-}
-
-/*
- * The module's image, once limits and limiter allow an instance of it. -EAGAIN: a
- * snapshot came in between, of which the limiter was not asked.
- */
-static int binding_get(struct shim_pooling *p, const struct shim_instance_request *request,
-		       struct shim_binding **binding)
-{
-	const struct shim_snapshot *asked = NULL;
-	int error = shim_module_limits_check(request->module, &p->allocator.config);
-
-	if (error)
-		return error;
-	*binding = shim_binding_table_find(&p->bindings, request->module->id);
-	if (*binding)
-		asked = (*binding)->snapshot;
-	error = shim_limiter_check(request, asked);
-	if (!error && !*binding) {
-		error = shim_binding_table_get(&p->bindings, request->module, binding);
-		if (!error && (*binding)->snapshot)
-			error = -EAGAIN;
-	}
-	if (error)
-		shim_binding_put(*binding);
-	return error;
-}
-
-/*
- * Prepares a slot that is bound to something else. The limits are looked at and
- * the limiter is asked before the slot changes. A module that is purged meanwhile
- * gets a new image.
- */
-static int slot_bind(struct shim_pooling *p, uint32_t slot,
-		     const struct shim_instance_request *request)
-{
-	struct shim_binding *binding = NULL;
-	bool purged;
-	int error = binding_get(p, request, &binding);
-
-	if (error) {
-		shim_pooled_put_back(p, slot);
-		return error;
-	}
-	error = shim_pooled_bind(p, slot, binding);
-	purged = atomic_load(&binding->purged);
-	shim_binding_put(binding);
-	return error == -ENOENT && purged ? -EAGAIN : error;
-}
-
-static int slot_prepare(struct shim_pooling *p, uint32_t slot,
-			const struct shim_instance_request *request)
-{
-	int error;
-
-	if (!shim_pooled_is_bound(p, slot, request->module->id))
-		return slot_bind(p, slot, request);
-	error = shim_limiter_check(request, p->slots[slot].binding->snapshot);
-	if (error)
-		shim_pooled_put_back(p, slot);
-	return error;
 }
 
 static void instance_fill(struct shim_pooling *p, struct shim_instance *instance,
@@ -194,13 +55,8 @@ static int pooling_allocate(struct shim_allocator *allocator,
 {
 	struct shim_pooling *p = shim_pooling(allocator);
 	uint32_t slot;
-	int error;
+	int error = shim_pooled_prepare(p, request, &slot);
 
-	do {
-		error = shim_pooled_take(p, request->module->id, &slot);
-		if (!error)
-			error = slot_prepare(p, slot, request);
-	} while (error == -EAGAIN);
 	if (error)
 		return error;
 	instance_fill(p, &p->slots[slot].instance, request);
@@ -231,9 +87,9 @@ static void pooling_deallocate(struct shim_instance *instance)
 }
 
 /*
- * From the first step on no new slot is bound to the module's image. Those that
- * wait are reset and then given back like those in use, when they come; what the
- * last step does not find was not free yet, and is seen by who frees it.
+ * From the first step on no slot is bound to the module's image any more. Slots that
+ * wait are reset, and then purged like other unused ones. A slot that the last step
+ * does not find is not free yet; the thread that frees it sees the purge.
  */
 static int pooling_purge_module(struct shim_allocator *allocator, uint64_t module)
 {
@@ -245,7 +101,7 @@ static int pooling_purge_module(struct shim_allocator *allocator, uint64_t modul
 	return shim_pooled_purge(p, module);
 }
 
-/* Slots that show the old image are given back, as by a purge. */
+/* Unused slots that show the old image are given back as by a purge. */
 static int pooling_snapshot(struct shim_instance *instance)
 {
 	struct shim_pooling *p = shim_pooling(instance->allocator);
@@ -260,12 +116,12 @@ static int pooling_snapshot(struct shim_instance *instance)
 		return error;
 	atomic_fetch_add(&p->purges, 1);
 	shim_pooled_flush(p);
-	/* One that cannot be given back is poisoned; the snapshot is there. */
-	(void)!shim_pooled_purge(p, instance->module->id);
+	/* A slot that cannot be given back is poisoned; the snapshot is made. */
+	shim_pooled_purge(p, instance->module->id);
 	return 0;
 }
 
-/* ---- the rest ---------------------------------------------------------------------------- */
+/* ---- sizes and counts ---------------------------------------------------------------------------- */
 
 /* Opens an area from old to new bytes; within its last page nothing is to be done. */
 static int area_grow(struct shim_instance *instance, uint32_t area, uint64_t old, uint64_t new)
@@ -330,6 +186,22 @@ static struct shim_pool *pooling_pool(struct shim_allocator *allocator)
 	return shim_pooling(allocator)->pool;
 }
 
+/* ---- create and destroy ------------------------------------------------------------ */
+
+static void pooling_destroy(struct shim_allocator *allocator)
+{
+	struct shim_pooling *p = shim_pooling(allocator);
+
+	shim_reset_queue_destroy(p->queue);
+	shim_slot_index_destroy(p->index);
+	for (uint32_t slot = 0; slot < allocator->config.instances; slot++)
+		shim_binding_put(p->slots[slot].binding);
+	free(p->slots);
+	shim_binding_table_uninit(&p->bindings);
+	shim_pool_destroy(p->pool);
+	free(p);
+}
+
 static const struct shim_allocator_ops pooling_ops = {
 	.validate = pooling_validate,
 	.allocate = pooling_allocate,
@@ -347,17 +219,102 @@ static const struct shim_allocator_ops pooling_ops = {
 	.destroy = pooling_destroy,
 };
 
+static int config_check(const struct shim_allocator_config *config)
+{
+	if (!config->instances)
+		return shim_error_set(-EINVAL, "instances: the limit cannot be 0");
+	if (config->reset_batch > SHIM_MAX_RESET_BATCH)
+		return shim_error_set(-EINVAL, "reset_batch %" PRIu32 " is over %d",
+				      config->reset_batch, SHIM_MAX_RESET_BATCH);
+	return 0;
+}
+
+static enum shim_backend backend_of(uint32_t kind)
+{
+	switch (kind) {
+	case SHIM_ALLOCATOR_POOLING_DEVICE:
+		return SHIM_BACKEND_DEVICE;
+	case SHIM_ALLOCATOR_POOLING_MMAP:
+		return SHIM_BACKEND_MMAP;
+	default:
+		return SHIM_BACKEND_BEST;
+	}
+}
+
+static int slots_create(struct shim_pooling *p)
+{
+	uint32_t count = p->allocator.config.instances;
+	bool stack = p->layout.stack != SHIM_NO_INDEX;
+
+	p->slots = shim_padded_alloc(count, sizeof(*p->slots));
+	if (!p->slots)
+		return shim_error_set(-ENOMEM, "instances %" PRIu32 ": no memory", count);
+	for (uint32_t slot = 0; slot < count; slot++) {
+		struct shim_instance *instance = &p->slots[slot].instance;
+
+		instance->allocator = &p->allocator;
+		instance->slot = slot;
+		instance->image_there = true;
+		instance->head = shim_slot_address(p->pool, slot, p->layout.state);
+		if (stack)
+			instance->stack = shim_slot_address(p->pool, slot, p->layout.stack);
+	}
+	return 0;
+}
+
+static int index_create(struct shim_pooling *p)
+{
+	const struct shim_allocator_config *config = &p->allocator.config;
+	struct shim_slot_index_config index = {
+		.slots = config->instances,
+		.max_unused_warm = config->max_unused_warm,
+	};
+
+	return shim_slot_index_create(&index, &p->index);
+}
+
+/* Without batches there is no queue. */
+static int queue_create(struct shim_pooling *p)
+{
+	uint32_t batch = p->allocator.config.reset_batch;
+
+	if (batch < 2)
+		return 0;
+	p->queue = shim_reset_queue_create(shim_slot_index_shards(p->index), batch);
+	return p->queue ? 0 : -ENOMEM;
+}
+
+static enum shim_allocator_kind kind_of(enum shim_backend backend)
+{
+	return backend == SHIM_BACKEND_DEVICE ? SHIM_ALLOCATOR_POOLING_DEVICE :
+						SHIM_ALLOCATOR_POOLING_MMAP;
+}
+
+/* Creates the pool; from then on the allocator's kind is that of its backend. */
+static int pool_create(struct shim_pooling *p)
+{
+	struct shim_allocator_config *config = &p->allocator.config;
+	int error = shim_area_layout_init(&p->layout, config, p->allocator.page_size);
+
+	if (error)
+		return error;
+	p->layout.pool.backend = backend_of(config->kind);
+	error = shim_pool_create(&p->layout.pool, &p->pool);
+	if (error)
+		return error;
+	config->kind = kind_of(shim_pool_backend(p->pool));
+	return 0;
+}
+
 static struct shim_pooling *pooling_alloc(const struct shim_allocator_config *config,
 					  uint64_t page_size)
 {
-	size_t align = _Alignof(struct shim_pooling);
-	struct shim_pooling *p = aligned_alloc(align, sizeof(*p));
+	struct shim_pooling *p = shim_padded_alloc(1, sizeof(*p));
 
 	if (!p) {
 		shim_error_set(-ENOMEM, "no memory for an allocator");
 		return NULL;
 	}
-	memset(p, 0, sizeof(*p));
 	p->allocator.ops = &pooling_ops;
 	p->allocator.page_size = page_size;
 	p->allocator.config = *config;
@@ -375,22 +332,29 @@ int shim_pooling_create(const struct shim_allocator_config *config, uint64_t pag
 	p = pooling_alloc(config, page_size);
 	if (!p)
 		return -ENOMEM;
-	error = shim_area_layout_init(&p->layout, config, page_size);
-	p->layout.pool.backend = backend_of(config->kind);
-	if (!error)
-		error = shim_pool_create(&p->layout.pool, &p->pool);
+	error = pool_create(p);
+	if (error)
+		goto free_pooling;
 	shim_binding_table_init(&p->bindings, p->pool, &p->layout);
-	if (!error)
-		error = slots_create(p);
-	if (!error)
-		error = index_create(p);
-	if (error) {
-		pooling_destroy(&p->allocator);
-		return error;
-	}
-	p->allocator.config.kind = shim_pool_backend(p->pool) == SHIM_BACKEND_DEVICE ?
-					   SHIM_ALLOCATOR_POOLING_DEVICE :
-					   SHIM_ALLOCATOR_POOLING_MMAP;
+	error = slots_create(p);
+	if (error)
+		goto destroy_pool;
+	error = index_create(p);
+	if (error)
+		goto free_slots;
+	error = queue_create(p);
+	if (error)
+		goto destroy_index;
 	*out = &p->allocator;
 	return 0;
+destroy_index:
+	shim_slot_index_destroy(p->index);
+free_slots:
+	free(p->slots);
+destroy_pool:
+	shim_binding_table_uninit(&p->bindings);
+	shim_pool_destroy(p->pool);
+free_pooling:
+	free(p);
+	return error;
 }
