@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: MIT
 /*
- * The on-demand allocator: malloc() and mmap() for each instance, and all of it
- * given back at its end.
+ * The on-demand allocator: malloc() and mmap() for each instance, and everything is
+ * given back when the instance is deallocated.
  *
- * A memory is a map of its own, reserved with its guard and opened as far as it
- * has grown; it grows within what was reserved. Tables are malloc()ed and may
- * move.
+ * Each memory is a reservation of its own, with its guard, and grows within it. Tables
+ * are from malloc() and move when they grow.
  */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "allocator/allocator.h"
 #include "allocator/module_limits.h"
+#include "allocator/reservation.h"
 #include "base/error.h"
-#include "base/pages.h"
 #include "instance/limiter.h"
 #include "instance/state.h"
 
@@ -26,59 +24,16 @@ struct on_demand {
 	atomic_uint instances; /* in use */
 };
 
-struct reservation {
-	unsigned char *map;
-	uint64_t length; /* with the guard; 0: there is none */
-	uint64_t room;	 /* without */
-};
-
 /* The instance state lies behind the reservations of all defined memories. */
 struct on_demand_instance {
 	struct shim_instance instance;
-	struct reservation stack;
-	struct reservation memories[];
+	struct shim_reservation stack;
+	struct shim_reservation memories[];
 };
 
 static struct on_demand_instance *on_demand_instance(struct shim_instance *instance)
 {
 	return (struct on_demand_instance *)instance;
-}
-
-/* ---- reservations ------------------------------------------------------------------ */
-
-/* Address space of room bytes and a guard after them, and one page before. */
-static int reserve(struct reservation *to, uint64_t room, uint64_t guard, uint64_t page_size)
-{
-	uint64_t length;
-	void *map;
-
-	if (shim_page_round_overflow(room, page_size, &room) ||
-	    shim_page_round_overflow(guard, page_size, &guard) ||
-	    __builtin_add_overflow(room, guard, &length) ||
-	    __builtin_add_overflow(length, page_size, &length))
-		return -ENOMEM;
-	map = mmap(NULL, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (map == MAP_FAILED)
-		return -errno;
-	*to = (struct reservation){
-		.map = (unsigned char *)map + page_size,
-		.length = length - page_size,
-		.room = room,
-	};
-	return 0;
-}
-
-static void unreserve(struct reservation *reservation, uint64_t page_size)
-{
-	if (reservation->length)
-		munmap(reservation->map - page_size, reservation->length + page_size);
-}
-
-static int open_up(const struct reservation *reservation, uint64_t from, uint64_t to)
-{
-	if (to > from && mprotect(reservation->map + from, to - from, PROT_READ | PROT_WRITE))
-		return -errno;
-	return 0;
 }
 
 static int map_error(int error, const char *what, uint32_t index, uint64_t length)
@@ -92,26 +47,31 @@ static int map_error(int error, const char *what, uint32_t index, uint64_t lengt
 
 /* ---- allocate ------------------------------------------------------------------------ */
 
-static int memories_create(struct on_demand_instance *made, const struct shim_module *module)
+static int memory_create(struct on_demand_instance *made, const struct shim_module *module,
+			 uint32_t defined)
 {
 	const struct shim_allocator *allocator = made->instance.allocator;
 	const struct shim_allocator_config *config = &allocator->config;
+	struct shim_reservation *memory = &made->memories[defined];
+	uint64_t minimum = shim_memory_minimum(&module->desc.memories[defined]);
+	uint64_t room = minimum > config->memory_reserve ? minimum : config->memory_reserve;
+	int error = shim_reservation_create(memory, room, config->memory_guard, minimum,
+					    allocator->page_size);
 
+	if (error)
+		return map_error(error, "memory", module->offsets.imported_memory_count + defined,
+				 minimum);
+	shim_instance_set_memory(&made->instance, defined, memory->start);
+	return 0;
+}
+
+static int memories_create(struct on_demand_instance *made, const struct shim_module *module)
+{
 	for (uint32_t i = 0; i < module->desc.memory_count; i++) {
-		uint64_t minimum = shim_memory_minimum(&module->desc.memories[i]);
-		uint64_t room = minimum;
-		int error;
+		int error = memory_create(made, module, i);
 
-		if (room < config->memory_reserve)
-			room = config->memory_reserve;
-		error = reserve(&made->memories[i], room, config->memory_guard,
-				allocator->page_size);
-		if (!error)
-			error = open_up(&made->memories[i], 0, minimum);
 		if (error)
-			return map_error(error, "memory", module->offsets.imported_memory_count + i,
-					 minimum);
-		shim_instance_set_memory(&made->instance, i, made->memories[i].map);
+			return error;
 	}
 	return 0;
 }
@@ -120,7 +80,7 @@ static int tables_create(struct on_demand_instance *made, const struct shim_modu
 {
 	for (uint32_t i = 0; i < module->desc.table_count; i++) {
 		uint64_t elements = module->desc.tables[i].minimum;
-		/* An empty one has a place too: NULL is no memory. */
+		/* An empty table has a base too, as NULL says that there is no memory. */
 		void *base = calloc(elements + 1, sizeof(void *));
 
 		if (!base)
@@ -139,25 +99,21 @@ static int stack_create(struct on_demand_instance *made)
 
 	if (!length)
 		return 0;
-	error = reserve(&made->stack, length, 0, allocator->page_size);
-	if (!error)
-		error = open_up(&made->stack, 0, made->stack.room);
+	error = shim_reservation_create(&made->stack, length, 0, length, allocator->page_size);
 	if (error)
 		return map_error(error, "stack", 0, length);
-	made->instance.stack = made->stack.map;
+	made->instance.stack = made->stack.start;
 	return 0;
 }
 
-/* Also of an instance that is half made: what there is not is zero. */
+/* Takes an instance that is half made too: what is missing is zero. */
 static void instance_free(struct on_demand_instance *made, const struct shim_module *module)
 {
-	uint64_t page_size = made->instance.allocator->page_size;
-
 	for (uint32_t i = 0; i < module->desc.table_count; i++)
 		free(shim_defined_table(&made->instance, i)->base);
 	for (uint32_t i = 0; i < module->desc.memory_count; i++)
-		unreserve(&made->memories[i], page_size);
-	unreserve(&made->stack, page_size);
+		shim_reservation_destroy(&made->memories[i]);
+	shim_reservation_destroy(&made->stack);
 	free(made);
 }
 
@@ -165,10 +121,10 @@ static struct on_demand_instance *instance_alloc(struct shim_allocator *allocato
 						 struct shim_module *module)
 {
 	size_t front = sizeof(struct on_demand_instance) +
-		       module->desc.memory_count * sizeof(struct reservation);
+		       module->desc.memory_count * sizeof(struct shim_reservation);
 	struct on_demand_instance *made;
 
-	/* malloc() aligns to 16, as the state has to be. */
+	/* The state has to be aligned to 16, as what malloc() gives is. */
 	front = (front + 15) & ~(size_t)15;
 	made = calloc(1, front + shim_instance_size(module));
 	if (!made) {
@@ -188,32 +144,47 @@ static int on_demand_validate(struct shim_allocator *allocator, const struct shi
 	return shim_module_unshared_check(module);
 }
 
+static int instance_create(struct shim_allocator *allocator, struct shim_module *module,
+			   struct on_demand_instance **out)
+{
+	struct on_demand_instance *made = instance_alloc(allocator, module);
+	int error;
+
+	if (!made)
+		return -ENOMEM;
+	error = memories_create(made, module);
+	if (error)
+		goto free_instance;
+	error = tables_create(made, module);
+	if (error)
+		goto free_instance;
+	error = stack_create(made);
+	if (error)
+		goto free_instance;
+	*out = made;
+	return 0;
+free_instance:
+	instance_free(made, module);
+	return error;
+}
+
 static int on_demand_allocate(struct shim_allocator *allocator,
 			      const struct shim_instance_request *request,
 			      struct shim_instance **out)
 {
 	struct on_demand *o = (struct on_demand *)allocator;
-	struct shim_module *module = request->module;
 	struct on_demand_instance *made;
-	int error = shim_module_unshared_check(module);
+	int error = shim_module_unshared_check(request->module);
 
-	if (!error)
-		error = shim_limiter_check(request, NULL);
 	if (error)
 		return error;
-	made = instance_alloc(allocator, module);
-	if (!made)
-		return -ENOMEM;
-	error = memories_create(made, module);
-	if (!error)
-		error = tables_create(made, module);
-	if (!error)
-		error = stack_create(made);
-	if (error) {
-		instance_free(made, module);
+	error = shim_limiter_check(request, NULL);
+	if (error)
 		return error;
-	}
-	shim_module_get(module);
+	error = instance_create(allocator, request->module, &made);
+	if (error)
+		return error;
+	shim_module_get(request->module);
 	shim_instance_write(&made->instance, request);
 	atomic_fetch_add_explicit(&o->instances, 1, memory_order_relaxed);
 	*out = &made->instance;
@@ -231,19 +202,17 @@ static void on_demand_deallocate(struct shim_instance *instance)
 	atomic_fetch_sub_explicit(&o->instances, 1, memory_order_relaxed);
 }
 
-/* ---- the rest ---------------------------------------------------------------------------- */
+/* ---- sizes and counts ---------------------------------------------------------------------------- */
 
 static int on_demand_memory_resize(struct shim_instance *instance, uint32_t defined,
 				   uint64_t length)
 {
-	const struct reservation *memory = &on_demand_instance(instance)->memories[defined];
+	const struct shim_reservation *memory = &on_demand_instance(instance)->memories[defined];
 	uint64_t old = shim_defined_memory(instance, defined)->current_length;
-	int error = open_up(memory, old, length);
+	uint32_t index = instance->module->offsets.imported_memory_count + defined;
+	int error = shim_reservation_open(memory, old, length);
 
-	return error ? map_error(error, "memory",
-				 instance->module->offsets.imported_memory_count + defined,
-				 length) :
-		       0;
+	return error ? map_error(error, "memory", index, length) : 0;
 }
 
 static int on_demand_table_resize(struct shim_instance *instance, uint32_t defined,

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Reservations: a map without access, of which a part is made accessible.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "allocator/reservation.h"
+#include "base/pages.h"
+
+static int reserve(struct shim_reservation *reservation, uint64_t room, uint64_t guard,
+		   uint64_t page_size)
+{
+	uint64_t length;
+	void *map;
+
+	if (shim_page_round_overflow(room, page_size, &room) ||
+	    shim_page_round_overflow(guard, page_size, &guard) ||
+	    __builtin_add_overflow(room, guard, &length) ||
+	    __builtin_add_overflow(length, page_size, &length))
+		return -ENOMEM;
+	map = mmap(NULL, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (map == MAP_FAILED)
+		return -errno;
+	*reservation = (struct shim_reservation){
+		.start = (unsigned char *)map + page_size,
+		.room = room,
+		.map = map,
+		.length = length,
+	};
+	return 0;
+}
+
+int shim_reservation_open(const struct shim_reservation *reservation, uint64_t from, uint64_t to)
+{
+	if (to > from && mprotect(reservation->start + from, to - from, PROT_READ | PROT_WRITE))
+		return -errno;
+	return 0;
+}
+
+int shim_reservation_create(struct shim_reservation *reservation, uint64_t room, uint64_t guard,
+			    uint64_t opened, uint64_t page_size)
+{
+	int error = reserve(reservation, room, guard, page_size);
+
+	if (error)
+		return error;
+	error = shim_reservation_open(reservation, 0, opened);
+	if (error)
+		goto destroy_reservation;
+	return 0;
+destroy_reservation:
+	shim_reservation_destroy(reservation);
+	return error;
+}
+
+void shim_reservation_destroy(struct shim_reservation *reservation)
+{
+	if (reservation->map)
+		munmap(reservation->map, reservation->length);
+	memset(reservation, 0, sizeof(*reservation));
+}
