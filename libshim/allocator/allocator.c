@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Instance allocators: which one, and the checks that all of them need.
+ * The public calls of an instance allocator: they check their arguments, and the
+ * operations of the allocator do the rest.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -31,7 +32,7 @@ void shim_allocator_config_init(struct shim_allocator_config *config, enum shim_
 	};
 }
 
-/* Takes over a config of any size that agrees with what is known here. */
+/* Copies a config of any size that agrees with what is known here. */
 static int config_copy(struct shim_allocator_config *to, const struct shim_allocator_config *from)
 {
 	int error = shim_struct_copy(to, sizeof(*to), sizeof(*to), from);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Which areas an instance needs and how large they are: pure and checked, from
- * the limits of an allocator to the geometry of its pool.
+ * The geometry of a pool whose slots are instances: pure and checked arithmetic from
+ * the limits of an allocator to areas.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -15,8 +15,8 @@
 #define ELEMENT_SIZE 8
 
 /*
- * Adds an area of at most max bytes in at least reserve of them. All areas start
- * out closed: what is open is the image's to say.
+ * Adds an area of at most max bytes, which reserves at least reserve of them. It is
+ * closed at first; the image says how far it is open.
  */
 static bool area_add(struct shim_area_layout *layout, uint64_t max, uint64_t reserve,
 		     uint64_t guard, uint64_t page_size)

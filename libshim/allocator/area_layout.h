@@ -5,27 +5,28 @@
 #include <libshim/instances.h>
 
 /*
- * What an instance has, as areas of a slot:
+ * The areas of a slot that is an instance:
  *
  *   | pre-guard | memory 0 | guard | memory 1 | guard | table 0 | page |
  *               | table 1 | page | state | page | stack | pre-guard |
  *               | memory 0 of the next slot ...
  *
- * The stack grows towards the state, whose guard is thus the stack's; and the
- * guard after the last area is what lies before the next slot's memories.
+ * The stack grows towards the state, so the guard of the state is the stack's too. The
+ * guard after the last area lies before the memories of the next slot. Immutable once
+ * it is worked out.
  */
 struct shim_area_layout {
-	struct shim_pool_config pool; /* what to make the pool of */
+	struct shim_pool_config pool; /* the config of the pool */
 	uint64_t page_size;
-	uint32_t memory; /* the area of the first memory, the others follow, */
-	uint32_t table;	 /* as do tables; without any it is no area */
+	uint32_t memory; /* the area of memory 0; the other memories follow, ... */
+	uint32_t table;	 /* ... and so do tables; without tables this is no area of them */
 	uint32_t state;
 	uint32_t stack; /* SHIM_NO_INDEX without one */
 };
 
 /*
- * Works out the areas of a pool for this config. pool.backend is left to the
- * caller. -EINVAL: too many areas; -EOVERFLOW: sizes do not fit 64 bits.
+ * Works out the areas of a pool for a config. The caller sets pool.backend. -EINVAL:
+ * there are too many areas; -EOVERFLOW: sizes do not fit 64 bits.
  */
 int shim_area_layout_init(struct shim_area_layout *layout,
 			  const struct shim_allocator_config *config, uint64_t page_size);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The queues of deallocated slots: one for each shard of threads, so that
- * threads with different homes do not meet.
+ * Reset queues: one for each shard, so that threads with different home shards share no
+ * lock.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -11,10 +11,10 @@
 #include "base/error.h"
 
 struct queue {
-	pthread_mutex_t lock; /* protects all below */
+	pthread_mutex_t lock; /* protects the other members */
 	uint32_t count;
-	uint32_t on_the_way; /* takers that are not done */
-	uint32_t *slots;     /* batch of them */
+	uint32_t on_the_way; /* batches that were taken and are not done */
+	uint32_t *slots;     /* the slots that wait; room for a batch */
 } __attribute__((aligned(SHIM_PADDING)));
 
 struct shim_reset_queue {
@@ -58,7 +58,7 @@ void shim_reset_queue_destroy(struct shim_reset_queue *queue)
 	free(queue);
 }
 
-/* With the lock held. */
+/* Takes out what waits, with the lock held. */
 static uint32_t take_all(struct queue *queue, uint32_t *slots)
 {
 	uint32_t count = queue->count;

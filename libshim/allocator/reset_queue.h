@@ -6,32 +6,32 @@
 #include <stdint.h>
 
 /*
- * Slots that wait to be reset together, a batch for each shard. What is taken
- * out is on its way until shim_reset_queue_done(): neither waiting nor free.
+ * Slots that wait to be reset together, a queue for each shard. A slot that was taken
+ * out is on its way until shim_reset_queue_done(): it neither waits nor is unused.
  */
 struct shim_reset_queue;
 
-/* batch is 2 or more. NULL with the message set: no memory. */
+/* batch is 2 or more. NULL with a message: no memory. */
 struct shim_reset_queue *shim_reset_queue_create(uint32_t shards, uint32_t batch);
 void shim_reset_queue_destroy(struct shim_reset_queue *queue);
 
 /*
- * Puts a slot in. When that makes the batch full, all of it is taken out into
- * slots, which has room for a batch. Returns how many were taken.
+ * Adds a slot. If the queue then has a batch, all of it is taken out into slots, which
+ * has room for a batch. Returns how many slots were taken.
  */
 uint32_t shim_reset_queue_add(struct shim_reset_queue *queue, uint32_t shard, uint32_t slot,
 			      uint32_t *slots);
 
-/* Takes out what waits in a shard. */
+/* Takes out what waits in a shard; returns how many slots that are. */
 uint32_t shim_reset_queue_take(struct shim_reset_queue *queue, uint32_t shard, uint32_t *slots);
 
-/* What was taken out of the shard at one time was dealt with. */
+/* Ends one take from a shard, whose slots are no longer on their way. */
 void shim_reset_queue_done(struct shim_reset_queue *queue, uint32_t shard);
 
-/* Whether anything waits or is on its way. */
+/* Whether a slot waits or is on its way. */
 bool shim_reset_queue_busy(struct shim_reset_queue *queue);
 
-/* How many slots wait. */
+/* The number of slots that wait. */
 uint32_t shim_reset_queue_count(struct shim_reset_queue *queue);
 
 #endif /* SHIM_RESET_QUEUE_H */

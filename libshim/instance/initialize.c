@@ -53,7 +53,7 @@ static int data_place(struct shim_instance *instance, uint32_t index,
 			      (*memory)->current_length);
 }
 
-/* Checks that all active element segments fit, and with write writes them as it goes. */
+/* Runs active element segments in order; without write it only checks that they fit. */
 static int elements_run(struct shim_instance *instance, bool write)
 {
 	const struct shim_module_desc *desc = &instance->module->desc;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The questions to a limiter: the first sizes of memories and tables, and their
- * growth.
+ * What a limiter is asked: the first sizes of memories and tables, and their growth.
  */
 #include <errno.h>
 #include <inttypes.h>

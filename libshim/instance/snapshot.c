@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Snapshots of instances: their sizes, and the references to functions that have
- * to be those of the new instance.
+ * Snapshots of instances: their sizes, and their references to functions, which have
+ * other addresses in a new instance.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -9,11 +9,11 @@
 #include "base/error.h"
 #include "instance/snapshot.h"
 
-/* The references are collected twice: first counted, then written. */
+/* Collects references in two passes: the first counts them, the second writes them. */
 struct collector {
 	struct shim_instance *instance;
-	const uint32_t *functions;	/* of each place in func_refs */
-	struct shim_snapshot_ref *refs; /* NULL: count only */
+	const uint32_t *functions;	/* by place in func_refs */
+	struct shim_snapshot_ref *refs; /* NULL: this is the first pass */
 	uint32_t count;
 };
 
@@ -22,7 +22,7 @@ static struct shim_vm_func_ref *func_refs(const struct shim_instance *instance)
 	return shim_state_field(instance, instance->module->offsets.func_refs);
 }
 
-/* Which function each place in func_refs is for; an array to be freed. */
+/* The function of each place in func_refs; the caller frees the array. */
 static uint32_t *functions_of(const struct shim_module *module)
 {
 	uint32_t count = module->offsets.imported_function_count + module->desc.function_count;
@@ -37,7 +37,7 @@ static uint32_t *functions_of(const struct shim_module *module)
 	return functions;
 }
 
-/* Notes a value if it is a reference into the instance itself. */
+/* Collects a value if it is a reference to a function of the instance itself. */
 static void collect(struct collector *collector, const void *value, uint32_t table, uint32_t index)
 {
 	uintptr_t distance = (uintptr_t)value - (uintptr_t)func_refs(collector->instance);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What has to be known of a snapshot beside its image: an instance made from it
- * has other addresses than the one that was taken.
+ * What a snapshot has beside its image. An instance that is made from it has other
+ * addresses than the one that it was taken of.
  */
 #ifndef SHIM_SNAPSHOT_H
 #define SHIM_SNAPSHOT_H
@@ -10,12 +10,12 @@
 
 /* A reference to a function of the instance itself. */
 struct shim_snapshot_ref {
-	uint32_t table; /* defined one; SHIM_NO_INDEX: index is a defined global */
+	uint32_t table; /* a defined table; SHIM_NO_INDEX: index is a defined global */
 	uint32_t index;
 	uint32_t function;
 };
 
-/* Constant. Sizes are those of defined memories and tables. */
+/* Immutable. The sizes are those of defined memories and tables. */
 struct shim_snapshot {
 	uint64_t memory_length[SHIM_MAX_AREAS];
 	uint32_t table_elements[SHIM_MAX_AREAS];
@@ -23,12 +23,15 @@ struct shim_snapshot {
 	struct shim_snapshot_ref refs[];
 };
 
-/* Of an instance as it is; free() gives it back. NULL, with a message: no memory. */
+/*
+ * Takes a snapshot of an instance as it is; free() gives it back. NULL with a message:
+ * no memory.
+ */
 struct shim_snapshot *shim_snapshot_take(struct shim_instance *instance);
 
 /*
- * Sets the sizes and references of a new instance, whose areas have the content
- * of the image and whose state was attached.
+ * Sets the sizes and references of a new instance. Its areas have the content of the
+ * image, and its state was attached.
  */
 void shim_snapshot_apply(struct shim_instance *instance, const struct shim_snapshot *snapshot);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Constant expressions: what is valid, and what value comes out.
+ * Constant expressions: their validation and their values.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -77,7 +77,7 @@ static int ref_null_check(uint32_t type, struct type_stack *stack)
 	return type_push(stack, type);
 }
 
-/* Values are computed with as they stand: no bit may be set that is not theirs. */
+/* Evaluation takes the bits as they are, so bits that a value does not have must be 0. */
 static int bits_check(const struct shim_const_instr *instr)
 {
 	uint64_t low = 0, high = 0;
@@ -171,7 +171,7 @@ static uint64_t compute(uint32_t op, uint64_t left, uint64_t right)
 	}
 }
 
-/* The value of one instruction that pushes one. */
+/* The value that an instruction pushes. */
 static void value_get(const struct shim_const_instr *instr, const struct shim_const_env *env,
 		      uint64_t bits[2])
 {
@@ -221,7 +221,7 @@ uint64_t shim_const_known(const struct shim_const_expr *expr)
 {
 	uint64_t bits[2];
 
-	/* Nothing in it asks for the environment. */
+	/* The expression is known, so it does not use the environment. */
 	shim_const_eval(expr, NULL, bits);
 	return bits[0];
 }

@@ -7,13 +7,13 @@
 #include "module/module.h"
 
 /*
- * Whether an expression is valid in a module and leaves one value of the type:
- * -EINVAL, or -EOPNOTSUPP if it needs what is not supported.
+ * Validates an expression of a module, which has to leave one value of the type.
+ * -EINVAL: it is not valid; -EOPNOTSUPP: it needs something that is not supported.
  */
 int shim_const_check(const struct shim_module *module, const struct shim_const_expr *expr,
 		     uint32_t type);
 
-/* What an instance knows and its module does not. */
+/* What the value of an expression depends on in an instance. */
 struct shim_const_env {
 	/* Sets bits to the value of an imported global. */
 	void (*global)(void *context, uint32_t index, uint64_t bits[2]);
@@ -23,16 +23,16 @@ struct shim_const_env {
 };
 
 /*
- * Works out a checked expression. The value's bits are as in struct
- * shim_const_instr; a reference is a pointer, the null reference 0.
+ * Evaluates a valid expression. The bits are as in struct shim_const_instr; a reference
+ * is a pointer, and the null reference is 0.
  */
 void shim_const_eval(const struct shim_const_expr *expr, const struct shim_const_env *env,
 		     uint64_t bits[2]);
 
-/* Whether a checked expression has the same value in each instance. */
+/* Whether a valid expression has the same value in every instance. */
 bool shim_const_is_known(const struct shim_const_expr *expr);
 
-/* The value of an offset for which shim_const_is_known(). */
+/* The value of a valid offset that is known. */
 uint64_t shim_const_known(const struct shim_const_expr *expr);
 
 #endif /* SHIM_CONST_EXPR_H */

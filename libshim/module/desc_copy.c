@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The copy of a desc that a caller has filled in, checked item by item.
+ * The copy of a caller's desc, which is validated item by item.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -10,7 +10,7 @@
 #include "base/struct_copy.h"
 #include "module/lists.h"
 
-/* Sets a pointer, which is at pointer, to a copy of the array it points to. */
+/* Copies the array that a pointer points to, and sets the pointer to the copy. */
 static int array_copy(struct shim_module *module, const char *name, void *pointer, uint64_t count,
 		      size_t size)
 {
@@ -124,7 +124,7 @@ static int data_copy(struct shim_module *module, void *item)
 	return array_copy(module, "bytes", &segment->bytes, segment->length, 1);
 }
 
-/* What an item points to; NULL where it points to nothing. */
+/* Copies what an item points to; NULL for items that point to nothing. */
 static int (*const item_copy[SHIM_LISTS])(struct shim_module *module, void *item) = {
 	[SHIM_LIST_TYPES] = type_copy,	     [SHIM_LIST_IMPORTS] = import_copy,
 	[SHIM_LIST_TABLES] = table_copy,     [SHIM_LIST_MEMORIES] = memory_copy,
@@ -132,7 +132,7 @@ static int (*const item_copy[SHIM_LISTS])(struct shim_module *module, void *item
 	[SHIM_LIST_ELEMENTS] = element_copy, [SHIM_LIST_DATA] = data_copy,
 };
 
-/* What has been copied is counted in the module's desc, one after the other. */
+/* Copies a list. The module's desc counts the items that are copied and valid. */
 static int list_copy(struct shim_module *module, enum shim_list_kind kind,
 		     struct shim_module_desc *from)
 {

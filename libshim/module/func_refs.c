@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The functions of a module that a reference can be made of, and the place that
- * each of them has in func_refs of the instance state.
+ * The functions of a module that have references, and the place of each in func_refs of
+ * the instance state.
  */
 #include <errno.h>
 
@@ -14,7 +14,7 @@ static void func_ref_mark(struct shim_module *module, const struct shim_const_ex
 			module->func_refs[expr->instrs[i].index] = 0;
 }
 
-/* Sets func_refs to 0 for all functions that a reference can be made of. */
+/* Sets func_refs to 0 for each function that has a reference. */
 static void func_refs_mark(struct shim_module *module)
 {
 	const struct shim_module_desc *desc = &module->desc;
@@ -35,7 +35,7 @@ static void func_refs_mark(struct shim_module *module)
 	}
 }
 
-/* Numbers them in the order of their functions; returns how many there are. */
+/* Numbers these functions in their order, and returns how many there are. */
 static uint32_t func_refs_number(struct shim_module *module, uint32_t functions)
 {
 	uint32_t count = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Modules: their life, their parts by index, and what follows from a desc.
+ * Modules: their life, their items by index, and what follows from a desc.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -23,7 +23,7 @@ struct shim_module *shim_module_new(void)
 		return NULL;
 	}
 	atomic_init(&module->users, 1);
-	/* Only ever compared for being the same: no order is needed. */
+	/* Ids are only compared for equality, so the count orders nothing. */
 	module->id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
 	module->desc.size = sizeof(module->desc);
 	return module;
@@ -117,7 +117,7 @@ uint32_t shim_module_count(const struct shim_module *module, enum shim_extern_ki
 	return module->imported_count[kind] + defined_count(&module->desc, kind);
 }
 
-/* NULL when the module defines it. */
+/* The import that an index stands for; NULL when the module defines the item. */
 static const struct shim_import *import_get(const struct shim_module *module,
 					    enum shim_extern_kind kind, uint32_t index)
 {

@@ -9,35 +9,34 @@
 #include <libshim/modules.h>
 
 /*
- * A module. While it is made one thread owns it, and desc grows: its counts
- * never run ahead of what has been read or copied. Afterwards only users
- * changes.
+ * A module. One thread makes it, and its desc grows meanwhile: no count is ahead of the
+ * items that are complete. After that only users changes.
  */
 struct shim_module {
-	atomic_uint users;
+	atomic_uint users; /* references */
 	uint64_t id;
-	struct shim_arena arena; /* all that the pointers below point to */
+	struct shim_arena arena; /* owns what the pointers below point to */
 	struct shim_module_desc desc;
 	/* By kind: the imports of that kind, as indices into desc.imports. */
 	uint32_t imported_count[SHIM_EXTERN_KINDS];
 	uint32_t *imported[SHIM_EXTERN_KINDS];
-	uint32_t *func_refs;		  /* by function: shim_module_func_ref() */
+	uint32_t *func_refs; /* by function: the place in the state, or SHIM_NO_INDEX */
 	struct shim_static_image *images; /* by defined memory, or NULL */
-	uint32_t *type_ids;		  /* by type: canonical, see type_ids.h */
+	uint32_t *type_ids;		  /* by type: the canonical id, see type_ids.h */
 	struct shim_vmoffsets offsets;
 };
 
 /*
- * Keeps a module beyond shim_module_destroy(). The caller has a use of it
- * already; each shim_module_get() needs a shim_module_put().
+ * Adds a reference, with which the module stays after shim_module_destroy(). The caller
+ * has one already; each shim_module_get() needs a shim_module_put().
  */
 void shim_module_get(struct shim_module *module);
 void shim_module_put(struct shim_module *module);
 
-/* How many there are of a kind, imported and defined. */
+/* The number of items of a kind, imported and defined ones. */
 uint32_t shim_module_count(const struct shim_module *module, enum shim_extern_kind kind);
 
-/* What an index stands for, imported or defined; it must be in range. */
+/* The type of an item by its index, which is in range; imported items come first. */
 const struct shim_function_type *shim_module_function(const struct shim_module *module,
 						      uint32_t index);
 const struct shim_table_plan *shim_module_table(const struct shim_module *module, uint32_t index);
@@ -62,7 +61,7 @@ static inline uint64_t shim_memory_most(const struct shim_memory_plan *plan)
 	return UINT64_C(1) << (plan->flags & SHIM_PLAN_64 ? 48 : 16);
 }
 
-/* The lengths of a memory's minimum and maximum, at most UINT64_MAX. */
+/* The lengths of minimum and maximum in bytes; UINT64_MAX stands for 2^64. */
 static inline uint64_t shim_memory_minimum(const struct shim_memory_plan *plan)
 {
 	return plan->minimum >> 48 ? UINT64_MAX : plan->minimum * SHIM_WASM_PAGE;
@@ -75,21 +74,21 @@ static inline uint64_t shim_memory_maximum(const struct shim_memory_plan *plan)
 
 /* ---- how a module is made ------------------------------------------------ */
 
-/* An empty module with one user. NULL with the message set: no memory. */
+/* Makes an empty module with one reference. NULL with a message: no memory. */
 struct shim_module *shim_module_new(void);
 
 /* Sets a name to a copy of length bytes with a NUL after it. */
 int shim_module_name_set(struct shim_module *module, struct shim_name *name, const void *bytes,
 			 uint32_t length);
 
-/* Sets the maximum of a plan that has none, and so does not look at it. */
+/* Sets the maximum of a plan without one to the largest that there is. */
 void shim_table_plan_complete(struct shim_table_plan *plan);
 void shim_memory_plan_complete(struct shim_memory_plan *plan);
 
-/* Fills imported[] once desc.imports is complete and checked. */
+/* Fills imported[] from desc.imports, which are complete and valid. */
 int shim_module_imports_sort(struct shim_module *module);
 
-/* Works out all that follows from a desc that is complete and checked. */
+/* Works out what follows from a desc that is complete and valid. */
 int shim_module_finish(struct shim_module *module);
 
 /* func_refs.c: sets func_refs and the count of them in offsets. */
@@ -98,7 +97,7 @@ int shim_func_refs_init(struct shim_module *module);
 /* static_image.c: sets images, or leaves NULL if the rules allow none. */
 int shim_static_images_init(struct shim_module *module);
 
-/* Copies a desc, whose counts and pointers may be wrong, and checks it. */
+/* Copies and validates a desc, whose counts and pointers may be wrong. */
 int shim_module_copy(struct shim_module *module, const struct shim_module_desc *from);
 
 #endif /* SHIM_MODULE_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Static images: active data segments made into the initial content of the
- * memories, where that is the same for each instance.
+ * Static images: the initial content of memories, made of active data segments where it
+ * is the same for every instance.
  */
 #include <errno.h>
 #include <string.h>
@@ -10,11 +10,11 @@
 #include "base/pages.h"
 #include "module/const_expr.h"
 
-/* What the segments of one memory span. */
+/* The range of a memory that its segments cover. */
 struct span {
 	uint64_t start; /* of the first byte */
-	uint64_t end;	/* 0: there is no byte */
-	uint64_t data;	/* bytes of all segments, twice those that overlap */
+	uint64_t end;	/* 0: the segments have no bytes */
+	uint64_t data;	/* bytes of all segments; overlaps count twice */
 };
 
 static const struct shim_data_segment *active_get(const struct shim_module *module, uint32_t index)
@@ -25,8 +25,8 @@ static const struct shim_data_segment *active_get(const struct shim_module *modu
 }
 
 /*
- * Whether the segment puts the same bytes into the same memory in each
- * instance, and without fail; then it widens the span.
+ * Widens the span of a memory by a segment. False when the segment does not write the
+ * same bytes to the same memory in every instance, or may fail.
  */
 static bool span_add(const struct shim_module *module, struct span *spans,
 		     const struct shim_data_segment *segment)
@@ -39,7 +39,7 @@ static bool span_add(const struct shim_module *module, struct span *spans,
 		return false;
 	start = shim_const_known(&segment->offset);
 	room = shim_memory_minimum(shim_module_memory(module, segment->memory));
-	/* A multiple of the page size, even where it stands for 2^64. */
+	/* The room is a page multiple, also where UINT64_MAX stands for 2^64. */
 	room &= ~(SHIM_WASM_PAGE - 1);
 	if (__builtin_add_overflow(start, segment->length, &end) || end > room)
 		return false;
@@ -55,8 +55,9 @@ static bool span_add(const struct shim_module *module, struct span *spans,
 }
 
 /*
- * The density rule. All sparse images of a module together are held to the
- * limit, or a small module of many memories could ask for any amount of memory.
+ * The density rule: a span is worth an image if more than half of it is data, or if it
+ * is short. The sparse images of a module share one limit, or a small module of many
+ * memories could take any amount of memory.
  */
 static bool span_is_dense(const struct span *span, uint64_t *sparse_left)
 {
@@ -86,20 +87,20 @@ static bool spans_find(const struct shim_module *module, struct span *spans)
 	return true;
 }
 
-/* An image of zeroes that holds the span, with whole pages. */
+/* Makes a zeroed image of the pages that a span touches. */
 static int image_init(struct shim_module *module, struct shim_static_image *image,
 		      const struct span *span, uint64_t page_size)
 {
 	if (!span->end)
 		return 0;
 	image->offset = shim_page_round_down(span->start, page_size);
-	/* Stays inside the memory, which is a multiple of the page size. */
+	/* The image stays inside the memory, whose length is a page multiple. */
 	image->length = shim_page_round_up(span->end, page_size) - image->offset;
 	image->bytes = shim_arena_alloc(&module->arena, image->length, 1);
 	return image->bytes ? 0 : -ENOMEM;
 }
 
-/* In the order of the module: of two that overlap the later one stays. */
+/* Copies segments in the order of the module: of two that overlap the later one stays. */
 static void segments_copy(const struct shim_module *module, const struct shim_static_image *images)
 {
 	for (uint32_t i = 0; i < module->desc.data_count; i++) {
@@ -115,7 +116,7 @@ static void segments_copy(const struct shim_module *module, const struct shim_st
 	}
 }
 
-/* Cuts off what is zero at either end. */
+/* Cuts zero pages off both ends. */
 static void image_trim(struct shim_static_image *image, uint64_t page_size)
 {
 	const unsigned char *bytes = image->bytes;

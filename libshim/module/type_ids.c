@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The process-wide table of function types: a hash table of numbers, and under
- * each number the type and how many users it has.
+ * The canonical ids of function types in this process: a hash table of types under one
+ * lock, each with the number of its users.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -16,27 +16,27 @@
 
 struct type {
 	uint64_t hash;
-	uint32_t users; /* 0: the number is free */
-	uint32_t next;	/* number of the next one in its bucket, or free */
+	uint32_t users; /* modules that have the type */
+	uint32_t next;	/* id of the next type in the bucket */
 	uint32_t params;
 	uint32_t results;
 	uint8_t values[]; /* params, then results */
 };
 
-/* Numbers are counted from 1: that of types[i] is i. */
+/* Ids count from 1; types[id] is the type of an id, NULL if the id is free. */
 static struct {
-	pthread_mutex_t lock; /* protects all below */
+	pthread_mutex_t lock; /* protects all members */
 	struct type **types;
-	uint32_t count; /* of types, free numbers included */
-	uint32_t room;	/* a power of two, as many buckets */
+	uint32_t count; /* the lowest id that was never used */
+	uint32_t room;	/* length of each array, a power of two */
 	uint32_t *buckets;
-	uint32_t free; /* the numbers to be given first */
+	uint32_t free; /* head of the list of free ids; 0: empty */
 	uint32_t *free_next;
 } table = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /*
- * The factor is not known outside the process, so that no module can be made of
- * types that all fall into one bucket.
+ * The factor is not known outside the process, so a module cannot be made of types that
+ * all fall into one bucket.
  */
 static uint64_t hash_step(uint64_t hash, uint64_t value)
 {
@@ -86,7 +86,7 @@ static void buckets_fill(void)
 	}
 }
 
-/* All arrays are as long as room says, whichever of them could grow. */
+/* If an array cannot grow, those before it are longer than room says, which is harmless. */
 static bool table_grow(void)
 {
 	uint32_t room = table.room ? table.room * 2 : 64;

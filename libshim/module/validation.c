@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * What the specification asks of each item of a module, wherever it came from.
+ * Validation: what the specification asks of each item of a module, parsed or copied.
  *
- * An item is checked when all before it in the order of the binary format are
- * there and right. Nothing here takes longer than the item is long, but for
- * the exports' names, which are sorted.
+ * An item is validated when all items before it in the order of the binary format are
+ * valid. That takes no longer than the item is long, but for the names of exports,
+ * which are sorted.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -301,7 +301,7 @@ static int name_compare(const struct shim_name *a, const struct shim_name *b)
 	return a->length ? memcmp(a->bytes, b->bytes, a->length) : 0;
 }
 
-/* By name, then by index. */
+/* Orders exports by name, then by index. */
 static int export_compare(const void *a, const void *b)
 {
 	const struct shim_export *const *left = a, *const *right = b;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Where the fields of the instance state are. One table says what they are;
- * docs/instance-state.md shows the same to the reader.
+ * The layout of the instance state: one table of its fields, which is also the table in
+ * docs/instance-state.md.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -22,9 +22,9 @@ _Static_assert(sizeof(struct shim_vm_func_ref) == 24, "no holes");
 
 struct field {
 	const char *name;
-	size_t offset; /* where struct shim_vmoffsets keeps its place ... */
-	size_t count;  /* ... and its number, ONE if there is always one */
-	uint32_t size; /* of one */
+	size_t offset; /* of the member of struct shim_vmoffsets with the field's place ... */
+	size_t count;  /* ... and of the one with its count; ONE: there is always one */
+	uint32_t size; /* of one field */
 	uint32_t align;
 };
 

@@ -65,7 +65,7 @@ static int ref_null_read(struct shim_wasm_parser *parser, struct shim_const_inst
 	return 0;
 }
 
-/* What follows an opcode that is not the end. */
+/* Reads what follows an opcode other than end. */
 static int instr_read(struct shim_wasm_parser *parser, uint8_t op, struct shim_const_instr *instr)
 {
 	struct shim_wasm_reader *reader = &parser->reader;
@@ -102,7 +102,7 @@ static int instr_read(struct shim_wasm_parser *parser, uint8_t op, struct shim_c
 	return shim_wasm_error(reader, -EINVAL, "opcode 0x%02x is not constant", op);
 }
 
-/* Goes to the end of an expression; instrs may be NULL to count only. */
+/* Reads instructions up to the end. instrs may be NULL, to count them. */
 static int instrs_read(struct shim_wasm_parser *parser, struct shim_const_instr *instrs,
 		       uint32_t *count)
 {

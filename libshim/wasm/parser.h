@@ -26,7 +26,7 @@ struct shim_wasm_parser {
 
 struct shim_wasm_section {
 	const char *part;	  /* the reader's part while it is read */
-	uint8_t order;		  /* its place; 0: it may come anywhere, and more than once */
+	uint8_t order;		  /* its place in the order; 0: anywhere, any number of times */
 	enum shim_list_kind list; /* the list that it holds, if read is NULL */
 	int (*read)(struct shim_wasm_parser *parser);
 };

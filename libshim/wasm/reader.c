@@ -37,9 +37,8 @@ int shim_wasm_u8(struct shim_wasm_reader *reader, const char *what, uint8_t *val
 }
 
 /*
- * A number of so many bits, of which the highest is the sign if it has one. The
- * last byte that it can have, has bits of its own to say that the number does
- * not fit: they must be 0, or of a signed one all equal its sign.
+ * Reads a number of so many bits; the highest bit of a signed one is its sign. The last
+ * byte of the longest form has spare bits, which must be 0, or equal to the sign.
  */
 static int leb128(struct shim_wasm_reader *reader, const char *what, int bits, bool is_signed,
 		  uint64_t *value)

@@ -9,15 +9,15 @@
 /*
  * A cursor over a WebAssembly binary that never leaves the part it is in.
  *
- * The calls return 0 and set their last argument, or -EINVAL with a message
- * that names the part and the byte where the thing begins that is wrong.
+ * The calls return 0 and set their last argument, or return -EINVAL with a message that
+ * names the part, and the byte where the value begins that is wrong.
  */
 struct shim_wasm_reader {
 	const uint8_t *bytes; /* the whole binary */
 	size_t at;
 	size_t end;	  /* of the part */
-	size_t field;	  /* where what was read last begins */
-	const char *part; /* "type section" */
+	size_t field;	  /* where the value that was read last begins */
+	const char *part; /* its name: "type section" */
 };
 
 static inline size_t shim_wasm_left(const struct shim_wasm_reader *reader)
@@ -27,31 +27,31 @@ static inline size_t shim_wasm_left(const struct shim_wasm_reader *reader)
 
 int shim_wasm_u8(struct shim_wasm_reader *reader, const char *what, uint8_t *value);
 
-/* LEB128: no longer than the type needs, no bit that does not fit. */
+/* Read LEB128 of no more bytes than the type needs, and without bits that do not fit. */
 int shim_wasm_u32(struct shim_wasm_reader *reader, const char *what, uint32_t *value);
 int shim_wasm_u64(struct shim_wasm_reader *reader, const char *what, uint64_t *value);
 int shim_wasm_s32(struct shim_wasm_reader *reader, const char *what, int32_t *value);
 int shim_wasm_s64(struct shim_wasm_reader *reader, const char *what, int64_t *value);
 
-/* Little-endian bits, without LEB128. */
+/* Reads little-endian bits of a fixed size. */
 int shim_wasm_bits(struct shim_wasm_reader *reader, const char *what, int size, uint64_t *value);
 
-/* The length bytes that follow, in the binary. */
+/* Gives the next length bytes, which stay in the binary. */
 int shim_wasm_bytes(struct shim_wasm_reader *reader, const char *what, uint64_t length,
 		    const uint8_t **bytes);
 
 /*
- * The count of a list whose items take least bytes or more each: one that the
- * part is too short for is refused before anybody makes room for it.
+ * Reads the count of a list whose items take least bytes or more each. A count that the
+ * part is too short for is refused before memory is allocated for it.
  */
 int shim_wasm_count(struct shim_wasm_reader *reader, const char *what, size_t least,
 		    uint32_t *count);
 
-/* A message about the thing read last; returns error. */
+/* Sets a message about the value that was read last; returns error. */
 int shim_wasm_error(const struct shim_wasm_reader *reader, int error, const char *format, ...)
 	__attribute__((cold, format(printf, 3, 4)));
 
-/* Puts part and byte before the message of another file about what is at byte. */
+/* Puts part and byte before the message of another folder; returns error. */
 int shim_wasm_locate(const struct shim_wasm_reader *reader, size_t byte, int error);
 
 #endif /* SHIM_READER_H */

@@ -12,8 +12,8 @@
 
 /* A section whose content is a list of the desc. */
 struct list_section {
-	const char *count; /* the word for it */
-	size_t least;	   /* bytes of an item */
+	const char *count; /* its name in messages */
+	size_t least;	   /* the fewest bytes of an item */
 	int (*read)(struct shim_wasm_parser *parser, void *item);
 };
 
@@ -115,7 +115,7 @@ static int data_read(struct shim_wasm_parser *parser)
 			       desc->data_count, parser->data_count);
 }
 
-/* A body is skipped; it ends with an end in any case. */
+/* Skips a body, which ends with an end in any case. */
 static int body_read(struct shim_wasm_parser *parser)
 {
 	struct shim_wasm_reader *reader = &parser->reader;

@@ -9,8 +9,8 @@
 
 /* The bits of an element segment's kind, 0..7. */
 #define ELEMENT_NOT_ACTIVE 1
-#define ELEMENT_DECLARED 2 /* of one that is not active; else: */
-#define ELEMENT_HAS_TABLE 2
+#define ELEMENT_DECLARED 2  /* if the segment is not active */
+#define ELEMENT_HAS_TABLE 2 /* if it is active */
 #define ELEMENT_EXPRESSIONS 4
 #define ELEMENT_KINDS 8
 
@@ -20,7 +20,10 @@ enum data_kind {
 	DATA_ACTIVE_HAS_MEMORY = 2,
 };
 
-/* The index of an active segment's target is 0 where the kind has none, what is NULL. */
+/*
+ * Reads the target of an active segment. what is NULL if the kind has no index of it,
+ * which is 0 then.
+ */
 static int target_read(struct shim_wasm_parser *parser, const char *what, uint32_t *index,
 		       struct shim_const_expr *offset)
 {
@@ -47,7 +50,7 @@ static int element_mode_read(struct shim_wasm_parser *parser, uint32_t kind,
 			   &segment->offset);
 }
 
-/* Kinds 0 and 4 do not say the type. */
+/* Kinds 0 and 4 do not say the type, which is funcref. */
 static int element_type_read(struct shim_wasm_parser *parser, uint32_t kind,
 			     struct shim_element_segment *segment)
 {

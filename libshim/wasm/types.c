@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "wasm/parser.h"
 
-/* What no proposal read here has, but others do. */
+/* Codes of proposals that are not supported, and of the function form. */
 #define FORM_FUNCTION 0x60
 #define FORM_GC_FIRST 0x4d
 #define FORM_GC_LAST 0x5f
@@ -108,7 +108,7 @@ static int limit_read(struct shim_wasm_parser *parser, const char *what, uint32_
 	return 0;
 }
 
-/* The flags' bits are those of SHIM_PLAN_*. */
+/* The bits of the flags are those of SHIM_PLAN_*. */
 static int limits_read(struct shim_wasm_parser *parser, uint32_t *flags, uint64_t *minimum,
 		       uint64_t *maximum)
 {
