@@ -59,10 +59,3 @@ int shim_func_refs_init(struct shim_module *module)
 	module->offsets.func_ref_count = func_refs_number(module, functions);
 	return 0;
 }
-
-uint32_t shim_module_func_ref(const struct shim_module *module, uint32_t function)
-{
-	if (function >= shim_module_count(module, SHIM_EXTERN_FUNCTION))
-		return SHIM_NO_INDEX;
-	return module->func_refs[function];
-}

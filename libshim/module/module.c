@@ -117,6 +117,13 @@ uint32_t shim_module_count(const struct shim_module *module, enum shim_extern_ki
 	return module->imported_count[kind] + defined_count(&module->desc, kind);
 }
 
+uint32_t shim_module_func_ref(const struct shim_module *module, uint32_t function)
+{
+	if (function >= shim_module_count(module, SHIM_EXTERN_FUNCTION))
+		return SHIM_NO_INDEX;
+	return module->func_refs[function];
+}
+
 /* The import that an index stands for; NULL when the module defines the item. */
 static const struct shim_import *import_get(const struct shim_module *module,
 					    enum shim_extern_kind kind, uint32_t index)
