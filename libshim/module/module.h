@@ -5,8 +5,9 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#include "base/arena.h"
 #include <libshim/modules.h>
+
+#include "base/arena.h"
 
 /*
  * A module. One thread makes it, and its desc grows meanwhile: no count is ahead of the
