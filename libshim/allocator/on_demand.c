@@ -202,7 +202,7 @@ static void on_demand_deallocate(struct shim_instance *instance)
 	atomic_fetch_sub_explicit(&o->instances, 1, memory_order_relaxed);
 }
 
-/* ---- sizes and counts ---------------------------------------------------------------------------- */
+/* ---- sizes and counts ------------------------------------------------------------- */
 
 static int on_demand_memory_resize(struct shim_instance *instance, uint32_t defined,
 				   uint64_t length)

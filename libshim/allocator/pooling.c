@@ -121,7 +121,7 @@ static int pooling_snapshot(struct shim_instance *instance)
 	return 0;
 }
 
-/* ---- sizes and counts ---------------------------------------------------------------------------- */
+/* ---- sizes and counts ------------------------------------------------------------- */
 
 /* Opens an area from old to new bytes; within its last page nothing is to be done. */
 static int area_grow(struct shim_instance *instance, uint32_t area, uint64_t old, uint64_t new)
@@ -229,16 +229,20 @@ static int config_check(const struct shim_allocator_config *config)
 	return 0;
 }
 
-static enum shim_backend backend_of(uint32_t kind)
+/* The backends of pooling allocators, by kind of allocator. */
+static const enum shim_backend backends[] = {
+	[SHIM_ALLOCATOR_POOLING] = SHIM_BACKEND_BEST,
+	[SHIM_ALLOCATOR_POOLING_DEVICE] = SHIM_BACKEND_DEVICE,
+	[SHIM_ALLOCATOR_POOLING_MMAP] = SHIM_BACKEND_MMAP,
+};
+
+static uint32_t kind_of(enum shim_backend backend)
 {
-	switch (kind) {
-	case SHIM_ALLOCATOR_POOLING_DEVICE:
-		return SHIM_BACKEND_DEVICE;
-	case SHIM_ALLOCATOR_POOLING_MMAP:
-		return SHIM_BACKEND_MMAP;
-	default:
-		return SHIM_BACKEND_BEST;
-	}
+	uint32_t kind = 0;
+
+	while (backends[kind] != backend)
+		kind++;
+	return kind;
 }
 
 static int slots_create(struct shim_pooling *p)
@@ -284,12 +288,6 @@ static int queue_create(struct shim_pooling *p)
 	return p->queue ? 0 : -ENOMEM;
 }
 
-static enum shim_allocator_kind kind_of(enum shim_backend backend)
-{
-	return backend == SHIM_BACKEND_DEVICE ? SHIM_ALLOCATOR_POOLING_DEVICE :
-						SHIM_ALLOCATOR_POOLING_MMAP;
-}
-
 /* Creates the pool; from then on the allocator's kind is that of its backend. */
 static int pool_create(struct shim_pooling *p)
 {
@@ -298,7 +296,7 @@ static int pool_create(struct shim_pooling *p)
 
 	if (error)
 		return error;
-	p->layout.pool.backend = backend_of(config->kind);
+	p->layout.pool.backend = backends[config->kind];
 	error = shim_pool_create(&p->layout.pool, &p->pool);
 	if (error)
 		return error;
