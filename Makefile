@@ -32,9 +32,10 @@ lib_sources := $(wildcard libshim/*/*.c)
 lib_objects := $(lib_sources:%.c=build/obj/%.o)
 # A test program is one source file; tests/suite says where and how it runs.
 all_tests := $(filter-out tests/lib/% tests/vm/% tests/fuzz/%,$(basename $(wildcard tests/*/*.c)))
-# What tests share is linked: tests/lib into each, tests/FOLDER/lib into the folder's.
+# What tests share is linked: tests/FOLDER/lib into the programs of the folder, and of
+# tests/lib, an archive, what a program uses.
 tests_cflags = -Ilibshim -Itests/lib $(addprefix -I,$(wildcard $(dir $<)lib))
-test_helpers = $(patsubst %.c,build/obj/%.o,$(wildcard tests/lib/*.c $(dir $(1))lib/*.c))
+test_helpers = $(patsubst %.c,build/obj/%.o,$(wildcard $(dir $(1))lib/*.c)) build/obj/tests/libtest.a
 
 # In any order: a fragment that needs another's variable expands it late, in a recipe
 # or a prerequisite with $$ (tools/check-makefiles).
@@ -107,6 +108,11 @@ examples: example-programs	## the small examples: build/examples/*/*
 
 .PHONY: tests
 tests: $(all_tests:%=build/%) build/vm/init allocator-data	## the test programs: build/tests/*/*
+
+build/obj/tests/libtest.a: $(patsubst %.c,build/obj/%.o,$(wildcard tests/lib/*.c))
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(call quiet,AR)$(AR) rcs $@ $^
 
 $(all_tests:%=build/%): build/%: build/obj/%.o $$(call test_helpers,$$*) build/lib/libshim.a
 	@mkdir -p $(@D)

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The size of a page, which the system is asked for once, before main().
+ */
+#ifndef TESTS_PAGE_H
+#define TESTS_PAGE_H
+
+#include <stddef.h>
+
+#define PAGE page_size()
+/* The largest that any processor has, for what needs a constant. */
+#define PAGE_MAX ((size_t)65536)
+
+size_t page_size(void) __attribute__((pure));
+
+#endif /* TESTS_PAGE_H */
