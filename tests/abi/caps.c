@@ -4,7 +4,15 @@
  * call EFAULT and a call of the ABI ENOSPC; nothing else is lost, and what is
  * given back can be had again.
  */
+#include "test.h"
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+
 #include "abi.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 static struct pool pool_capped(uint32_t slots, size_t max_pages, size_t keep_pages)
 {

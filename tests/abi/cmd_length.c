@@ -4,7 +4,14 @@
  * unreadable, unknown flags and reserved fields each have their one errno, and
  * what was refused has changed nothing.
  */
+#include "test.h"
+
+#include <sys/mman.h>
+
 #include "abi.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 /* A struct of any call, with room behind it for a tail. */
 struct arg {

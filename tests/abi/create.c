@@ -4,7 +4,15 @@
  * for each open file, and refuses any other with the right errno, after which
  * the file can still be given a good one.
  */
+#include "test.h"
+
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
 #include "abi.h"
+#include "memory.h"
+#include "pool.h"
 
 static struct guardslot_info info(void)
 {

@@ -2,7 +2,15 @@
 /*
  * Promise: a call that fails leaves pool, slots and images as they were.
  */
+#include "test.h"
+
+#include <stdatomic.h>
+#include <sys/mman.h>
+
 #include "abi.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 #define SLOTS 4
 

@@ -4,7 +4,14 @@
  * that very address in user mode and EFAULT in a system call, for every area
  * and at every point of a slot's life; the byte before the limit is data.
  */
+#include "test.h"
+
+#include <sys/mman.h>
+
 #include "abi.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 static int zeroes = -1, sink = -1;
 

@@ -4,7 +4,14 @@
  * zero elsewhere, until nobody can see it any more; a call that fails leaves no
  * image behind.
  */
+#include "test.h"
+
+#include <sys/mman.h>
+
 #include "abi.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 /* Image ids are given in order: this is the one that comes next. */
 static uint32_t next_id(struct pool *pool)

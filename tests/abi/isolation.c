@@ -3,7 +3,15 @@
  * Promise: no byte of one slot, pool, image or process can be read in another;
  * a page that appears holds the image's bytes or zeroes, whoever had it before.
  */
+#include "test.h"
+
+#include <sys/mman.h>
+#include <sys/wait.h>
+
 #include "abi.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 #define SECRET 0xa7
 

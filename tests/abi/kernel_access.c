@@ -4,15 +4,21 @@
  * limit; whatever would pin its pages (direct I/O, vmsplice, process_vm_readv,
  * registered buffers) is EFAULT, so that nothing can outlive a reset.
  */
-#include "abi.h"
+#include "test.h"
 
 #include <linux/futex.h>
 #include <linux/io_uring.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+
+#include "abi.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 static int file_of(uint8_t value, size_t pages)
 {

@@ -3,11 +3,20 @@
  * Promise: a pool lives as long as a file or a mapping of it does, in whatever
  * process, and no longer: exit, exec and SIGKILL at any moment leave nothing.
  */
-#include "abi.h"
+#include "test.h"
 
-#include <stdlib.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
+
+#include "abi.h"
+#include "child.h"
+#include "clock.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 /* Who holds the module now: one for each open pool. */
 static int module_users(void)
@@ -27,14 +36,6 @@ static void test_module_users(int expected)
 	for (int i = 0; i < 200 && module_users() != expected; i++)
 		usleep(10000);
 	test_eq(module_users(), expected);
-}
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 TEST("the slots outlive the file as long as they are mapped")

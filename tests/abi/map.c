@@ -4,9 +4,17 @@
  * number of times, at any address, by whoever has the file; never private, never
  * executable, never past their ends, and not by a forked child's luck.
  */
-#include "abi.h"
+#include "test.h"
 
+#include <stdatomic.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
+
+#include "abi.h"
+#include "child.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 static long try_map(struct pool *pool, size_t size, int prot, int flags, uint64_t offset)
 {

@@ -3,7 +3,12 @@
  * Promise: whatever /proc tells of a process that has slots mapped can be read,
  * and what it lets one clear leaves every byte of them.
  */
+#include "test.h"
+
 #include "abi.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 TEST("all that /proc tells of the process can be read, and its counts be cleared")
 {

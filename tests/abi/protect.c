@@ -4,7 +4,14 @@
  * lets a write reach the pages that slots share with their image, or keeps a
  * reset from reaching what was written.
  */
+#include "test.h"
+
+#include <sys/mman.h>
+
 #include "abi.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 #define RW (PROT_READ | PROT_WRITE)
 #define PAGES 4

@@ -3,7 +3,15 @@
  * Promise: PURGE takes the private pages of the slots that its mode names and of
  * no other, counts them, and leaves them reading as their image with its limits.
  */
+#include "test.h"
+
+#include <stdatomic.h>
+#include <sys/wait.h>
+
 #include "abi.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 static void dirty(struct pool *pool, uint32_t slot)
 {

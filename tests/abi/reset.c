@@ -4,9 +4,12 @@
  * zero, and the limits are the image's, whatever was done to the slot before;
  * pages that a slot has stay mapped, and only the slots that were named change.
  */
-#include "abi.h"
+#include "test.h"
 
-#include <stdlib.h>
+#include "abi.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 /* Bytes that differ from page to page and from image to image. */
 static void pattern(uint8_t *at, size_t length, uint8_t seed)

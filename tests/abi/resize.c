@@ -4,7 +4,11 @@
  * page size up to the area's max; growing touches no page, shrinking drops what
  * lies past the limit, and anything else is refused and changes nothing.
  */
+#include "test.h"
+
 #include "abi.h"
+#include "image.h"
+#include "pool.h"
 
 TEST("growing touches no page")
 {

@@ -4,7 +4,14 @@
  * limits, and leaves the slot as it is; the image stays what it was whatever
  * becomes of the slot.
  */
+#include "test.h"
+
+#include <sys/mman.h>
+
 #include "abi.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 static uint32_t snapshot(struct pool *pool, uint32_t slot)
 {

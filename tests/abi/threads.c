@@ -6,11 +6,19 @@
  *
  * SOAK_SECONDS in the environment sets how long each test goes on.
  */
-#include "abi.h"
+#include "test.h"
 
 #include <pthread.h>
-#include <stdlib.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
+
+#include "abi.h"
+#include "clock.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 #define THREADS 4
 #define IMAGES 3
@@ -19,14 +27,6 @@ static struct pool pool;
 static uint32_t images[IMAGES + 1]; /* 0: none */
 static const uint8_t image_pages[IMAGES + 1] = { 4, 2, 7, 16 };
 static double deadline;
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
 
 static bool time_is_up(void)
 {

@@ -4,8 +4,16 @@
  * when none is, and then comes back as new. (That all was freed the module
  * checks itself when it goes, and warns in the kernel log.)
  */
-#include "abi.h"
+#include "test.h"
 
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "abi.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 #include "reload.h"
 
 TEST("an open file keeps the module, before CREATE and after")

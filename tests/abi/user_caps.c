@@ -4,7 +4,16 @@
  * pages, their tables included, and no other user's; who opens the device with
  * CAP_SYS_RESOURCE is not held to it; what is given back can be had again.
  */
-#include "../engine/engine.h"
+#include "test.h"
+
+#include <sys/wait.h>
+
+#include "abi.h"
+#include "file.h"
+#include "guest.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 #define MAX_USER_PAGES PARAMETERS "max_user_pages"
 #define ALICE 1001
@@ -83,7 +92,7 @@ TEST("a call is told ENOSPC")
 			.length = 5 * PAGE,
 		};
 
-		test_err(-ENOSPC, call_prefault(&pool, &cmd));
+		test_err(-ENOSPC, do_prefault_cmd(&pool, &cmd));
 		test_eq(resident_of(&pool, 0), 4);
 	});
 }

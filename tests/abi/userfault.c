@@ -4,10 +4,16 @@
  * the kernel lets it, keeps a slot that works: no touch hangs, no byte is lost,
  * no write reaches an image.
  */
-#include "abi.h"
+#include "test.h"
 
 #include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
+
+#include "abi.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 #ifndef UFFD_USER_MODE_ONLY
 #define UFFD_USER_MODE_ONLY 1

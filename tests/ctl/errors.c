@@ -3,11 +3,13 @@
  * Promise: what goes wrong is one line on standard error that says the next step,
  * nothing on standard output, and exit code 1, or 2 for a wrong command line.
  */
-#include "ctl_test.h"
+#include "test.h"
 
 #include <sys/stat.h>
 
+#include "ctl.h"
 #include "reload.h"
+#include "text.h"
 
 TEST("a command line that is wrong is answered with the right one")
 {
@@ -62,7 +64,7 @@ TEST("without the module each command says to load it, and doctor says all there
 	struct output output;
 
 	test_module_unload();
-	for (size_t i = 0; i < COUNT(commands); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		ctl_fails_as(0, commands[i], 1, "module not loaded: modprobe guardslot");
 	ctl(&output, "doctor");
 	test_eq(output.code, 1);

@@ -3,7 +3,14 @@
  * Promise: after the line of column names events misses nothing: pools come and
  * go, a guard is hit, a cap is reached, each a line, written at once.
  */
-#include "ctl_test.h"
+#include "test.h"
+
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include <libshim.h>
+
+#include "ctl_pool.h"
 
 #define POOLS 50
 

@@ -6,7 +6,15 @@
  *
  * In golden/ @POOL@ and @PID@ stand for the pool's id and this process.
  */
-#include "ctl_test.h"
+#include "test.h"
+
+#include <sys/prctl.h>
+
+#include <libshim.h>
+
+#include "ctl.h"
+#include "ctl_pool.h"
+#include "text.h"
 
 #define GOLDEN "/tests/ctl/golden/"
 #define MAX_USER_PAGES "/sys/module/guardslot/parameters/max_user_pages"

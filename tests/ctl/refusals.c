@@ -5,7 +5,9 @@
  * leads there while program and module are of one release, so this calls what
  * sends the requests.
  */
-#include "ctl_test.h"
+#include "test.h"
+
+#include <sys/wait.h>
 
 #include "netlink/family.h"
 

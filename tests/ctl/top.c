@@ -4,7 +4,15 @@
  * size at once; obeys its keys; and leaves the terminal as it found it, however it
  * ends. In a pipe it is a plain table.
  */
-#define _GNU_SOURCE
+#include "test.h"
+
+#include <sys/wait.h>
+#include <termios.h>
+
+#include <libshim.h>
+
+#include "ctl.h"
+#include "ctl_pool.h"
 #include "terminal.h"
 
 /* With an interval of an hour only keys and sizes can bring a new frame. */
@@ -76,18 +84,18 @@ TEST("another size brings another frame at once, that fits")
 	struct shim_pool *pools[30];
 	struct terminal terminal;
 
-	for (size_t i = 0; i < COUNT(pools); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(pools); i++)
 		pools[i] = pool_plain(1);
 	terminal_start(&terminal, 100, 30, STILL);
 	terminal_until(&terminal, is_whole(&terminal));
-	for (size_t i = 0; i < COUNT(sizes); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		unsigned int rows = sizes[i][1];
 
 		terminal_size(&terminal, sizes[i][0], rows);
 		terminal_until(&terminal, is_whole(&terminal));
 		test_ok(has(&terminal, 1, "POOL"));
 		for (unsigned int row = 2; row < rows - 1; row++)
-			test_eq(terminal.cells[row][0] != '\0', row - 2 < COUNT(pools));
+			test_eq(terminal.cells[row][0] != '\0', row - 2 < ARRAY_SIZE(pools));
 	}
 	/* Too low for anything, and back. */
 	terminal_size(&terminal, 20, 2);
@@ -96,7 +104,7 @@ TEST("another size brings another frame at once, that fits")
 	terminal_until(&terminal, is_whole(&terminal));
 	terminal_key(&terminal, 'q');
 	test_eq(terminal_end(&terminal), 0);
-	for (size_t i = 0; i < COUNT(pools); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(pools); i++)
 		shim_pool_destroy(pools[i]);
 }
 
@@ -117,7 +125,7 @@ TEST("keys choose what to sort by, and others do nothing")
 	terminal_start(&terminal, 120, 24, STILL " -s pool");
 	terminal_until(&terminal, is_whole(&terminal));
 	test_ok(has(&terminal, 0, "by pool") && has_pool(&terminal, 2, id - 1));
-	for (size_t i = 0; i < COUNT(keys); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		frames = terminal.frames;
 		terminal_key(&terminal, keys[i].key);
 		terminal_until(&terminal, terminal.frames > frames && is_whole(&terminal));
@@ -164,7 +172,7 @@ TEST("a signal that ends it leaves the terminal as it was, too")
 	struct terminal terminal;
 	int status;
 
-	for (size_t i = 0; i < COUNT(numbers); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		terminal_start(&terminal, 80, 24, STILL);
 		terminal_until(&terminal, is_whole(&terminal));
 		test_sys(kill(terminal.child, numbers[i]));

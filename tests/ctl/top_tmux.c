@@ -4,10 +4,15 @@
  * pools, follows the window's size at once, ends on q with exit code 0, and leaves
  * the screen, the cursor and the keys as they were.
  */
-#define _GNU_SOURCE
-#include "ctl_test.h"
+#include "test.h"
 
 #include <stdarg.h>
+#include <sys/prctl.h>
+
+#include <libshim.h>
+
+#include "ctl_pool.h"
+#include "pts.h"
 
 #define MOST_ROWS 60
 /* How often tmux is asked for what must come; each takes some milliseconds. */
@@ -176,12 +181,12 @@ TEST("another size of the window brings another frame at once, that fits")
 	struct screen screen;
 
 	test_sys(prctl(PR_SET_NAME, "tenant"));
-	for (size_t i = 0; i < COUNT(pools); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(pools); i++)
 		pools[i] = pool_plain(1);
 	/* With an interval of an hour only the size can bring a new frame. */
 	tmux_start(80, 24, "guardslotctl top -d 3600");
 	screen_until(&screen, is_frame(&screen, 24));
-	for (size_t i = 0; i < COUNT(sizes); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
 		unsigned int columns = sizes[i][0], rows = sizes[i][1];
 
 		tmux_size(columns, rows);
@@ -189,10 +194,10 @@ TEST("another size of the window brings another frame at once, that fits")
 		for (unsigned int row = 0; row < rows; row++)
 			test_ok(strlen(screen.lines[row]) <= columns);
 		for (unsigned int row = 2; row < rows - 1; row++)
-			test_eq(screen.lines[row][0] != '\0', row - 2 < COUNT(pools));
+			test_eq(screen.lines[row][0] != '\0', row - 2 < ARRAY_SIZE(pools));
 	}
 	tmux_do("kill-server");
-	for (size_t i = 0; i < COUNT(pools); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(pools); i++)
 		shim_pool_destroy(pools[i]);
 }
 

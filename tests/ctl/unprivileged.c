@@ -3,10 +3,19 @@
  * Promise: who is not in the device's group cannot open it, and doctor says what
  * to do; he sees no pools of others, and no events.
  */
-#include "ctl_test.h"
+#include "test.h"
 
 #include <grp.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <guardslot.h>
+#include <libshim.h>
+
+#include "ctl.h"
+#include "ctl_pool.h"
+#include "text.h"
+#include "user.h"
 
 #define MEMBERS 4242
 

@@ -4,9 +4,17 @@
  * write as it would, page boundaries and all; past a limit, in a guard and past
  * the mapping there is nothing; an image is out of a debugger's reach.
  */
-#include "engine.h"
+#include "test.h"
 
+#include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/wait.h>
+
+#include "abi.h"
+#include "content.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 #define PAGES 8
 #define IMAGE_PAGES 6

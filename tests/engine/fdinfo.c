@@ -3,7 +3,18 @@
  * Promise: /proc/PID/fdinfo of a pool tells its number, its slots and images,
  * and the memory that it holds, to anybody who may look at the process.
  */
-#include "engine.h"
+#include "test.h"
+
+#include <sys/wait.h>
+
+#include "abi.h"
+#include "child.h"
+#include "fdinfo.h"
+#include "file.h"
+#include "guest.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
 
 static bool has(const struct pool *pool, const char *word)
 {

@@ -11,10 +11,22 @@
  * MODEL_SEED) does a run again: to the last step with one thread, the same steps in
  * another order of threads with several.
  */
-#include "model_steps.h"
+#include "test.h"
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/random.h>
 #include <time.h>
+
+#include "abi.h"
+#include "actor.h"
+#include "fdinfo.h"
+#include "guest.h"
+#include "memory.h"
+#include "model.h"
+#include "pool.h"
+#include "steps.h"
+#include "world.h"
 
 /* Seconds that one run may take when nobody asked for a number of steps. */
 #define RUN_SECONDS 10
@@ -109,11 +121,11 @@ static int wild_call(struct actor *actor, uint32_t slot, uint32_t *image)
 		/* No tag that the model's threads purge. */
 		return do_image_snapshot(pool, slot, 1000, image);
 	case 5:
-		return call_prefault(pool, &prefault);
+		return do_prefault_cmd(pool, &prefault);
 	case 6:
 		prefault.flags = GUARDSLOT_PREFAULT_RANGE;
 		prefault.length = below(actor, 41) * PAGE;
-		return call_prefault(pool, &prefault);
+		return do_prefault_cmd(pool, &prefault);
 	case 7:
 		atomic_store(claim_word(pool, slot), (uint32_t)below(actor, 4));
 		return 0;

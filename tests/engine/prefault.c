@@ -3,9 +3,19 @@
  * Promise: PREFAULT of a range makes just these pages private and mapped, with
  * the slot's content; whatever stops it, what it did is told, stays and works.
  */
-#include "engine.h"
+#include "test.h"
 
 #include <sched.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "abi.h"
+#include "content.h"
+#include "fdinfo.h"
+#include "image.h"
+#include "memory.h"
+#include "perf.h"
+#include "pool.h"
 
 #define PAGES 16
 
@@ -69,7 +79,7 @@ TEST("any area, any number of slots, one twice, and none")
 	const uint32_t slots[] = { 3, 1, 3 };
 	struct guardslot_prefault cmd = range_cmd(slots, 3, 1, PAGE, PAGE);
 
-	test_err(0, call_prefault(&pool, &cmd));
+	test_err(0, do_prefault_cmd(&pool, &cmd));
 	test_eq(cmd.out_done, 3);
 	test_eq(cmd.out_pages, 2);
 	test_eq(resident_of(&pool, 3), 1);
@@ -77,11 +87,11 @@ TEST("any area, any number of slots, one twice, and none")
 	test_eq(resident_of(&pool, 3), 1);
 
 	cmd = range_cmd(slots, 3, 1, PAGE, 0);
-	test_err(0, call_prefault(&pool, &cmd));
+	test_err(0, do_prefault_cmd(&pool, &cmd));
 	test_eq(cmd.out_done, 3);
 	test_eq(cmd.out_pages, 0);
 	cmd = range_cmd(NULL, 0, 0, 0, PAGE);
-	test_err(0, call_prefault(&pool, &cmd));
+	test_err(0, do_prefault_cmd(&pool, &cmd));
 	test_eq(cmd.out_done, 0);
 }
 
@@ -116,7 +126,7 @@ TEST("wrong arguments change nothing")
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
 		struct guardslot_prefault cmd = wrong[i].cmd;
-		int ret = call_prefault(&pool, &cmd);
+		int ret = do_prefault_cmd(&pool, &cmd);
 
 		if (ret != wrong[i].error)
 			test_fail("case %zu: got %d, expected %d", i, ret, wrong[i].error);
@@ -130,7 +140,7 @@ TEST("a range past a slot's limit is EINVAL, with the slots before it done")
 	struct guardslot_prefault cmd = range_cmd(first_three, 3, 0, 0, 8 * PAGE);
 
 	test_resize(&pool, 1, 0, 7 * PAGE);
-	test_err(-EINVAL, call_prefault(&pool, &cmd));
+	test_err(-EINVAL, do_prefault_cmd(&pool, &cmd));
 	test_eq(cmd.out_done, 1);
 	test_eq(cmd.out_pages, 8);
 	test_eq(resident_of(&pool, 0), 8);
@@ -148,7 +158,7 @@ TEST("over the cap it is ENOSPC, and the pages made until then stay and work")
 
 	geometry.max_resident = 10 * PAGE;
 	pool = pool_map(&geometry);
-	test_err(-ENOSPC, call_prefault(&pool, &cmd));
+	test_err(-ENOSPC, do_prefault_cmd(&pool, &cmd));
 	test_eq(cmd.out_done, 1);
 	test_eq(cmd.out_pages, 10);
 	test_eq(resident_of(&pool, 0), 6);
@@ -163,7 +173,7 @@ TEST("over the cap it is ENOSPC, and the pages made until then stay and work")
 
 	test_purge(&pool, 0);
 	cmd = range_cmd(first_three + 1, 1, 0, 0, 6 * PAGE);
-	test_err(0, call_prefault(&pool, &cmd));
+	test_err(0, do_prefault_cmd(&pool, &cmd));
 	test_eq(cmd.out_pages, 2);
 	poke(over, 1);
 }

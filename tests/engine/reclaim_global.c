@@ -4,7 +4,24 @@
  * while instances run, and nobody notices but by a fault; a slot in use never
  * loses a byte; no word that a user puts into a claim word does harm.
  */
-#include "claims.h"
+#include "test.h"
+
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "abi.h"
+#include "child.h"
+#include "claim.h"
+#include "content.h"
+#include "fdinfo.h"
+#include "file.h"
+#include "guest.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
+#include "worker.h"
 
 #define PAGES 32
 

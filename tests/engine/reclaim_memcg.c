@@ -4,9 +4,21 @@
  * is killed while they hold memory; slots in use never lose a byte; a cgroup's
  * shortage takes nothing of another's.
  */
-#include "claims.h"
+#include "test.h"
 
+#include <sched.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+
+#include "abi.h"
+#include "claim.h"
+#include "content.h"
+#include "file.h"
+#include "guest.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
+#include "worker.h"
 
 #define ROOT "/sys/fs/cgroup/"
 #define GROUP ROOT "guardslot_test/"

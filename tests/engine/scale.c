@@ -10,10 +10,20 @@
  * takes). Under -icount a clock counts instructions: with the argument "icount"
  * these are compared as well. Without it they are only shown.
  */
-#include "perf.h"
+#include "test.h"
 
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
+
+#include "abi.h"
+#include "clock.h"
+#include "fdinfo.h"
+#include "file.h"
+#include "image.h"
+#include "memory.h"
+#include "perf.h"
+#include "pool.h"
 
 #define GIB (1ull << 30)
 #define WANTED 50000
@@ -26,14 +36,6 @@ static struct guardslot_create wasm_geometry(uint32_t slots)
 		.area_count = 1,
 		.areas[0] = { 4 * GIB, 4 * GIB, 4 * GIB, 16 * PAGE },
 	};
-}
-
-static double seconds(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
 static size_t vma_count(void)

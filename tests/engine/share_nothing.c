@@ -15,8 +15,22 @@
  * is the alignment of struct gs_slot, and the distance of two slots' locks, which is
  * checked, and of two claim words.
  */
-#include "claims.h"
+#include "test.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "abi.h"
+#include "arch.h"
+#include "guest.h"
+#include "image.h"
+#include "memory.h"
 #include "perf.h"
+#include "pool.h"
+#include "worker.h"
 
 #define PAGES 64
 #define CACHE_LINE 64
@@ -120,7 +134,7 @@ static int change_probe(const char *format, const char *function)
 	int fd = open(TRACING "kprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC), ret = 0;
 
 	test_sys(fd);
-	snprintf(text, sizeof(text), format, function, function);
+	snprintf(text, sizeof(text), format, function, function, ARCH_KPROBE_ARGUMENT);
 	if (write(fd, text, strlen(text)) < 0)
 		ret = -errno;
 	close(fd);
@@ -141,7 +155,7 @@ static void add_probes(void)
 
 	remove_probes();
 	for (size_t i = 0; i < ARRAY_SIZE(takers); i++) {
-		if (change_probe("p:" GROUP "/%s %s lock=%%di:u64", takers[i]))
+		if (change_probe("p:" GROUP "/%s %s lock=%s:u64", takers[i]))
 			continue;
 		snprintf(name, sizeof(name), GROUP "/%s", takers[i]);
 		recorder_add(name);

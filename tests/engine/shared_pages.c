@@ -4,7 +4,18 @@
  * copy of a page when it first writes there, nobody else sees that, and nothing
  * of an image stays mapped in a slot that is bound to another or was purged.
  */
+#include "test.h"
+
+#include <sys/mman.h>
+
+#include "abi.h"
+#include "child.h"
+#include "content.h"
+#include "fdinfo.h"
+#include "image.h"
+#include "memory.h"
 #include "perf.h"
+#include "pool.h"
 
 #define SLOTS 64
 #define PAGES 64

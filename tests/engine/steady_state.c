@@ -6,15 +6,31 @@
  *
  * Four threads, each on a processor of its own, work on slots of one pool. What
  * they do is counted by the kernel's own tracepoints, exactly and in these threads
- * only. TLB shootdowns are counted once more where they arrive, in the TLB line of
+ * only. TLB shootdowns are counted once more where they arrive, in
  * /proc/interrupts, over all processors; and page faults in /proc/vmstat, over all
  * processes: the threads neither start nor end between the two looks, as that would
  * cause both. Nothing else runs in the guest but for a shell that waits and the
  * kernel's own threads: if one of them stirs, the two are looked at again. What the
  * cycles cause themselves they cause each time.
  */
-#include "claims.h"
+#include "test.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+#include "abi.h"
+#include "arch.h"
+#include "content.h"
+#include "file.h"
+#include "image.h"
+#include "interrupts.h"
+#include "memory.h"
 #include "perf.h"
+#include "pool.h"
+#include "worker.h"
 
 #define THREADS 4
 #define CYCLES 10000
@@ -48,7 +64,7 @@ static void open_counters(int *counters)
 {
 	counters[FAULTS] = software_counter_open(PERF_COUNT_SW_PAGE_FAULTS);
 	counters[MMAP_LOCK] = counter_open("mmap_lock/mmap_lock_start_locking", false);
-	counters[TLB_FLUSH] = counter_open("tlb/tlb_flush", false);
+	counters[TLB_FLUSH] = counter_open(ARCH_TRACE_TLB_FLUSH, false);
 	/* 0: TLB_FLUSH_ON_TASK_SWITCH, which is the scheduler's */
 	test_sys(ioctl(counters[TLB_FLUSH], PERF_EVENT_IOC_SET_FILTER, "reason != 0"));
 	counters[PAGE_ALLOC] = counter_open("kmem/mm_page_alloc", true);
@@ -145,30 +161,10 @@ static void *run_cycler(void *arg)
 	return NULL;
 }
 
-/* The sum over all processors of a line of /proc/interrupts. */
-static unsigned long interrupts(const char *name)
-{
-	static char text[1 << 16];
-	unsigned long sum = 0;
-	char *at, *end;
-
-	read_file("/proc/interrupts", text, sizeof(text));
-	at = strstr(text, name);
-	if (!at)
-		test_fail("no %s in /proc/interrupts", name);
-	for (at += strlen(name);; at = end) {
-		unsigned long count = strtoul(at, &end, 10);
-
-		if (end == at)
-			return sum;
-		sum += count;
-	}
-}
-
 struct totals {
 	uint64_t counts[COUNTERS];
-	unsigned long shootdowns;
-	unsigned long calls;
+	long shootdowns;
+	long calls;
 	unsigned long vm_faults;
 	long faults;
 };
@@ -176,8 +172,8 @@ struct totals {
 static struct totals look(void)
 {
 	return (struct totals){
-		.shootdowns = interrupts("TLB:"),
-		.calls = interrupts("CAL:"),
+		.shootdowns = interrupts(ARCH_IRQ_TLB_SHOOTDOWN),
+		.calls = interrupts(ARCH_IRQ_FUNCTION_CALL),
 		.vm_faults = get_number("/proc/vmstat", "pgfault"),
 	};
 }

@@ -3,10 +3,22 @@
  * Promise: each thing that the engine does to a slot can be seen through a
  * tracepoint that names pool, slot and pages, in a trace and through perf.
  */
-#include "perf.h"
+#include "test.h"
 
 #include <stdarg.h>
+#include <stdatomic.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+
+#include "abi.h"
+#include "child.h"
+#include "fdinfo.h"
+#include "file.h"
+#include "image.h"
+#include "memory.h"
+#include "perf.h"
+#include "pool.h"
 
 #define INSTANCE TRACING "instances/guardslot_test/"
 #define PAGES 16

@@ -4,7 +4,18 @@
  * bound and unless the pool says no, and the next slot that is bound to the
  * image gets them all without a fault for each.
  */
-#include "engine.h"
+#include "test.h"
+
+#include <sys/wait.h>
+
+#include "abi.h"
+#include "content.h"
+#include "file.h"
+#include "guest.h"
+#include "image.h"
+#include "memory.h"
+#include "perf.h"
+#include "pool.h"
 
 #define PAGES 96
 #define WRITES 64

@@ -5,10 +5,25 @@
  * user namespace of one's own shows more; and nobody without that capability
  * follows the events.
  */
-#include "client.h"
+#include "test.h"
 
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
 #include <sched.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "abi.h"
+#include "answer.h"
+#include "child.h"
+#include "client.h"
+#include "image.h"
+#include "listener.h"
+#include "message.h"
+#include "pool.h"
+#include "pool_id.h"
+#include "request.h"
+#include "user.h"
 
 #define OTHER 1000
 

@@ -4,9 +4,23 @@
  * says so when pools or images came or went meanwhile; a pool is in it whole or
  * not at all; and it keeps nobody from working, not even a pool from going away.
  */
-#include "client.h"
+#include "test.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+
+#include "abi.h"
+#include "answer.h"
+#include "child.h"
+#include "client.h"
+#include "guest.h"
+#include "image.h"
+#include "memory.h"
+#include "message.h"
+#include "pool.h"
+#include "pool_id.h"
+#include "request.h"
 
 /* ---- slots --------------------------------------------------------------- */
 

@@ -4,9 +4,24 @@
  * of caps that are reached and of reclaims, with what happened where; kinds that
  * can come in floods are thinned out, and what was left out is counted.
  */
-#include "client.h"
+#include "test.h"
 
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
+
+#include "abi.h"
+#include "answer.h"
+#include "child.h"
+#include "client.h"
+#include "file.h"
+#include "guest.h"
+#include "listener.h"
+#include "memory.h"
+#include "message.h"
+#include "pool.h"
+#include "pool_id.h"
 
 #define PAGES 16
 

@@ -3,7 +3,23 @@
  * Promise: what the family tells of a pool, an image, a slot and the module is
  * what it is, by the device's own calls.
  */
+#include "test.h"
+
+#include <linux/genetlink.h>
+#include <netlink/attr.h>
+#include <stdatomic.h>
+
+#include "abi.h"
+#include "answer.h"
 #include "client.h"
+#include "file.h"
+#include "guest.h"
+#include "image.h"
+#include "memory.h"
+#include "message.h"
+#include "pool.h"
+#include "pool_id.h"
+#include "request.h"
 
 #define PAGES 16
 

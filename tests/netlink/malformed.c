@@ -4,7 +4,21 @@
  * and with words that say what is wrong; no request, whatever is in it, does
  * harm.
  */
+#include "test.h"
+
+#include <linux/genetlink.h>
+#include <netlink/attr.h>
+
+#include "abi.h"
+#include "answer.h"
 #include "client.h"
+#include "content.h"
+#include "guest.h"
+#include "image.h"
+#include "message.h"
+#include "pool.h"
+#include "pool_id.h"
+#include "request.h"
 
 static struct nl_msg *bare(struct client *client, uint8_t cmd, int flags)
 {

@@ -5,7 +5,24 @@
  * event carries. What the kernel says of the family itself is compared, and what
  * it sends is walked.
  */
+#include "test.h"
+
+#include <linux/genetlink.h>
+#include <netlink/attr.h>
+#include <netlink/genl/genl.h>
+#include <stdatomic.h>
+
+#include "abi.h"
+#include "answer.h"
 #include "client.h"
+#include "file.h"
+#include "image.h"
+#include "listener.h"
+#include "memory.h"
+#include "message.h"
+#include "pool.h"
+#include "pool_id.h"
+#include "request.h"
 
 struct spec_set;
 

@@ -3,9 +3,20 @@
  * Promise: the family comes and goes with the module; a dump that is not read to
  * its end keeps the module, a socket and a listener do not.
  */
-#include "client.h"
+#include "test.h"
 
+#include <stdatomic.h>
+
+#include "abi.h"
+#include "answer.h"
+#include "client.h"
+#include "file.h"
+#include "listener.h"
+#include "memory.h"
+#include "pool.h"
+#include "pool_id.h"
 #include "reload.h"
+#include "request.h"
 
 TEST("a dump that is half read keeps the module, until its socket is closed")
 {

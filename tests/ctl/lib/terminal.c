@@ -1,38 +1,15 @@
-/* SPDX-License-Identifier: MIT */
-/*
- * A terminal for tests: runs a program on a pseudo-terminal, gives it keys and
- * sizes, and keeps the screen that its output makes. It knows the sequences that
- * guardslotctl sends and fails the test on any other, on a line that is longer
- * than the screen is wide, and on one that would make it scroll.
- */
-#ifndef TESTS_TERMINAL_H
-#define TESTS_TERMINAL_H
-
-#include "ctl_test.h"
+// SPDX-License-Identifier: MIT
+#include "terminal.h"
 
 #include <ctype.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <termios.h>
 
-#define MOST_ROWS 60
-#define MOST_COLUMNS 200
+#include "pts.h"
 
-struct terminal {
-	int master;
-	pid_t child;
-	unsigned int rows, columns;
-	unsigned int row, column;
-	char cells[MOST_ROWS][MOST_COLUMNS + 1];
-	bool bold[MOST_ROWS]; /* the line starts so */
-	bool alternate, hidden, is_bold;
-	unsigned int frames; /* whole ones: each ends with clearing what is below it */
-	char sequence[32];   /* what has come of one, after the escape */
-	bool in_sequence;
-};
-
-static inline void terminal_size(struct terminal *terminal, unsigned int columns, unsigned int rows)
+void terminal_size(struct terminal *terminal, unsigned int columns, unsigned int rows)
 {
 	struct winsize size = { .ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns };
 
@@ -46,8 +23,8 @@ static inline void terminal_size(struct terminal *terminal, unsigned int columns
 	test_sys(ioctl(terminal->master, TIOCSWINSZ, &size));
 }
 
-static inline void terminal_start(struct terminal *terminal, unsigned int columns,
-				  unsigned int rows, const char *command)
+void terminal_start(struct terminal *terminal, unsigned int columns, unsigned int rows,
+		    const char *command)
 {
 	char slave[64];
 
@@ -72,9 +49,7 @@ static inline void terminal_start(struct terminal *terminal, unsigned int column
 	}
 }
 
-/* ---- the screen -------------------------------------------------------------- */
-
-static inline void clear_line(struct terminal *terminal)
+static void clear_line(struct terminal *terminal)
 {
 	if (terminal->column == 0)
 		memset(terminal->cells[terminal->row], 0, MOST_COLUMNS);
@@ -83,7 +58,7 @@ static inline void clear_line(struct terminal *terminal)
 		       MOST_COLUMNS - terminal->column);
 }
 
-static inline void obey_sequence(struct terminal *terminal, const char *sequence)
+static void obey_sequence(struct terminal *terminal, const char *sequence)
 {
 	if (strcmp(sequence, "[?1049h") == 0) {
 		terminal->alternate = true;
@@ -112,7 +87,7 @@ static inline void obey_sequence(struct terminal *terminal, const char *sequence
 	}
 }
 
-static inline void obey_byte(struct terminal *terminal, char byte)
+static void obey_byte(struct terminal *terminal, char byte)
 {
 	if (terminal->in_sequence) {
 		size_t length = strlen(terminal->sequence);
@@ -141,11 +116,7 @@ static inline void obey_byte(struct terminal *terminal, char byte)
 	}
 }
 
-/*
- * Reads what comes within the time. Frames that were made for another size than
- * the present one are the caller's to keep away. False at the program's end.
- */
-static inline bool terminal_read(struct terminal *terminal, int milliseconds)
+bool terminal_read(struct terminal *terminal, int milliseconds)
 {
 	struct pollfd input = { .fd = terminal->master, .events = POLLIN };
 	char bytes[4096];
@@ -159,30 +130,18 @@ static inline bool terminal_read(struct terminal *terminal, int milliseconds)
 	return got > 0;
 }
 
-static inline void terminal_dump(const struct terminal *terminal)
+void terminal_dump(const struct terminal *terminal)
 {
 	for (unsigned int row = 0; row < terminal->rows; row++)
 		test_note("%2u|%s", row, terminal->cells[row]);
 }
 
-/* Until the condition is true, or the test's time is over. */
-#define terminal_until(terminal, condition)                                     \
-	do {                                                                    \
-		for (int tries_ = 0; !(condition); tries_++) {                  \
-			if (tries_ == 1000 || !terminal_read(terminal, 20)) {   \
-				terminal_dump(terminal);                        \
-				test_fail("did not come true: %s", #condition); \
-			}                                                       \
-		}                                                               \
-	} while (0)
-
-static inline void terminal_key(struct terminal *terminal, char key)
+void terminal_key(struct terminal *terminal, char key)
 {
 	test_eq(write(terminal->master, &key, 1), 1);
 }
 
-/* The status that waitpid() gives, after all output was read. */
-static inline int terminal_end(struct terminal *terminal)
+int terminal_end(struct terminal *terminal)
 {
 	int status;
 
@@ -192,5 +151,3 @@ static inline int terminal_end(struct terminal *terminal)
 	close(terminal->master);
 	return status;
 }
-
-#endif /* TESTS_TERMINAL_H */

@@ -1,20 +1,13 @@
-/* SPDX-License-Identifier: MIT */
-/*
- * Counting what the kernel does on behalf of one thread, with tracepoints and
- * perf_event_open(): exact numbers, no sampling.
- */
-#ifndef TESTS_ENGINE_PERF_H
-#define TESTS_ENGINE_PERF_H
+// SPDX-License-Identifier: MIT
+#include "perf.h"
 
-#include "engine.h"
-
-#include <linux/perf_event.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
-#define TRACING "/sys/kernel/tracing/"
+#include "file.h"
 
-/* A tracepoint as "kmem/mm_page_alloc"; -1: this kernel has none of the name. */
-static inline long tracepoint_id(const char *name)
+long tracepoint_id(const char *name)
 {
 	char path[256], text[32];
 
@@ -24,7 +17,7 @@ static inline long tracepoint_id(const char *name)
 	return strtol(text, NULL, 10);
 }
 
-static inline int perf_open(struct perf_event_attr *attr, pid_t thread, int cpu)
+int perf_open(struct perf_event_attr *attr, pid_t thread, int cpu)
 {
 	int fd;
 
@@ -33,11 +26,7 @@ static inline int perf_open(struct perf_event_attr *attr, pid_t thread, int cpu)
 	return fd < 0 ? -errno : fd;
 }
 
-/*
- * Counts a tracepoint in the calling thread, from now on. With task_only what
- * an interrupt does that happens to come on top of the thread is left out.
- */
-static inline int counter_open(const char *name, bool task_only)
+int counter_open(const char *name, bool task_only)
 {
 	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT };
 	long id = tracepoint_id(name);
@@ -55,7 +44,7 @@ static inline int counter_open(const char *name, bool task_only)
 	return fd;
 }
 
-static inline int software_counter_open(uint64_t config)
+int software_counter_open(uint64_t config)
 {
 	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE, .config = config };
 	int fd = perf_open(&attr, 0, -1);
@@ -66,7 +55,7 @@ static inline int software_counter_open(uint64_t config)
 	return fd;
 }
 
-static inline uint64_t counter_read(int fd)
+uint64_t counter_read(int fd)
 {
 	uint64_t value = 0;
 
@@ -74,4 +63,10 @@ static inline uint64_t counter_read(int fd)
 	return value;
 }
 
-#endif /* TESTS_ENGINE_PERF_H */
+long faults(void)
+{
+	struct rusage usage;
+
+	test_sys(getrusage(RUSAGE_THREAD, &usage));
+	return usage.ru_minflt + usage.ru_majflt;
+}

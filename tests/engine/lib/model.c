@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+#include "model.h"
+
+const struct model_shape shape[AREAS] = { { 48, 3, 40, 8 }, { 6, 0, 5, 2 } };

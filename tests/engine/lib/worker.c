@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "worker.h"
+
+#include "content.h"
+
+uint64_t worker_random(struct worker *worker)
+{
+	worker->random += 0x9e3779b97f4a7c15ull;
+	return mix(worker->random);
+}
+
+void workers_start(struct worker *workers, size_t count, struct pool *pool, void *(*run)(void *),
+		   uint64_t rounds, _Atomic bool *stop)
+{
+	for (size_t i = 0; i < count; i++) {
+		workers[i] = (struct worker){
+			.pool = pool,
+			.number = (uint32_t)i,
+			.random = mix(i + 1),
+			.rounds = rounds,
+			.stop = stop,
+		};
+		test_eq(pthread_create(&workers[i].thread, NULL, run, &workers[i]), 0);
+	}
+}
+
+void workers_join(struct worker *workers, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		test_eq(pthread_join(workers[i].thread, NULL), 0);
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include "content.h"
+
+uint64_t mix(uint64_t x)
+{
+	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
+	x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
+	return x ^ (x >> 31);
+}
+
+void fill_page(void *at, uint64_t key)
+{
+	volatile uint64_t *word = at;
+	const size_t words = PAGE / sizeof(*word);
+
+	for (size_t i = 0; i < words; i++)
+		word[i] = mix(key * words + i + 1);
+}
+
+bool page_holds(const void *at, uint64_t key)
+{
+	const volatile uint64_t *word = at;
+	const size_t words = PAGE / sizeof(*word);
+
+	for (size_t i = 0; i < words; i++)
+		if (word[i] != mix(key * words + i + 1))
+			return false;
+	return true;
+}
+
+bool page_is_zero(const void *at)
+{
+	const volatile uint64_t *word = at;
+	const size_t words = PAGE / sizeof(*word);
+
+	for (size_t i = 0; i < words; i++)
+		if (word[i])
+			return false;
+	return true;
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+#include "fdinfo.h"
+
+#include "file.h"
+
+unsigned long fdinfo(const struct pool *pool, const char *word)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pool->fd);
+	return get_number(path, word);
+}
+
+unsigned long fdinfo_resident_pages(const struct pool *pool)
+{
+	return fdinfo(pool, "guardslot_resident") * 1024 / PAGE;
+}
+
+unsigned long fdinfo_image_pages(const struct pool *pool)
+{
+	return fdinfo(pool, "guardslot_image_pages") * 1024 / PAGE;
+}

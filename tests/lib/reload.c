@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include "reload.h"
+
+#include <sys/syscall.h>
+
+#include <guardslot.h>
+
+long module_unload(void)
+{
+	return tap_sys(syscall(SYS_delete_module, "guardslot", O_NONBLOCK));
+}
+
+void test_module_unload(void)
+{
+	long ret = module_unload();
+
+	for (int i = 0; i < 100 && ret == -EWOULDBLOCK; i++) {
+		usleep(10000);
+		ret = module_unload();
+	}
+	test_err(0, ret);
+	test_ok(access(GUARDSLOT_DEVICE, F_OK) != 0);
+}
+
+void test_module_load(void)
+{
+	int module = open("/guest/module.ko", O_RDONLY | O_CLOEXEC);
+	int file = open("/guest/params", O_RDONLY | O_CLOEXEC);
+	char params[256] = "";
+
+	test_sys(module);
+	if (file >= 0) {
+		test_sys(read(file, params, sizeof(params) - 1));
+		close(file);
+	}
+	test_sys(syscall(SYS_finit_module, module, params, 0));
+	close(module);
+	for (int i = 0; i < 100 && access(GUARDSLOT_DEVICE, F_OK) != 0; i++)
+		usleep(10000);
+}

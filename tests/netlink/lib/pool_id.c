@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: MIT
+#include "pool_id.h"
+
+#include "fdinfo.h"
+
+uint32_t pool_id(const struct pool *pool)
+{
+	return (uint32_t)fdinfo(pool, "guardslot_pool");
+}
