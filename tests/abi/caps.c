@@ -245,7 +245,7 @@ TEST("the module's cap: IMAGE_CREATE and IMAGE_SNAPSHOT are ENOSPC and leave no 
 	with_max_pages(8, {
 		struct pool pool = pool_small(1);
 		struct guardslot_image_create create = { 0 };
-		uint8_t content[16 * 4096];
+		uint8_t content[16 * PAGE];
 		uint32_t image;
 
 		memset(content, 1, sizeof(content));

@@ -17,14 +17,14 @@
 /* All that can be asked of a pool, but for what reading it counts up. */
 struct state {
 	struct guardslot_query queries[SLOTS];
-	uint8_t bytes[SLOTS][6 * 4096];
+	uint8_t bytes[SLOTS][6 * PAGE_MAX];
 };
 
 static void state_take(struct pool *pool, struct state *state)
 {
 	for (uint32_t slot = 0; slot < SLOTS; slot++) {
-		memcpy(state->bytes[slot], area_at(pool, slot, 0), 4 * 4096);
-		memcpy(state->bytes[slot] + 4 * 4096, area_at(pool, slot, 1), 2 * 4096);
+		memcpy(state->bytes[slot], area_at(pool, slot, 0), 4 * PAGE);
+		memcpy(state->bytes[slot] + 4 * PAGE, area_at(pool, slot, 1), 2 * PAGE);
 	}
 	for (uint32_t slot = 0; slot < SLOTS; slot++)
 		test_query(pool, slot, &state->queries[slot]);

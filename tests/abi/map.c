@@ -22,8 +22,6 @@ static long try_map(struct pool *pool, size_t size, int prot, int flags, uint64_
 }
 
 #define RW (PROT_READ | PROT_WRITE)
-/* What the entries of one page table map. */
-#define PAGE_TABLE_SPAN (2ul << 20)
 
 TEST("before CREATE there is nothing to map: ENOENT")
 {

@@ -17,7 +17,7 @@ TEST("all that /proc tells of the process can be read, and its counts be cleared
 		"status", "statm", "auxv",	   "io",	"stack",
 	};
 	struct pool pool = pool_small(2);
-	char path[64], buffer[4096];
+	char path[64], buffer[8192];
 
 	test_rebind(&pool, 0, image_filled(&pool, 1, 1, 4));
 	memset(area_at(&pool, 1, 0), 1, 4 * PAGE);

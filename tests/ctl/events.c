@@ -94,13 +94,14 @@ TEST("pools that come and go, every one, in order")
 
 TEST("a guard hit has its slot and place, a cap its size")
 {
+	const uint64_t size = 16 * PAGE;
 	struct shim_pool_config config = {
 		.size = sizeof(config),
 		.backend = SHIM_BACKEND_DEVICE,
 		.slots = 4,
 		.area_count = 1,
-		.max_resident = 4096,
-		.areas = { { .reserve = 65536, .guard = 65536, .max = 65536, .initial = 65536 } },
+		.max_resident = PAGE,
+		.areas = { { .reserve = size, .guard = size, .max = size, .initial = size } },
 	};
 	struct shim_pool *pool = pool_new(&config);
 	unsigned int id = pool_id();
@@ -110,14 +111,15 @@ TEST("a guard hit has its slot and place, a cap its size")
 
 	test_sys(prctl(PR_SET_NAME, "tenant"));
 	follower_start(&follower);
-	test_signal(SIGSEGV, memory + 65537, memory[65537]);
-	snprintf(expected, sizeof(expected), "guard-hit\t%u\t%d\ttenant\t2\t%u\t-\t-\t-\t-\t0", id,
-		 getpid(), 2 * 131072 + 65537);
+	test_signal(SIGSEGV, memory + size + 1, memory[size + 1]);
+	snprintf(expected, sizeof(expected),
+		 "guard-hit\t%u\t%d\ttenant\t2\t%" PRIu64 "\t-\t-\t-\t-\t0", id, getpid(),
+		 2 * 2 * size + size + 1);
 	test_str(follower_event(&follower, line, sizeof(line)), expected);
 	memory[0] = 1;
-	test_signal(SIGBUS, memory + 4096, memory[4096] = 1);
+	test_signal(SIGBUS, memory + PAGE, memory[PAGE] = 1);
 	snprintf(expected, sizeof(expected),
-		 "cap-reached\t%u\t%d\ttenant\t-\t-\tpool\t4096\t-\t-\t0", id, getpid());
+		 "cap-reached\t%u\t%d\ttenant\t-\t-\tpool\t%zu\t-\t-\t0", id, getpid(), PAGE);
 	test_str(follower_event(&follower, line, sizeof(line)), expected);
 	shim_pool_destroy(pool);
 	snprintf(expected, sizeof(expected), "pool-gone\t%u\t%d\t", id, getpid());

@@ -4,7 +4,8 @@
  * Prometheus's text are those of golden/, to the last byte; JSON is well-formed,
  * and every figure of Prometheus's has its HELP and TYPE before it.
  *
- * In golden/ @POOL@ and @PID@ stand for the pool's id and this process.
+ * In golden/ @POOL@ and @PID@ stand for the pool's id and this process, and @PAGES 3@
+ * for the bytes of three pages.
  */
 #include "test.h"
 
@@ -27,47 +28,62 @@ static struct shim_pool *pool_full(void)
 		.backend = SHIM_BACKEND_DEVICE,
 		.slots = 3,
 		.area_count = 2,
-		.pre_guard = 65536,
-		.max_resident = 100 * 4096,
-		.keep_resident = 16 * 4096,
-		.areas = { { .reserve = 1 << 20, .guard = 65536, .max = 1 << 20, .initial = 65536 },
-			   { .reserve = 16384, .max = 16384, .initial = 4096 } },
+		.pre_guard = 16 * PAGE,
+		.max_resident = 100 * PAGE,
+		.keep_resident = 16 * PAGE,
+		.areas = { { 256 * PAGE, 16 * PAGE, 256 * PAGE, 16 * PAGE },
+			   { 4 * PAGE, 0, 4 * PAGE, PAGE } },
 	};
-	static unsigned char content[8192] = { [0] = 1, [4096] = 2 };
+	static unsigned char content[2 * PAGE_MAX];
 	struct shim_image_area areas[2] = {
-		{ .source = content, .length = sizeof(content), .limit = 131072 }, { .limit = 8192 }
+		{ .source = content, .length = 2 * PAGE, .limit = 32 * PAGE }, { .limit = 2 * PAGE }
 	};
 	uint32_t slots[] = { 0, 1 }, image;
 	volatile unsigned char *memory;
 	struct shim_pool *pool;
 
 	test_sys(prctl(PR_SET_NAME, "a\"b\\c\td \xc3\xa9"));
+	content[0] = 1;
+	content[PAGE] = 2;
 	pool = pool_new(&config);
 	memory = shim_slot_address(pool, 0, 0);
-	for (int page = 0; page < 3; page++)
-		memory[4096 * page] = 1;
-	test_signal(SIGSEGV, memory + 65536, memory[65536]);
+	for (size_t page = 0; page < 3; page++)
+		memory[PAGE * page] = 1;
+	test_signal(SIGSEGV, memory + 16 * PAGE, memory[16 * PAGE]);
 	test_success(shim_slot_reset(pool, &slots[0], 1, NULL));
 	test_success(shim_image_create(pool, 0x2a, areas, 2, &image));
 	test_success(shim_slot_rebind(pool, &slots[1], 1, image, NULL));
 	memory = shim_slot_address(pool, 1, 0);
 	memory[0] = 3;
-	test_eq(memory[4096], 2);
+	test_eq(memory[PAGE], 2);
 	test_success(shim_slot_reset(pool, &slots[1], 1, NULL));
 	test_success(shim_slot_release(pool, 2));
 	return pool;
 }
 
 /* Replaces all of word in text with the number. */
-static void fill(char *text, size_t size, const char *word, unsigned int number)
+static void fill(char *text, size_t size, const char *word, unsigned long number)
 {
-	char digits[16], *at;
+	char digits[24], *at;
 
-	snprintf(digits, sizeof(digits), "%u", number);
+	snprintf(digits, sizeof(digits), "%lu", number);
 	while ((at = strstr(text, word)) != NULL) {
 		test_ok(strlen(text) + strlen(digits) < size);
 		memmove(at + strlen(digits), at + strlen(word), strlen(at + strlen(word)) + 1);
 		memcpy(at, digits, strlen(digits));
+	}
+}
+
+/* The same for each number of pages. */
+static void fill_pages(char *text, size_t size)
+{
+	unsigned long pages;
+	char word[32], *at;
+
+	while ((at = strstr(text, "@PAGES ")) != NULL) {
+		test_eq(sscanf(at, "@PAGES %lu@", &pages), 1);
+		snprintf(word, sizeof(word), "@PAGES %lu@", pages);
+		fill(text, size, word, pages * PAGE);
 	}
 }
 
@@ -86,6 +102,7 @@ static void test_golden(const char *words, const char *file)
 	read_text(path, expected, sizeof(expected));
 	fill(expected, sizeof(expected), "@POOL@", id);
 	fill(expected, sizeof(expected), "@PID@", (unsigned int)getpid());
+	fill_pages(expected, sizeof(expected));
 	snprintf(command, sizeof(command), words, id);
 	ctl(&output, command);
 	test_str(output.out, expected);

@@ -291,14 +291,15 @@ TEST("a mapping for reading stays one for reading")
 
 TEST("a task that is killed does not go on filling its slot")
 {
-	struct guardslot_create geometry = plain_geometry(1, 16384);
+	const size_t pages = (64ul << 20) / PAGE;
+	struct guardslot_create geometry = plain_geometry(1, pages);
 	struct pool pool = pool_map(&geometry);
 	unsigned long left;
 	pid_t child = fork();
 
 	test_sys(child);
 	if (child == 0) {
-		prefault_range(&pool, 0, 0, 0, 16384 * PAGE);
+		prefault_range(&pool, 0, 0, 0, pages * PAGE);
 		_exit(0);
 	}
 	/* QUERY would wait for the slot; fdinfo does not. */
@@ -307,8 +308,8 @@ TEST("a task that is killed does not go on filling its slot")
 	test_sys(kill(child, SIGKILL));
 	test_eq(waitpid(child, NULL, 0), child);
 	left = fdinfo_resident_pages(&pool);
-	test_note("killed after %lu of 16384 pages", left);
-	test_ok(left < 16384);
+	test_note("killed after %lu of %zu pages", left, pages);
+	test_ok(left < pages);
 	test_purge(&pool, 0);
 	test_eq(fdinfo_resident_pages(&pool), 0);
 }

@@ -24,8 +24,8 @@
 #define GROUP ROOT "guardslot_test/"
 #define OTHER ROOT "guardslot_other/"
 
-/* Slots of 1 MiB. */
-#define PAGES 256
+#define SLOT_SIZE (1ul << 20)
+#define PAGES (SLOT_SIZE / PAGE)
 #define ACTIVE_SLOTS 6
 #define SLOTS 48
 #define LIMIT (24ul << 20)
@@ -161,7 +161,7 @@ TEST("an image, PREFAULT and other memory of the process push idle slots out as 
 		image = image_keyed(&pool, 1, 1000, PAGES);
 	for (uint32_t slot = 20; slot < 24; slot++) {
 		test_rebind(&pool, slot, image);
-		test_eq(prefault_range(&pool, slot, 0, 0, PAGES * PAGE), PAGES);
+		test_eq(prefault_range(&pool, slot, 0, 0, SLOT_SIZE), PAGES);
 	}
 	for (uint32_t slot = 20; slot < 24; slot++)
 		for (size_t i = 0; i < PAGES; i++)
@@ -273,7 +273,7 @@ TEST("a slot that was purged belongs to the group that uses it next")
 		test_reset(&pool, slot);
 		release(&pool, slot);
 	}
-	test_ok(get_number(GROUP "memory.stat", "kernel") >= 2 * PAGES * PAGE);
+	test_ok(get_number(GROUP "memory.stat", "kernel") >= 2 * SLOT_SIZE);
 	group_squeeze(GROUP);
 	test_eq(reclaims_of(&pool, 0), 1);
 	test_eq(reclaims_of(&pool, 1), 2);

@@ -353,11 +353,11 @@ static void work_nothing(struct pool *pool, uint32_t slot)
 
 static struct pool pool_recorded(void)
 {
-	/* A slot is 4 MiB: no two share a page table. */
+	/* No two slots share a page table. */
 	struct guardslot_create geometry = {
 		.slots = 8,
 		.area_count = 1,
-		.areas[0] = { 2 << 20, 2 << 20, PAGES * PAGE, PAGES * PAGE },
+		.areas[0] = { PAGE_TABLE_SPAN, PAGE_TABLE_SPAN, PAGES * PAGE, PAGES * PAGE },
 	};
 	struct pool pool;
 	uint32_t image;

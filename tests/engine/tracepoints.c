@@ -101,10 +101,10 @@ TEST("a fault names slot, offset and kind")
 	poke(area_at(&pool, 1, 0), 1);
 	events = trace_end();
 	/* 0x100: VM_FAULT_NOPAGE, the handler has mapped it */
-	test_traced(1, events, "guardslot_fault: pool=%lu slot=2 offset=0x3000 read result=0x100",
-		    id);
-	test_traced(1, events, "guardslot_fault: pool=%lu slot=2 offset=0x5000 write result=0x100",
-		    id);
+	test_traced(1, events, "guardslot_fault: pool=%lu slot=2 offset=%#zx read result=0x100", id,
+		    3 * PAGE);
+	test_traced(1, events, "guardslot_fault: pool=%lu slot=2 offset=%#zx write result=0x100",
+		    id, 5 * PAGE);
 	test_traced(1, events, "guardslot_fault: pool=%lu slot=1 offset=0x0 write result=0x100",
 		    id);
 	test_eq(count_lines(events), 3);
@@ -127,8 +127,8 @@ TEST("a fault over the cap is told with its result")
 	test_signal(SIGBUS, at + PAGE, poke(at + PAGE, 1));
 	events = trace_end();
 	/* 0x2: VM_FAULT_SIGBUS */
-	test_traced(1, events, "guardslot_fault: pool=%lu slot=0 offset=0x1000 write result=0x2",
-		    id);
+	test_traced(1, events, "guardslot_fault: pool=%lu slot=0 offset=%#zx write result=0x2", id,
+		    PAGE);
 }
 
 TEST("a guard hit names slot and address, and is no fault")

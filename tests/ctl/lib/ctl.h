@@ -10,7 +10,7 @@
 struct output {
 	int code;
 	char out[16384];
-	char err[4096];
+	char err[8192];
 };
 
 /* The words are a shell's; uid is who runs it. */

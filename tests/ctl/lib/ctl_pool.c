@@ -14,12 +14,13 @@ struct shim_pool *pool_new(const struct shim_pool_config *config)
 
 struct shim_pool *pool_plain(uint32_t slots)
 {
+	const uint64_t size = 16 * PAGE;
 	struct shim_pool_config config = {
 		.size = sizeof(config),
 		.backend = SHIM_BACKEND_DEVICE,
 		.slots = slots,
 		.area_count = 1,
-		.areas = { { .reserve = 65536, .guard = 65536, .max = 65536, .initial = 65536 } },
+		.areas = { { .reserve = size, .guard = size, .max = size, .initial = size } },
 	};
 
 	return pool_new(&config);

@@ -11,7 +11,7 @@
 
 struct shim_pool *pool_new(const struct shim_pool_config *config);
 
-/* Slots of one area of 64 KiB. */
+/* Slots of one area of 16 pages. */
 struct shim_pool *pool_plain(uint32_t slots);
 
 /* The id of the newest pool that this process opened, as list has it. */

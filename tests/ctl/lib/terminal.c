@@ -119,7 +119,7 @@ static void obey_byte(struct terminal *terminal, char byte)
 bool terminal_read(struct terminal *terminal, int milliseconds)
 {
 	struct pollfd input = { .fd = terminal->master, .events = POLLIN };
-	char bytes[4096];
+	char bytes[8192];
 	ssize_t got;
 
 	if (poll(&input, 1, milliseconds) <= 0)

@@ -69,7 +69,7 @@ void step_kernel_write(struct actor *actor)
 void step_kernel_read(struct actor *actor)
 {
 	struct model_slot *slot = take_slot(actor);
-	uint8_t text[3 * 4096];
+	uint8_t text[3 * PAGE];
 	struct range range;
 
 	if (pick_range(actor, slot, &range)) {
@@ -89,7 +89,7 @@ void step_access(struct actor *actor)
 {
 	struct model_slot *slot = take_slot(actor);
 	int mem = actor->world->mem;
-	uint8_t text[3 * 4096];
+	uint8_t text[3 * PAGE];
 	struct range range;
 
 	if (pick_range(actor, slot, &range)) {
