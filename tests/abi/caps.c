@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// A cap on pages holds to the page, and what is given back can be had again.
 /*
- * Promise: a cap on pages holds to the page: over it a touch is SIGBUS, a system
- * call EFAULT and a call of the ABI ENOSPC; nothing else is lost, and what is
- * given back can be had again.
+ * Over a cap a touch is SIGBUS, a system call EFAULT and a call of the ABI ENOSPC;
+ * nothing else is lost.
  */
 #include "test.h"
 

@@ -1,152 +1,18 @@
 // SPDX-License-Identifier: MIT
+// Every call checks its struct in the same way and order, and a refused call changes nothing.
 /*
- * Promise: every call reads its struct in the same way: too short, too long,
- * unreadable, unknown flags and reserved fields each have their one errno, and
- * what was refused has changed nothing.
+ * A struct that is too short, too long or unreadable, an unknown flag and a reserved
+ * field each have their one errno.
  */
 #include "test.h"
 
 #include <sys/mman.h>
 
 #include "abi.h"
+#include "calls.h"
 #include "image.h"
 #include "memory.h"
 #include "pool.h"
-
-/* A struct of any call, with room behind it for a tail. */
-struct arg {
-	union {
-		struct {
-			uint32_t size;
-			uint32_t flags;
-		};
-		struct guardslot_create create;
-		struct guardslot_image_create image_create;
-		struct guardslot_image_snapshot image_snapshot;
-		struct guardslot_image_destroy image_destroy;
-		struct guardslot_reset reset;
-		struct guardslot_resize resize;
-		struct guardslot_prefault prefault;
-		struct guardslot_purge purge;
-		struct guardslot_query query;
-		uint8_t bytes[512];
-	};
-};
-
-static const uint32_t slot_one = 1;
-
-static void fill_nothing(struct arg *arg)
-{
-	(void)arg;
-}
-
-static void fill_create(struct arg *arg)
-{
-	arg->create = small_geometry(4);
-}
-
-static void fill_image_create(struct arg *arg)
-{
-	arg->image_create.areas[0].limit = 2 * PAGE;
-}
-
-static void fill_image(struct arg *arg)
-{
-	arg->image_destroy.image = 1;
-}
-
-static void fill_slot(struct arg *arg)
-{
-	arg->query.slot = slot_one;
-}
-
-static void fill_snapshot(struct arg *arg)
-{
-	arg->image_snapshot.slot = slot_one;
-}
-
-static void fill_reset(struct arg *arg)
-{
-	arg->reset.slots = (uintptr_t)&slot_one;
-	arg->reset.count = 1;
-}
-
-static void fill_resize(struct arg *arg)
-{
-	arg->resize.slot = slot_one;
-	arg->resize.limit = PAGE;
-}
-
-static void fill_prefault(struct arg *arg)
-{
-	arg->prefault.slots = (uintptr_t)&slot_one;
-	arg->prefault.count = 1;
-}
-
-static void fill_purge(struct arg *arg)
-{
-	arg->purge.slots = (uintptr_t)&slot_one;
-	arg->purge.count = 1;
-}
-
-/*
- * @fill: completes a struct so that the call succeeds on a pool that has image
- *        1 and something in slot 1
- * @reserved: offset of the reserved word; 0: there is none
- * @flags: flags that the call knows
- * @before_create: works on a pool without slots
- * @silent: the call answers with its return value alone
- */
-static const struct call {
-	const char *name;
-	unsigned int number;
-	uint32_t size;
-	void (*fill)(struct arg *arg);
-	size_t reserved;
-	uint32_t flags;
-	bool before_create;
-	bool silent;
-} calls[] = {
-#define CALL(_name, _struct, _fill, ...)                                                         \
-	{                                                                                        \
-		.name = #_name, .number = GUARDSLOT_IOC_##_name, .size = sizeof(struct _struct), \
-		.fill = _fill, __VA_ARGS__                                                       \
-	}
-#define RESERVED(_struct) .reserved = offsetof(struct _struct, __reserved)
-	CALL(INFO, guardslot_info, fill_nothing, .before_create = true),
-	CALL(CREATE, guardslot_create, fill_create, .before_create = true,
-	     .flags = GUARDSLOT_CREATE_NO_WRITE_SETS | GUARDSLOT_CREATE_PREFAULT),
-	CALL(IMAGE_CREATE, guardslot_image_create, fill_image_create,
-	     RESERVED(guardslot_image_create)),
-	CALL(IMAGE_SNAPSHOT, guardslot_image_snapshot, fill_snapshot, ),
-	CALL(IMAGE_DESTROY, guardslot_image_destroy, fill_image, RESERVED(guardslot_image_destroy),
-	     .silent = true),
-	CALL(RESET, guardslot_reset, fill_reset, RESERVED(guardslot_reset),
-	     .flags = GUARDSLOT_RESET_REBIND),
-	CALL(RESIZE, guardslot_resize, fill_resize, ),
-	CALL(PREFAULT, guardslot_prefault, fill_prefault, RESERVED(guardslot_prefault),
-	     .flags = GUARDSLOT_PREFAULT_RANGE),
-	CALL(PURGE, guardslot_purge, fill_purge, ),
-	CALL(QUERY, guardslot_query, fill_slot, ),
-};
-
-#define for_each_call(call) \
-	for (const struct call *call = calls; call < calls + ARRAY_SIZE(calls); call++)
-
-/* A pool that the call works on; CREATE wants one that has no slots yet. */
-static struct pool pool_for(const struct call *call)
-{
-	struct pool pool = { .fd = -1 };
-
-	if (call->number == GUARDSLOT_IOC_CREATE) {
-		pool.fd = test_success(device_open());
-		return pool;
-	}
-	pool = pool_small(4);
-	test_eq(image_filled(&pool, 7, 0x11, 1), 1);
-	memset(area_at(&pool, 1, 0), 0x22, 4 * PAGE);
-	return pool;
-}
 
 static void fill(const struct call *call, struct arg *arg, uint32_t size)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// CREATE takes every geometry within the limits of INFO, once for each open file.
 /*
- * Promise: INFO tells the limits, CREATE takes every geometry within them once
- * for each open file, and refuses any other with the right errno, after which
- * the file can still be given a good one.
+ * Any other geometry is refused with the right errno, and the file can still be given a
+ * good one afterwards.
  */
 #include "test.h"
 

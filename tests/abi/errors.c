@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * Promise: a call that fails leaves pool, slots and images as they were.
- */
+// A call that fails leaves pool, slots and images as they were.
 #include "test.h"
 
 #include <stdatomic.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// A touch at or past a limit, in a guard or between areas is SIGSEGV at that very address.
 /*
- * Promise: a touch at or past a limit, in a guard or between areas is SIGSEGV at
- * that very address in user mode and EFAULT in a system call, for every area
- * and at every point of a slot's life; the byte before the limit is data.
+ * In a system call it is EFAULT. This holds for every area and at every point of a
+ * slot's life; the byte before the limit is data.
  */
 #include "test.h"
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
+// An image holds the bytes it was given, where they were to go, and zero elsewhere.
 /*
- * Promise: an image holds the bytes it was given, where they were to go, and
- * zero elsewhere, until nobody can see it any more; a call that fails leaves no
- * image behind.
+ * It does so until no slot shows it any more. A call that fails leaves no image behind.
  */
 #include "test.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// System calls read and write slot memory like any other, up to the limit.
 /*
- * Promise: system calls read and write slot memory like any other, up to the
- * limit; whatever would pin its pages (direct I/O, vmsplice, process_vm_readv,
- * registered buffers) is EFAULT, so that nothing can outlive a reset.
+ * What would pin its pages (direct I/O, vmsplice, process_vm_readv, registered buffers)
+ * is EFAULT, so that nothing can outlive a reset.
  */
 #include "test.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+// A pool lives as long as a file or a mapping of it does, in any process, and no longer.
 /*
- * Promise: a pool lives as long as a file or a mapping of it does, in whatever
- * process, and no longer: exit, exec and SIGKILL at any moment leave nothing.
+ * Exit, exec and SIGKILL at any moment leave nothing behind.
  */
 #include "test.h"
 

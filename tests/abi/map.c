@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// Slab and claim words can be mapped shared, in any part, any number of times, by who has the file.
 /*
- * Promise: the slab and the claim words can be mapped shared, in any part, any
- * number of times, at any address, by whoever has the file; never private, never
- * executable, never past their ends, and not by a forked child's luck.
+ * They can never be mapped private, executable or past their ends. What a fork does
+ * with a mapping does not depend on the pages that it has.
  */
 #include "test.h"
 

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * Promise: whatever /proc tells of a process that has slots mapped can be read,
- * and what it lets one clear leaves every byte of them.
- */
+// The files of /proc of a process with slots can be read, and clear_refs leaves every byte.
 #include "test.h"
 
 #include "abi.h"

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
+// No mprotect() lets a write reach the pages of an image, or keeps a reset from a written page.
 /*
- * Promise: no change of protection by mprotect, in whatever order with touches,
- * lets a write reach the pages that slots share with their image, or keeps a
- * reset from reaching what was written.
+ * This holds for any order of changes of protection and touches.
  */
 #include "test.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+// PURGE takes the private pages of the slots that its mode names, and of no other.
 /*
- * Promise: PURGE takes the private pages of the slots that its mode names and of
- * no other, counts them, and leaves them reading as their image with its limits.
+ * It counts them, and leaves the slots reading as their image, with its limits.
  */
 #include "test.h"
 

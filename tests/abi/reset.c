@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// After RESET every byte of a slot reads as its image, or as zero, and its limits are the image's.
 /*
- * Promise: after RESET every byte of every area reads as the slot's image, or as
- * zero, and the limits are the image's, whatever was done to the slot before;
- * pages that a slot has stay mapped, and only the slots that were named change.
+ * This holds whatever was done to the slot before. Pages that a slot has stay mapped,
+ * and only the slots that were named change.
  */
 #include "test.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// RESIZE sets the limit of one area of one slot to any multiple of the page size up to its max.
 /*
- * Promise: RESIZE sets the limit of one area of one slot to any multiple of the
- * page size up to the area's max; growing touches no page, shrinking drops what
- * lies past the limit, and anything else is refused and changes nothing.
+ * Growing touches no page, shrinking drops what lies past the limit, and anything else
+ * is refused and changes nothing.
  */
 #include "test.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// IMAGE_SNAPSHOT makes an image of what a slot shows now, and leaves the slot as it is.
 /*
- * Promise: IMAGE_SNAPSHOT makes an image of what a slot shows now, content and
- * limits, and leaves the slot as it is; the image stays what it was whatever
- * becomes of the slot.
+ * The image has the slot's content and limits, and keeps them whatever becomes of the
+ * slot.
  */
 #include "test.h"
 

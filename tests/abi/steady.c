@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
+// Touches and resets of a warm slot cost no page fault, no TLB shootdown and no further VMA.
 /*
- * Promise: in the steady state, a touch and a reset of a warm slot, nothing but
- * copying happens: no page fault, no TLB shootdown, no VMA more, whatever the
- * number of slots.
+ * This holds for any number of slots.
  */
 #include "test.h"
 

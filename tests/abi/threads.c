@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// Threads and processes may call and touch slots at the same time, their own or the same ones.
 /*
- * Promise: threads and processes may call and touch whatever they like at the
- * same time. On slots of their own each finds what it expects; over one slot
- * they fight without harm to anybody else, and a last reset puts it right.
+ * On slots of their own each finds what it expects. When they work on one slot they
+ * harm no other, and a last reset restores it.
  *
  * SOAK_SECONDS in the environment sets how long each test goes on.
  */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// The module cannot be unloaded while a pool is open or mapped, and can be when none is.
 /*
- * Promise: the module cannot be unloaded while a pool is open or mapped, can be
- * when none is, and then comes back as new. (That all was freed the module
- * checks itself when it goes, and warns in the kernel log.)
+ * It then works again after it was loaded. (When it goes it checks itself that all was
+ * freed, and warns in the kernel log.)
  */
 #include "test.h"
 

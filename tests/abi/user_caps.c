@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// max_user_pages limits the pages of all pools of a user id together, their tables included.
 /*
- * Promise: max_user_pages holds all pools of a user id together to a number of
- * pages, their tables included, and no other user's; who opens the device with
- * CAP_SYS_RESOURCE is not held to it; what is given back can be had again.
+ * It does not limit other users, nor a process that opens the device with
+ * CAP_SYS_RESOURCE; what is given back can be had again.
  */
 #include "test.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// A process that write-protects slot memory through userfaultfd keeps a slot that works.
 /*
- * Promise: a process that write-protects slot memory through userfaultfd, where
- * the kernel lets it, keeps a slot that works: no touch hangs, no byte is lost,
- * no write reaches an image.
+ * Where the kernel allows it: no touch hangs, no byte is lost, and no write reaches an
+ * image.
  */
 #include "test.h"
 

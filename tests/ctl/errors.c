@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+// An error is one line on standard error that says the next step, and nothing on standard output.
 /*
- * Promise: what goes wrong is one line on standard error that says the next step,
- * nothing on standard output, and exit code 1, or 2 for a wrong command line.
+ * The exit code is 1, or 2 for a wrong command line.
  */
 #include "test.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+// events writes a line at once when a pool comes or goes, a guard is hit or a cap is reached.
 /*
- * Promise: after the line of column names events misses nothing: pools come and
- * go, a guard is hit, a cap is reached, each a line, written at once.
+ * It misses nothing after its line of column names.
  */
 #include "test.h"
 

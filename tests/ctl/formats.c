@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
+// The output for programs is that of golden/ to the last byte: columns, units, JSON, Prometheus.
 /*
- * Promise: what a program reads stays as it is: the columns, the units, JSON and
- * Prometheus's text are those of golden/, to the last byte; JSON is well-formed,
- * and every figure of Prometheus's has its HELP and TYPE before it.
+ * JSON is well-formed, and every figure for Prometheus has its HELP and TYPE before it.
  *
  * In golden/ @POOL@ and @PID@ stand for the pool's id and this process, and @PAGES 3@
  * for the bytes of three pages.

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
+// A refusal that guardslotctl does not know is printed with the error and the kernel's own words.
 /*
- * Promise: when the kernel refuses a request for a reason that guardslotctl has no
- * words for, the line has the error and the kernel's own words. No command line
- * leads there while program and module are of one release, so this calls what
- * sends the requests.
+ * No command line leads there while program and module are of one release, so this test
+ * calls the functions that send the requests.
  */
 #include "test.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// top shows and sorts the pools, follows the terminal's size and obeys its keys.
 /*
- * Promise: top shows the pools and what they do, sorted; follows the terminal's
- * size at once; obeys its keys; and leaves the terminal as it found it, however it
- * ends. In a pipe it is a plain table.
+ * It leaves the terminal as it found it, however it ends. In a pipe it is a plain
+ * table.
  */
 #include "test.h"
 

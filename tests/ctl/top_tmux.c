@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// In tmux top follows the window's size and leaves the screen as it was.
 /*
- * Promise: in tmux, which is a terminal that nobody here wrote, top shows its
- * pools, follows the window's size at once, ends on q with exit code 0, and leaves
- * the screen, the cursor and the keys as they were.
+ * tmux is a terminal that this project did not write. top ends on q with exit code 0;
+ * the cursor and the keys are as they were, too.
  */
 #include "test.h"
 

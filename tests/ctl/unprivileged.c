@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+// A user outside the device's group cannot open it, and doctor says what to do.
 /*
- * Promise: who is not in the device's group cannot open it, and doctor says what
- * to do; he sees no pools of others, and no events.
+ * Such a user sees no pools of others, and no events.
  */
 #include "test.h"
 

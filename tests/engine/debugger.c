@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// ptrace() and /proc/PID/mem read and write a slot as its process does.
 /*
- * Promise: ptrace() and /proc/PID/mem see a slot as its process sees it and
- * write as it would, page boundaries and all; past a limit, in a guard and past
- * the mapping there is nothing; an image is out of a debugger's reach.
+ * This holds across page boundaries. Past a limit, in a guard and past the mapping
+ * there is nothing, and a debugger cannot write to an image.
  */
 #include "test.h"
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
+// A call or fault whose allocation or copy fails has changed nothing, and succeeds when made again.
 /*
- * Promise: whichever allocation fails, in whichever call or fault, the call says
- * ENOMEM and has changed nothing, or does without; the same call succeeds when it
- * is made again; and what cannot be undone (RESET, PURGE, RESIZE, close) does not
- * allocate.
+ * A call with a failed allocation returns ENOMEM or does without the memory; what
+ * cannot be undone (RESET, PURGE, RESIZE, close) does not allocate.
  *
  * Each step is run again and again on a pool made anew; in the n-th run the
  * kernel's fault injection fails the n-th allocation that the thread makes, until a

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+// fdinfo of a pool shows its number, its slots and images, and the memory that it holds.
 /*
- * Promise: /proc/PID/fdinfo of a pool tells its number, its slots and images,
- * and the memory that it holds, to anybody who may look at the process.
+ * Who may look at the process may read it.
  */
 #include "test.h"
 

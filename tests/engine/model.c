@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// After any calls, touches and system calls every byte of every slot is what a model says.
 /*
- * Promise: after any sequence of calls, touches and system calls from any number
- * of threads, with forks, kills and memory pressure in between, every byte of every
- * slot is what a model in plain memory says.
+ * The model is in plain memory. Any number of threads works on the slots, with forks,
+ * kills and memory pressure in between.
  *
  *	model [STEPS [SEED]]
  *

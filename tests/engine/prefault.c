@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+// PREFAULT of a range makes these pages private and mapped, with the slot's content, and no others.
 /*
- * Promise: PREFAULT of a range makes just these pages private and mapped, with
- * the slot's content; whatever stops it, what it did is told, stays and works.
+ * When something stops it, it returns how many pages it has done; these stay and work.
  */
 #include "test.h"
 

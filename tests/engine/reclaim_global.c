@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// When the machine is short of memory, idle slots lose their pages, and slots in use lose no byte.
 /*
- * Promise: when the whole machine is short of memory, idle slots are given back
- * while instances run, and nobody notices but by a fault; a slot in use never
- * loses a byte; no word that a user puts into a claim word does harm.
+ * Instances run on and see nothing but a fault, and no value that a user puts into a
+ * claim word does harm.
  */
 #include "test.h"
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
+// In a memory cgroup that is full, idle slots lose their pages before a process is killed.
 /*
- * Promise: in a memory cgroup that is full, idle slots give way, so that nothing
- * is killed while they hold memory; slots in use never lose a byte; a cgroup's
- * shortage takes nothing of another's.
+ * Slots in use lose no byte, and the shortage of one cgroup takes nothing from another.
  */
 #include "test.h"
 

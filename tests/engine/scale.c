@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// Slots of 4 GiB with guards of 4 GiB are one VMA, as many as the address space takes.
 /*
- * Promise: as many slots of 4 GiB and a guard of 4 GiB as the address space takes,
- * 50,000 where it is large enough, are one VMA and there at once; and what a call
- * or a fault on one slot costs does not depend on how many others there are.
+ * They are there at once, 50,000 where the address space is large enough; and what a
+ * call or a fault on one slot costs does not depend on how many others there are.
  *
  * The cost is compared without a clock, as an emulated processor has none that is
  * any good: by the functions of the module, and of the kernel that it calls, that

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+// Resets and faults of different slots take no lock of the module in common.
 /*
- * Promise: resets and faults of different slots take no lock of the module in
- * common, and so do not wait for each other.
+ * So they do not wait for each other.
  *
  * Two looks. Every lock that a thread takes is noted by its address, and what is
  * taken for one slot compared with what is taken for another. The debug kernel
@@ -21,12 +21,11 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 
 #include "abi.h"
-#include "arch.h"
 #include "guest.h"
 #include "image.h"
+#include "locks.h"
 #include "memory.h"
 #include "perf.h"
 #include "pool.h"
@@ -34,203 +33,6 @@
 
 #define PAGES 64
 #define CACHE_LINE 64
-
-/* ---- the locks that a thread takes --------------------------------------- */
-
-#define RING_PAGES 256
-#define MAX_LOCKS 512
-#define GROUP "guardslot_locks"
-
-struct lock {
-	uint64_t address;
-	char name[40];
-	int runs; /* how many of the runs took it */
-};
-
-struct locks {
-	struct lock locks[MAX_LOCKS];
-	size_t count;
-};
-
-/*
- * What perf records of lock/lock_acquire, and of a probe; both have the address
- * in the same place.
- */
-struct lock_sample {
-	struct perf_event_header header;
-	uint32_t raw_size;
-	uint8_t common[8];
-	union {
-		struct {
-			uint32_t flags;
-			uint16_t name_offset; /* from @common */
-			uint16_t name_length;
-		};
-		uint64_t probe;
-	};
-	uint64_t address;
-} __attribute__((packed));
-
-/* Functions that get the lock as their first argument. */
-static const char *const takers[] = {
-	"mutex_lock",
-	"mutex_lock_interruptible",
-	"mutex_lock_killable",
-	"mutex_trylock",
-	"_raw_spin_lock",
-	"_raw_spin_lock_irq",
-	"_raw_spin_lock_irqsave",
-	"_raw_spin_lock_bh",
-	"_raw_spin_trylock",
-	"_raw_read_lock",
-	"_raw_write_lock",
-	"_raw_write_lock_irq",
-	"down_read",
-	"down_read_killable",
-	"down_read_trylock",
-	"down_write",
-	"down_write_killable",
-	"down_write_trylock",
-};
-
-static struct perf_event_mmap_page *ring;
-static int recorders[ARRAY_SIZE(takers)];
-static size_t recorder_count;
-/* The locks that switching the recorder on and off takes. */
-static struct locks overhead;
-
-static bool has_lock_debugging(void)
-{
-	return tracepoint_id("lock/lock_acquire") >= 0;
-}
-
-static void recorder_add(const char *name)
-{
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_TRACEPOINT,
-		.config = (uint64_t)tracepoint_id(name),
-		.sample_period = 1,
-		.sample_type = PERF_SAMPLE_RAW,
-		.disabled = 1,
-	};
-	int fd = perf_open(&attr, 0, -1);
-
-	test_success(fd);
-	/* Not the locks of interrupts that happen to come now. */
-	test_sys(ioctl(fd, PERF_EVENT_IOC_SET_FILTER, "!(common_flags & 24)"));
-	if (recorder_count)
-		test_sys(ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, recorders[0]));
-	recorders[recorder_count++] = fd;
-	if (recorder_count > 1)
-		return;
-	ring = mmap(NULL, (1 + RING_PAGES) * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	test_ok(ring != MAP_FAILED);
-}
-
-/* "-:": remove a probe, "p:": set it. */
-static int change_probe(const char *format, const char *function)
-{
-	char text[128];
-	int fd = open(TRACING "kprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC), ret = 0;
-
-	test_sys(fd);
-	snprintf(text, sizeof(text), format, function, function, ARCH_KPROBE_ARGUMENT);
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
-static void remove_probes(void)
-{
-	while (recorder_count)
-		close(recorders[--recorder_count]);
-	for (size_t i = 0; i < ARRAY_SIZE(takers); i++)
-		change_probe("-:" GROUP "/%s", takers[i]);
-}
-
-static void add_probes(void)
-{
-	char name[128];
-
-	remove_probes();
-	for (size_t i = 0; i < ARRAY_SIZE(takers); i++) {
-		if (change_probe("p:" GROUP "/%s %s lock=%s:u64", takers[i]))
-			continue;
-		snprintf(name, sizeof(name), GROUP "/%s", takers[i]);
-		recorder_add(name);
-	}
-	test_note("%zu functions that take locks are watched", recorder_count);
-	/* At least these must be there, or there is nothing to see. */
-	test_ok(tracepoint_id(GROUP "/mutex_lock") >= 0);
-	test_ok(tracepoint_id(GROUP "/_raw_spin_lock") >= 0);
-	test_ok(tracepoint_id(GROUP "/down_read") >= 0);
-}
-
-static void copy_from_ring(void *to, uint64_t at, size_t length)
-{
-	const uint8_t *data = (const uint8_t *)ring + ring->data_offset;
-
-	for (size_t i = 0; i < length; i++)
-		((uint8_t *)to)[i] = data[(at + i) % ring->data_size];
-}
-
-static const struct lock *find_lock(const struct locks *locks, uint64_t address)
-{
-	for (size_t i = 0; i < locks->count; i++)
-		if (locks->locks[i].address == address)
-			return &locks->locks[i];
-	return NULL;
-}
-
-static void note_lock(struct locks *locks, uint64_t address, const char *name, int run)
-{
-	size_t i;
-
-	for (i = 0; i < locks->count; i++)
-		if (locks->locks[i].address == address)
-			break;
-	if (i == locks->count) {
-		test_ok(locks->count < MAX_LOCKS);
-		locks->locks[locks->count].address = address;
-		locks->locks[locks->count].runs = 0;
-		snprintf(locks->locks[i].name, sizeof(locks->locks[i].name), "%s", name);
-		locks->count++;
-	}
-	/* Once a run. */
-	if (locks->locks[i].runs == run)
-		locks->locks[i].runs++;
-}
-
-static void record(void (*work)(struct pool *pool, uint32_t slot), struct pool *pool, uint32_t slot,
-		   struct locks *locks, int run)
-{
-	uint64_t at = ring->data_head, end;
-
-	for (size_t i = 0; i < recorder_count; i++)
-		test_sys(ioctl(recorders[i], PERF_EVENT_IOC_ENABLE, 0));
-	work(pool, slot);
-	for (size_t i = 0; i < recorder_count; i++)
-		test_sys(ioctl(recorders[i], PERF_EVENT_IOC_DISABLE, 0));
-	end = *(volatile __u64 *)&ring->data_head;
-	atomic_thread_fence(memory_order_acquire);
-	while (at < end) {
-		struct lock_sample sample;
-		char name[40] = "?";
-
-		copy_from_ring(&sample, at, sizeof(sample));
-		test_eq(sample.header.type, PERF_RECORD_SAMPLE);
-		if (has_lock_debugging())
-			copy_from_ring(name,
-				       at + offsetof(struct lock_sample, common) +
-					       sample.name_offset,
-				       sizeof(name) - 1);
-		if (!find_lock(&overhead, sample.address) || locks == &overhead)
-			note_lock(locks, sample.address, name, run);
-		at += sample.header.size;
-	}
-	ring->data_tail = end;
-}
 
 static bool starts_with(const char *name, const char *const *starts)
 {
@@ -297,7 +99,7 @@ static struct contrast contrast(struct pool *pool, int runs,
 
 			if (prepare)
 				prepare(pool, slot);
-			record(work, pool, slot, &result.slots[i], run);
+			locks_record(work, pool, slot, &result.slots[i], run);
 		}
 	}
 	return result;
@@ -312,7 +114,7 @@ static void test_common(const char *what, const struct contrast *contrast, int r
 	size_t own = 0;
 
 	for (size_t i = 0; i < a->count; i++) {
-		const struct lock *one = &a->locks[i], *two = find_lock(b, one->address);
+		const struct lock *one = &a->locks[i], *two = locks_find(b, one->address);
 
 		/* A lock that this slot alone needs, each time. */
 		own += !two && one->runs == all;
@@ -345,12 +147,6 @@ static bool is_not_the_modules_but_lists(const char *name)
 	return is_not_the_modules(name) || starts_with(name, lists);
 }
 
-static void work_nothing(struct pool *pool, uint32_t slot)
-{
-	(void)pool;
-	(void)slot;
-}
-
 static struct pool pool_recorded(void)
 {
 	/* No two slots share a page table. */
@@ -373,12 +169,7 @@ static struct pool pool_recorded(void)
 		write_pages(area_at(&pool, slot, 0), 24, 1);
 		test_purge(&pool, slot);
 	}
-	if (has_lock_debugging())
-		recorder_add("lock/lock_acquire");
-	else
-		add_probes();
-	for (int run = 0; run < 10; run++)
-		record(work_nothing, &pool, 0, &overhead, run);
+	locks_start(&pool);
 	return pool;
 }
 
@@ -405,7 +196,7 @@ TEST("resets of two slots have no lock in common")
 	seen = contrast(&pool, 10, NULL, work_reset);
 	/* A lock of the reset is in each; what a task switch takes is now and then. */
 	test_common("reset", &seen, 8, 10, is_harmless);
-	remove_probes();
+	locks_stop();
 }
 
 TEST_WHEN(is_debug_kernel, "faults that make a page private have no lock of the module in common")
@@ -441,7 +232,7 @@ TEST_WHEN(is_debug_kernel, "the locks of neighbouring slots are whole cache line
 	for (uint32_t slot = 0; slot < 8; slot++) {
 		struct locks seen = { .count = 0 };
 
-		record(work_reset, &pool, slot, &seen, 0);
+		locks_record(work_reset, &pool, slot, &seen, 0);
 		for (size_t i = 0; i < seen.count; i++)
 			if (strncmp(seen.locks[i].name, "&slot->lock", 11) == 0)
 				locks[slot] = seen.locks[i].address;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// An image is in memory once, and a slot gets a copy of a page when it first writes there.
 /*
- * Promise: an image is in memory once, however many slots show it; a slot gets a
- * copy of a page when it first writes there, nobody else sees that, and nothing
- * of an image stays mapped in a slot that is bound to another or was purged.
+ * Other slots do not see the write, and nothing of an image stays mapped in a slot that
+ * is bound to another or was purged.
  */
 #include "test.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// Touching and resetting warm slots costs one system call a batch and nothing else.
 /*
- * Promise: touching and resetting warm slots costs one system call a batch and
- * nothing else: no page fault, no TLB flush on this or another processor, no
- * acquisition of the mmap lock, no allocation.
+ * There is no page fault, no TLB flush on this or another processor, no acquisition of
+ * the mmap lock, no allocation.
  *
  * Four threads, each on a processor of its own, work on slots of one pool. What
  * they do is counted by the kernel's own tracepoints, exactly and in these threads

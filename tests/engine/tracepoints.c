@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+// Each thing that the engine does to a slot has a tracepoint that names pool, slot and pages.
 /*
- * Promise: each thing that the engine does to a slot can be seen through a
- * tracepoint that names pool, slot and pages, in a trace and through perf.
+ * It is seen in a trace and through perf.
  */
 #include "test.h"
 

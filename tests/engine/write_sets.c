@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// The pages that instances of an image write are learned, and the next slot gets them at once.
 /*
- * Promise: the pages that instances of an image write are learned, within a
- * bound and unless the pool says no, and the next slot that is bound to the
- * image gets them all without a fault for each.
+ * What is learned has a bound, and a pool can do without. The slot that is bound to the
+ * image next takes no fault for each page.
  */
 #include "test.h"
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
+// Without CAP_SYS_ADMIN a user sees the pools of the own user id only, and no events.
 /*
- * Promise: without CAP_SYS_ADMIN one sees the pools of one's own user id and no
- * other, as if there were none; neither a socket that somebody else opened nor a
- * user namespace of one's own shows more; and nobody without that capability
- * follows the events.
+ * To such a user other pools do not exist; neither a socket that another user opened
+ * nor an own user namespace shows more.
  */
 #include "test.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// A dump has every entry exactly once, over any number of messages.
 /*
- * Promise: a dump has every entry exactly once, over any number of messages; it
- * says so when pools or images came or went meanwhile; a pool is in it whole or
- * not at all; and it keeps nobody from working, not even a pool from going away.
+ * It says so when pools or images came or went meanwhile. A pool is in it whole or not
+ * at all, and it keeps no pool from working or going away.
  */
 #include "test.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+// The group gets an event for each pool that comes or goes, guard hit, cap reached and reclaim.
 /*
- * Promise: who follows the group is told when pools come and go, of guard hits,
- * of caps that are reached and of reclaims, with what happened where; kinds that
- * can come in floods are thinned out, and what was left out is counted.
+ * It says what happened where. Kinds that can come in floods are limited, and what was
+ * left out is counted.
  */
 #include "test.h"
 

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * Promise: what the family tells of a pool, an image, a slot and the module is
- * what it is, by the device's own calls.
- */
+// What the family says of a pool, an image, a slot and the module agrees with the device's calls.
 #include "test.h"
 
 #include <linux/genetlink.h>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
+// A request that is wrong in any way is refused with the right error and with words that say why.
 /*
- * Promise: a request that is wrong in any way is refused with the right error
- * and with words that say what is wrong; no request, whatever is in it, does
- * harm.
+ * No request does harm, whatever is in it.
  */
 #include "test.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
+// docs/netlink/guardslot.yaml describes the family that is in the kernel.
 /*
- * Promise: docs/netlink/guardslot.yaml says what the family in the kernel is:
- * its commands and groups, what each request may carry, and what each answer and
- * event carries. What the kernel says of the family itself is compared, and what
- * it sends is walked.
+ * It has its commands and groups, what each request may carry, and what each answer and
+ * event carries. What the kernel says of the family itself is compared, and what it
+ * sends is walked.
  */
 #include "test.h"
 

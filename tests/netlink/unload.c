@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
+// The family comes and goes with the module.
 /*
- * Promise: the family comes and goes with the module; a dump that is not read to
- * its end keeps the module, a socket and a listener do not.
+ * A dump that is not read to its end keeps the module; a socket and a listener do not.
  */
 #include "test.h"
 

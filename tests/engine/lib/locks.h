@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The locks that a thread takes, by their addresses. The debug kernel reports them
+ * itself (lock/lock_acquire), with the names of their kinds; elsewhere probes on the
+ * functions that take them do.
+ */
+#ifndef TESTS_LOCKS_H
+#define TESTS_LOCKS_H
+
+#include "abi.h"
+
+#define MAX_LOCKS 512
+
+struct lock {
+	uint64_t address;
+	char name[40];
+	int runs; /* how many of the runs took it */
+};
+
+struct locks {
+	struct lock locks[MAX_LOCKS];
+	size_t count;
+};
+
+/* The kernel has lock debugging, and reports every lock. */
+bool has_lock_debugging(void);
+
+void locks_start(struct pool *pool);
+void locks_stop(void);
+
+/* Adds the locks that the work takes, but for those that recording itself takes. */
+void locks_record(void (*work)(struct pool *pool, uint32_t slot), struct pool *pool, uint32_t slot,
+		  struct locks *locks, int run);
+
+const struct lock *locks_find(const struct locks *locks, uint64_t address);
+
+#endif /* TESTS_LOCKS_H */
