@@ -310,7 +310,7 @@ TEST("a slot bound to a destroyed image keeps its bytes, over resets, until it i
 	test_eq(query.out_tag, 0);
 }
 
-TEST("an image that was destroyed goes when its last slot lets go: its memory comes back")
+TEST("the memory of a destroyed image comes back when no slot shows it any more")
 {
 	struct pool pool = pool_small(2);
 

@@ -28,7 +28,7 @@ static void test_no_secret(struct pool *pool)
 }
 
 /* Gives many pages full of secret back to the kernel's free lists. */
-static void spill(struct pool *pool)
+static void free_secrets(struct pool *pool)
 {
 	for (uint32_t slot = 0; slot < pool->geometry.slots; slot++) {
 		test_resize(pool, slot, 0, 16 * PAGE);
@@ -58,7 +58,7 @@ TEST("pages that one slot gave back are clean in the next, by purge, shrink and 
 	geometry.keep_resident = PAGE;
 	from = pool_map(&geometry);
 	for (int way = 0; way < 3; way++) {
-		spill(&from);
+		free_secrets(&from);
 		for (uint32_t slot = 0; slot < 8; slot++) {
 			if (way == 0)
 				test_purge(&from, slot);
@@ -85,7 +85,7 @@ TEST("pages of a pool that was closed, or whose process was killed, are clean in
 		if (child == 0) {
 			struct pool from = pool_small(8);
 
-			spill(&from);
+			free_secrets(&from);
 			if (round % 2)
 				raise(SIGKILL);
 			_exit(0);
@@ -156,7 +156,7 @@ TEST("an image's bytes are seen through slots bound to it, and not after they we
 	test_no_secret(&pool);
 }
 
-TEST("swapped contents of neighbours are each put right")
+TEST("two slots with each other's content are both reset to their own")
 {
 	struct pool pool = pool_small(2);
 	uint32_t a = image_filled(&pool, 1, 0x0a, 4), b = image_filled(&pool, 2, 0x0b, 4);

@@ -188,7 +188,7 @@ TEST("a file passed over a socket shares the pool and outlives its creator")
 	test_err_create(-EBUSY, pool.fd, &geometry);
 }
 
-TEST("a file that nobody takes from its socket is gone with the socket")
+TEST("a file that is never received from its socket is gone with the socket")
 {
 	int users = module_users(), ends[2];
 	struct pool pool = pool_small(2);
@@ -232,7 +232,7 @@ TEST("a program started by exec has neither file nor mapping")
 	test_module_users(users);
 }
 
-TEST("a killed process leaves nothing behind, whatever it held")
+TEST("a killed process leaves nothing behind of what it held")
 {
 	int users = module_users();
 

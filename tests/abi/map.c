@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Slab and claim words can be mapped shared, in any part, any number of times, by who has the file.
 /*
- * They can never be mapped private, executable or past their ends. What a fork does
- * with a mapping does not depend on the pages that it has.
+ * They can never be mapped private, executable or past their ends, and a forked child
+ * has no mapping of them.
  */
 #include "test.h"
 
@@ -66,7 +66,7 @@ TEST("a file that is open for reading only cannot be mapped")
 	test_sys_err(-EACCES, try_map(&pool, PAGE, RW, MAP_SHARED, 0));
 }
 
-TEST("where in a page table a page of the slab is does not hang on luck")
+TEST("a large slab is mapped at an address aligned to what one page table maps")
 {
 	struct guardslot_create geometry = small_geometry(2);
 	struct pool pool;
@@ -126,12 +126,12 @@ TEST("a mapping of any part shows that part")
 TEST("two mappings of one pool show the same bytes, at all times")
 {
 	struct pool pool = pool_small(2);
-	struct pool twin = pool;
+	struct pool second = pool;
 	uint8_t *a, *b;
 
-	twin.base = map_shared(pool.fd, pool.geometry.out_map_size, 0);
+	second.base = map_shared(pool.fd, pool.geometry.out_map_size, 0);
 	a = area_at(&pool, 1, 1);
-	b = area_at(&twin, 1, 1);
+	b = area_at(&second, 1, 1);
 	test_eq(peek(a), 0);
 	test_eq(peek(b), 0);
 	poke(a, 1);
@@ -150,19 +150,19 @@ TEST("two mappings of one pool show the same bytes, at all times")
 TEST("a slot that both mappings share with its image is private in both after a write")
 {
 	struct pool pool = pool_small(2);
-	struct pool twin = pool;
+	struct pool second = pool;
 	uint32_t image = image_filled(&pool, 1, 0x44, 4);
 
-	twin.base = map_shared(pool.fd, pool.geometry.out_map_size, 0);
+	second.base = map_shared(pool.fd, pool.geometry.out_map_size, 0);
 	test_rebind(&pool, 0, image);
 	test_rebind(&pool, 1, image);
 	test_eq(peek(area_at(&pool, 0, 0)), 0x44);
-	test_eq(peek(area_at(&twin, 0, 0)), 0x44);
+	test_eq(peek(area_at(&second, 0, 0)), 0x44);
 	poke(area_at(&pool, 0, 0), 0x45);
-	test_eq(peek(area_at(&twin, 0, 0)), 0x45);
-	poke(area_at(&twin, 0, 0) + 1, 0x46);
+	test_eq(peek(area_at(&second, 0, 0)), 0x45);
+	poke(area_at(&second, 0, 0) + 1, 0x46);
 	test_eq(peek(area_at(&pool, 0, 0) + 1), 0x46);
-	test_bytes(area_at(&twin, 1, 0), 0x44, 4 * PAGE);
+	test_bytes(area_at(&second, 1, 0), 0x44, 4 * PAGE);
 }
 
 TEST("a mapping for reading reads, and cannot be written")
@@ -254,7 +254,7 @@ TEST("after a munmap in the middle the rest works, and the middle can come back"
 	test_bytes(at, 0, 4 * PAGE);
 }
 
-TEST("what the kernel may be advised of slot memory harms nobody")
+TEST("no madvise() of slot memory does harm")
 {
 	static const int advices[] = {
 		MADV_NORMAL,
@@ -303,7 +303,7 @@ TEST("what the kernel may be advised of slot memory harms nobody")
 	}
 }
 
-TEST("locking, syncing and asking about slot memory harms nobody")
+TEST("mlock(), msync(), mincore() and mbind() of slot memory do no harm")
 {
 	struct pool pool = pool_small(2);
 	size_t size = pool.geometry.out_map_size;
@@ -373,7 +373,7 @@ TEST("a forked child has no slab even if the parent asks for it: MADV_DOFORK fai
 TEST("claim words: one for each slot, zero at first, the same in every mapping")
 {
 	struct pool pool = pool_small(200);
-	uint8_t *twin =
+	uint8_t *second =
 		map_shared(pool.fd, pool.geometry.out_claim_size, pool.geometry.out_claim_offset);
 
 	for (uint32_t slot = 0; slot < 200; slot++) {
@@ -383,7 +383,7 @@ TEST("claim words: one for each slot, zero at first, the same in every mapping")
 	for (uint32_t slot = 0; slot < 200; slot++) {
 		struct guardslot_query query;
 
-		test_eq(*(uint32_t *)(twin + slot * pool.claim_stride), slot + 100);
+		test_eq(*(uint32_t *)(second + slot * pool.claim_stride), slot + 100);
 		test_query(&pool, slot, &query);
 		test_eq(query.out_state, slot + 100);
 	}

@@ -151,7 +151,7 @@ TEST("a system call that writes to a shared page writes to a private one")
 	test_private(0);
 }
 
-TEST("protection keys on slot memory, where there are any, hold and hurt nobody")
+TEST("protection keys on slot memory, where there are any, hold and do no harm")
 {
 	int key = pkey_alloc(0, PKEY_DISABLE_WRITE);
 	uint8_t *at;

@@ -127,7 +127,7 @@ TEST("by tag: all slots bound to any image that carries it, destroyed ones too")
 	test_eq(purge.out_done, 1);
 }
 
-TEST("a slot that lets go of a destroyed image has the limits of a slot without one")
+TEST("a slot purged of a destroyed image has the limits of a slot without one")
 {
 	struct pool pool = pool_small(3);
 	uint32_t image = image_filled(&pool, 1, 0x34, 9);
@@ -159,7 +159,7 @@ TEST("by tag 0: slots without an image are not meant, those with such an image a
 	test_kept(&pool, 0);
 }
 
-TEST("a tag that nobody carries, all 64 bits of it, purges nothing")
+TEST("a tag that no image has in all 64 bits purges nothing")
 {
 	struct pool pool = pool_small(2);
 	struct guardslot_purge purge = {

@@ -41,7 +41,7 @@ TEST("shrinking gives the pages past the limit back, and their content is gone")
 	test_bytes(area_at(&pool, 1, 0), 0x11, 16 * PAGE);
 }
 
-TEST("the old limit is told")
+TEST("the old limit is returned")
 {
 	struct pool pool = pool_small(1);
 	struct guardslot_resize resize = { .size = sizeof(resize), .area = 1 };

@@ -173,7 +173,7 @@ static void touch(uint8_t *at, int value)
 	tap_signal_disarm();
 }
 
-/* A step that succeeds, or fails in a way that a fight explains. */
+/* A step that succeeds, or fails as another thread on the slot can make it fail. */
 static void test_one_of(int ret, int error)
 {
 	if (ret != 0 && ret != error && ret != -ENOSPC)
@@ -236,7 +236,7 @@ static int prefault(uint32_t slot, uint32_t what)
 }
 
 /* One blow at one of the first two slots. */
-static void fight(unsigned int *seed)
+static void compete(unsigned int *seed)
 {
 	struct guardslot_purge idle = { .mode = GUARDSLOT_PURGE_IDLE };
 	uint32_t what = (uint32_t)rand_r(seed), slot = what & 1;
@@ -277,7 +277,7 @@ static void fight(unsigned int *seed)
 		test_query(&pool, slot, &query);
 		return;
 	default:
-		/* Not past the area and its guard: there the neighbour begins. */
+		/* Not past the area and its guard: there the next slot begins. */
 		touch(at + (what >> 8) % (area ? 6 : 23) * PAGE,
 		      (what >> 13) % 3 ? (int)(what & 0xff) : -1);
 	}
@@ -289,11 +289,11 @@ static void *fight_on(void *index)
 
 	while (!time_is_up())
 		for (int i = 0; i < 20; i++)
-			fight(&seed);
+			compete(&seed);
 	return NULL;
 }
 
-/* After all fights: the slots are right, the neighbours were never touched. */
+/* Afterwards the slots are right, and the slots next to them were never touched. */
 static void test_put_right(void)
 {
 	test_sys(mprotect(pool.base, pool.geometry.out_map_size, PROT_READ | PROT_WRITE));
@@ -311,7 +311,7 @@ static void test_put_right(void)
 	test_eq(limit_of(&pool, 2, 0), 4 * PAGE);
 }
 
-TEST("threads that fight over two slots harm neither the third nor the images")
+TEST("threads that compete for two slots harm neither the third nor the images")
 {
 	setup(3, 0, 0);
 	memset(area_at(&pool, 2, 0), 0xe2, 4 * PAGE);
@@ -349,7 +349,7 @@ static pid_t start_fighter(unsigned int seed)
 		pause();
 }
 
-TEST("processes that fight and are killed at any moment leave a pool that works")
+TEST("processes that compete and are killed at any moment leave a pool that works")
 {
 	unsigned int seed = 5;
 
@@ -359,7 +359,7 @@ TEST("processes that fight and are killed at any moment leave a pool that works"
 		pid_t a = start_fighter(seed++), b = start_fighter(seed++);
 
 		for (int i = 0; i < 200; i++)
-			fight(&seed);
+			compete(&seed);
 		usleep((unsigned int)rand_r(&seed) % 50000);
 		test_sys(kill(a, SIGKILL));
 		test_sys(kill(b, SIGKILL));

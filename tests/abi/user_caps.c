@@ -81,7 +81,7 @@ TEST("all pools of a user together, to the page, then SIGBUS; and again after a 
 	});
 }
 
-TEST("a call is told ENOSPC")
+TEST("a call returns ENOSPC")
 {
 	as_user(ALICE, TABLE + 4, {
 		struct pool pool = pool_plain(1, 16, 0);
@@ -153,7 +153,7 @@ TEST("a user's pools do not count for another")
 	test_eq(resident_of(&pool, 0), 16);
 }
 
-TEST("pages count for who opened the pool, whoever touches them")
+TEST("pages count for the user who opened the pool, not for the one who touches them")
 {
 	struct pool pool = pool_plain(1, 16, 0);
 

@@ -48,7 +48,7 @@ TEST("a pool that is not there")
 	ctl_fails_as(0, "images 4000000", 1, line);
 }
 
-TEST("output that nobody takes is an error")
+TEST("output that cannot be written is an error")
 {
 	ctl_fails_as(0, "list >/dev/full", 1, "cannot write: No space left on device");
 	ctl_fails_as(0, "stats -o /nowhere/file", 1,
@@ -78,7 +78,7 @@ TEST("without the module each command says to load it, and doctor says all there
 	test_ok(strstr(output.out, "\nbackend\tok\tlibshim takes the device\n"));
 }
 
-TEST("doctor tells of limits that are low")
+TEST("doctor names limits that are low")
 {
 	struct output output;
 

@@ -28,7 +28,7 @@
 #include "steps.h"
 #include "world.h"
 
-/* Seconds that one run may take when nobody asked for a number of steps. */
+/* Seconds that one run may take when no number of steps was given. */
 #define RUN_SECONDS 10
 
 /* Out of a thousand steps; forks and dropped caches cost much more than others. */
@@ -75,7 +75,7 @@ static void *run_actor(void *arg)
 	return NULL;
 }
 
-/* ---- threads that nobody keeps apart ------------------------------------- */
+/* ---- threads without locks ------------------------------------- */
 
 static bool is_known_error(int ret)
 {
@@ -83,7 +83,7 @@ static bool is_known_error(int ret)
 	       ret == -EBUSY;
 }
 
-/* Any byte of a wild slot: a signal is as good as data. */
+/* Any byte of a slot without a lock: it may raise a signal or be data. */
 static void wild_touch(struct actor *actor, uint32_t slot)
 {
 	struct pool *pool = &actor->world->pool;
@@ -148,7 +148,9 @@ static void *run_wild(void *arg)
 		for (int i = 0; i < 4; i++)
 			wild_touch(actor, slot);
 		if (!is_known_error(wild_call(actor, slot, &image)))
-			model_fail(actor, "a wild call gives an error that is none of its own");
+			model_fail(
+				actor,
+				"a call on a slot without a lock gives an error that it cannot have");
 		/* The others are what is tested. */
 		usleep((useconds_t)below(actor, 1000));
 	}
@@ -225,12 +227,12 @@ TEST("four threads in a pool that prefaults and keeps few pages")
 	run_model(4, 0, GUARDSLOT_CREATE_PREFAULT, 6, scaled(4000, 1000));
 }
 
-TEST("four threads in a pool without write sets, and two that nobody keeps apart")
+TEST("four threads in a pool without write sets, and two threads without locks")
 {
 	run_model(4, 2, GUARDSLOT_CREATE_NO_WRITE_SETS, 0, scaled(4000, 1000));
 }
 
-TEST("two threads in a pool that prefaults, and three that nobody keeps apart")
+TEST("two threads in a pool that prefaults, and three threads without locks")
 {
 	run_model(2, 3, GUARDSLOT_CREATE_PREFAULT, 10, scaled(4000, 1000));
 }

@@ -182,7 +182,7 @@ TEST("instances on four threads, while caches are dropped without a pause")
 	test_all_idle(&pool);
 }
 
-/* Reclaim's rivals: they all want the lock or the word of an idle slot. */
+/* What competes with reclaim for the lock or the claim word of an idle slot. */
 static void *purge_idle_on(void *arg)
 {
 	struct worker *worker = arg;
@@ -274,7 +274,7 @@ static void *scribble_on_words(void *arg)
 	return NULL;
 }
 
-TEST("who scribbles on claim words loses his own content at most")
+TEST("random values in claim words cost at most the content of these slots")
 {
 	struct pool pool = pool_plain(16, PAGES, 0), other = pool_plain(2, PAGES, 0);
 	struct worker workers[2], dropper;
@@ -323,7 +323,7 @@ static size_t free_memory(void)
 	return get_number("/proc/meminfo", "MemFree") * 1024;
 }
 
-/* Another process takes memory until only idle slots can give what it wants. */
+/* Another process takes memory until only idle slots can give what it needs. */
 static pid_t take_memory(size_t idle_bytes)
 {
 	size_t size = free_memory() - min_free() + idle_bytes / 4 * 3;

@@ -154,7 +154,7 @@ TEST("an image, PREFAULT and other memory of the process push idle slots out as 
 		test_reset(&pool, slot);
 		release(&pool, slot);
 	}
-	/* 20 MiB are idle; each of these wants more than is left. */
+	/* 20 MiB are idle; each of these needs more than is left. */
 	write_pages(memory, (8 << 20) / PAGE, 1);
 	for (uint32_t i = 0; i < 8; i++)
 		image = image_keyed(&pool, 1, 1000, PAGES);

@@ -94,7 +94,7 @@ static struct contrast contrast(struct pool *pool, int runs,
 	memset(&result, 0, sizeof(result));
 	for (int run = 0; run < runs; run++) {
 		for (uint32_t i = 0; i < 2; i++) {
-			/* Not neighbours: page tables of their own. */
+			/* Not next to each other: page tables of their own. */
 			uint32_t slot = 1 + 4 * i;
 
 			if (prepare)

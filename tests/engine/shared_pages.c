@@ -50,7 +50,7 @@ TEST("reading an image in many slots takes no page for it")
 	pool_close(&pool);
 }
 
-TEST("one page fault brings in the neighbours as well")
+TEST("one page fault maps the pages around it as well")
 {
 	struct pool pool = pool_plain(1, PAGES, 0);
 	long before, taken;
@@ -67,7 +67,7 @@ TEST("one page fault brings in the neighbours as well")
 	test_eq(faults() - before, 0);
 }
 
-TEST("neighbours end at the limit and at the area")
+TEST("the pages around a fault end at the limit and at the area")
 {
 	struct pool pool = pool_small(1);
 	uint8_t *at = area_at(&pool, 0, 0);
@@ -278,7 +278,7 @@ TEST("a hole that was written becomes a hole again")
 	test_eq(fdinfo_image_pages(&pool), 0);
 }
 
-TEST("the pages of a destroyed image live until the last slot lets go")
+TEST("the pages of a destroyed image live until no slot shows them any more")
 {
 	struct pool pool = pool_plain(3, 8, 0);
 	uint32_t image = image_keyed(&pool, 1, 100, 8);

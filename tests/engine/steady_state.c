@@ -10,7 +10,7 @@
  * /proc/interrupts, over all processors; and page faults in /proc/vmstat, over all
  * processes: the threads neither start nor end between the two looks, as that would
  * cause both. Nothing else runs in the guest but for a shell that waits and the
- * kernel's own threads: if one of them stirs, the two are looked at again. What the
+ * kernel's own threads: if one of them runs, the two are looked at again. What the
  * cycles cause themselves they cause each time.
  */
 #include "test.h"
@@ -51,7 +51,7 @@ static const char *const counter_names[COUNTERS] = {
 struct cycler {
 	struct worker worker;
 	uint32_t batch;
-	bool noisy;
+	bool with_purges;
 	int counters[COUNTERS];
 	uint64_t counts[COUNTERS];
 	long faults;
@@ -111,7 +111,7 @@ static uint64_t run_cycles(struct cycler *cycler, uint64_t cycles)
 		if (do_reset_cmd(pool, &reset) || reset.out_done != reset.count)
 			test_fail("a reset failed");
 		/* What all the zeroes are compared with. */
-		if (cycler->noisy) {
+		if (cycler->with_purges) {
 			test_purge(pool, slots[0]);
 			munmap(map_shared(pool->fd, PAGE, 0), PAGE);
 		}
@@ -184,7 +184,7 @@ static void wait_for(_Atomic uint32_t *count)
 		usleep(1000);
 }
 
-static struct totals measure(struct pool *pool, uint32_t batch, bool noisy)
+static struct totals measure(struct pool *pool, uint32_t batch, bool with_purges)
 {
 	struct cycler cyclers[THREADS] = { 0 };
 	struct totals before, after;
@@ -196,7 +196,7 @@ static struct totals measure(struct pool *pool, uint32_t batch, bool noisy)
 	for (uint32_t i = 0; i < THREADS; i++) {
 		cyclers[i].worker = (struct worker){ .pool = pool, .number = i };
 		cyclers[i].batch = batch;
-		cyclers[i].noisy = noisy;
+		cyclers[i].with_purges = with_purges;
 		test_eq(pthread_create(&cyclers[i].worker.thread, NULL, run_cycler, &cyclers[i]),
 			0);
 	}

@@ -23,7 +23,7 @@
 #define INSTANCE TRACING "instances/guardslot_test/"
 #define PAGES 16
 
-/* A trace buffer of our own, so that nobody else's events are in it. */
+/* A trace buffer of its own, so that it has no events of other tests. */
 static void trace_start(void)
 {
 	rmdir(INSTANCE);
@@ -110,7 +110,7 @@ TEST("a fault names slot, offset and kind")
 	test_eq(count_lines(events), 3);
 }
 
-TEST("a fault over the cap is told with its result")
+TEST("a fault over the cap is traced with its result")
 {
 	struct guardslot_create geometry = plain_geometry(1, PAGES);
 	unsigned long id;
@@ -170,7 +170,7 @@ TEST("resets and purges name each slot and its pages")
 	test_eq(count_lines(events), 3);
 }
 
-TEST("what is taken because memory is short is told as such")
+TEST("what is taken because memory is short is traced as such")
 {
 	struct pool pool = pool_plain(2, PAGES, 0);
 	unsigned long id = fdinfo(&pool, "guardslot_pool");
@@ -191,7 +191,7 @@ TEST("what is taken because memory is short is told as such")
 	test_eq(query.out_purges, 0);
 }
 
-TEST("switched off, nothing is told")
+TEST("when switched off, nothing is traced")
 {
 	struct pool pool = pool_plain(1, PAGES, 0);
 	const char *events;

@@ -10,8 +10,8 @@
 #define NOBODY 65534
 
 /*
- * Gives up root for good, but for the group that may open the device. What it
- * costs (no dump of core, no /proc/self of one's own) the tests do not need.
+ * Gives up root for good, but for the group that may open the device. The
+ * process then has no core dump and no /proc/self of its own, which no test needs.
  */
 void become(uid_t uid);
 

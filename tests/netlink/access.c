@@ -85,7 +85,7 @@ TEST("another user sees nothing of a pool, in any way of asking")
 	});
 }
 
-TEST("one's own pools are seen without any privilege; so are those of others with it")
+TEST("a user sees the own pools without any privilege, and those of others with it")
 {
 	struct client root = client_open();
 	uint32_t id;
@@ -184,7 +184,7 @@ TEST("a dump that root began shows its unprivileged reader nothing more")
 	test_ok(outcome.messages < 20000 / 2);
 }
 
-TEST("what is of all pools together is told with the privilege only")
+TEST("what concerns all pools together is shown with the privilege only")
 {
 	static const int attrs[] = { GUARDSLOT_A_MODULE_POOLS, GUARDSLOT_A_MODULE_PAGES,
 				     GUARDSLOT_A_MODULE_EVENTS_LOST };
@@ -242,7 +242,7 @@ static bool try_user_namespace(void)
 	return false;
 }
 
-TEST("root of a user namespace of one's own sees no more than before")
+TEST("root of an own user namespace sees no more than before")
 {
 	struct pool pool = pool_small(2);
 	uint32_t id = pool_id(&pool);

@@ -41,7 +41,7 @@ static void hit_guard(struct pool *pool, uint32_t slot, uint64_t past)
 	test_signal(SIGSEGV, at, poke(at, 1));
 }
 
-TEST("a pool that comes and one that goes, with all that POOL_GET tells")
+TEST("a pool that comes and one that goes, with all that POOL_GET answers")
 {
 	struct client listener = listener_open();
 	struct kept kept;
@@ -68,7 +68,7 @@ TEST("a pool that comes and one that goes, with all that POOL_GET tells")
 	test_eq(get_attr(&kept.message, GUARDSLOT_A_POOL_RESIDENT_PAGES), 7);
 }
 
-TEST("a pool goes with the process that dies, and is told so")
+TEST("a pool that goes with its process has an event")
 {
 	struct client listener = listener_open();
 	struct kept kept;
@@ -142,9 +142,9 @@ TEST("a guard hit that a system call makes")
 
 TEST("a flood of guard hits: no more events than the rate, and none is lost in the counts")
 {
-	struct pool pool = pool_plain(1, PAGES, 0), quiet = pool_plain(1, PAGES, 0);
+	struct pool pool = pool_plain(1, PAGES, 0), other = pool_plain(1, PAGES, 0);
 	struct client listener = listener_open();
-	uint64_t started = now_ms(), lasted, told = 0, suppressed = 0, quiet_told = 0;
+	uint64_t started = now_ms(), lasted, events = 0, suppressed = 0, other_events = 0;
 	const uint64_t hits = 2000;
 	struct kept kept;
 
@@ -153,25 +153,25 @@ TEST("a flood of guard hits: no more events than the rate, and none is lost in t
 		hit_guard(&pool, 0, 0);
 	lasted = now_ms() - started;
 	/* The flood of one pool does not silence another. */
-	hit_guard(&quiet, 0, 0);
+	hit_guard(&other, 0, 0);
 	usleep(1000000 / GUARDSLOT_EVENT_RATE + 100000);
 	/* Tells of those that were left out last. */
 	hit_guard(&pool, 0, 0);
 	while (try_event(&listener, &kept, 300)) {
 		test_eq(message_cmd(&kept.message), GUARDSLOT_CMD_GUARD_HIT_NTF);
-		if (get_attr(&kept.message, GUARDSLOT_A_EVENT_POOL) == pool_id(&quiet)) {
-			quiet_told++;
+		if (get_attr(&kept.message, GUARDSLOT_A_EVENT_POOL) == pool_id(&other)) {
+			other_events++;
 			continue;
 		}
-		told++;
+		events++;
 		suppressed += get_attr(&kept.message, GUARDSLOT_A_EVENT_SUPPRESSED);
 	}
-	test_note("%llu hits in %llu ms, %llu told", (unsigned long long)hits,
-		  (unsigned long long)lasted, (unsigned long long)told);
-	test_eq(told + suppressed, hits + 1);
-	test_eq(quiet_told, 1);
+	test_note("%llu hits in %llu ms, %llu events", (unsigned long long)hits,
+		  (unsigned long long)lasted, (unsigned long long)events);
+	test_eq(events + suppressed, hits + 1);
+	test_eq(other_events, 1);
 	/* The first and the last one, and one for each interval between. */
-	test_ok(told <= 2 + lasted * GUARDSLOT_EVENT_RATE / 1000 + 1);
+	test_ok(events <= 2 + lasted * GUARDSLOT_EVENT_RATE / 1000 + 1);
 }
 
 static void test_cap_event(struct client *listener, struct pool *pool, enum guardslot_cap cap,
@@ -270,7 +270,7 @@ TEST("reclaim: what many slots lost at once is one event, and before the pool's 
 	}
 }
 
-TEST("two listeners are told the same; one that stopped is told nothing")
+TEST("two listeners get the same events, and one that stopped gets none")
 {
 	struct client a = listener_open(), b = listener_open(), none = client_open();
 	struct pool pool;

@@ -213,7 +213,7 @@ TEST("a slot: its claim word, and ACTIVE for one that means nothing")
 	atomic_store(claim_word(&pool, 1), GUARDSLOT_ACTIVE);
 }
 
-TEST("what memory shortage took is told, of the slot and of the pool")
+TEST("what reclaim took is shown, of the slot and of the pool")
 {
 	struct pool pool = pool_plain(2, PAGES, 0);
 	struct client client = client_open();

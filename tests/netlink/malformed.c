@@ -239,8 +239,8 @@ TEST("a nest where there is none, and a length past the end")
 	test_refused(EINVAL, &client, msg);
 }
 
-/* One message of noise behind a header that is right enough to be read. */
-static void send_noise(struct client *client, uint64_t *state)
+/* One random message behind a header that is right enough to be read. */
+static void send_random(struct client *client, uint64_t *state)
 {
 	struct nl_msg *msg = bare(client, (uint8_t)((*state = mix(*state)) % 12), 0);
 	size_t words = (*state >> 8) % 24;
@@ -260,7 +260,7 @@ static void send_noise(struct client *client, uint64_t *state)
 	test_ok(!outcome.error || strerrorname_np(-outcome.error));
 }
 
-TEST("messages of noise are all answered, and the family works afterwards")
+TEST("random messages are all answered, and the family works afterwards")
 {
 	struct client client = client_open();
 	struct pool pool = pool_small(4);
@@ -269,7 +269,7 @@ TEST("messages of noise are all answered, and the family works afterwards")
 
 	test_timeout(120);
 	for (long i = scaled(20000, 3000); i > 0; i--)
-		send_noise(&client, &state);
+		send_random(&client, &state);
 	get(&client, pool_request(&client, pool_id(&pool)), &kept);
 	test_eq(get_attr(&kept.message, GUARDSLOT_A_POOL_SLOTS), 4);
 }

@@ -13,5 +13,5 @@ $(netlink_spec): tests/netlink/spec.py docs/netlink/guardslot.yaml
 
 build/obj/tests/netlink/%.o: extra_cflags = $(tests_cflags) -Ibuild/gen -isystem /usr/include/libnl3
 build/obj/tests/netlink/spec.o: $(netlink_spec)
-# libnl has name look-ups in it, of which the linker warns, which no test calls.
+# libnl has name look-ups in it, of which the linker warns; no test calls them.
 $(netlink_tests:%=build/%): test_libs := -lnl-genl-3 -lnl-3 -Wl,--no-warnings

@@ -336,7 +336,7 @@ TEST("events have the attributes of the spec, all of them and no other")
 	} while (message_cmd(&kept.message) != GUARDSLOT_CMD_POOL_GONE_NTF);
 	for (size_t cmd = 1; cmd < OPS; cmd++) {
 		if (seen[cmd] != spec_ops[cmd].is_event)
-			test_fail("%s: %s", spec_ops[cmd].name, seen[cmd] ? "told" : "not told");
+			test_fail("%s: %s", spec_ops[cmd].name, seen[cmd] ? "seen" : "not seen");
 	}
 }
 

@@ -52,7 +52,7 @@ TEST("a socket and a listener do not keep it; the family goes, and comes back")
 	test_eq(outcome.error, 0);
 }
 
-TEST("the module goes at once after the last pool, with events waiting to be told")
+TEST("the module goes at once after the last pool, with events waiting to be sent")
 {
 	struct client listener = listener_open();
 	struct pool pool = pool_plain(1, 4, 0);

@@ -16,7 +16,7 @@ void terminal_size(struct terminal *terminal, unsigned int columns, unsigned int
 	test_ok(rows <= MOST_ROWS && columns <= MOST_COLUMNS);
 	terminal->rows = rows;
 	terminal->columns = columns;
-	/* As real ones do, or nearly: what was there is gone. */
+	/* As real terminals do, or nearly: what was on the screen is gone. */
 	memset(terminal->cells, 0, sizeof(terminal->cells));
 	terminal->row = 0;
 	terminal->column = 0;
@@ -58,7 +58,7 @@ static void clear_line(struct terminal *terminal)
 		       MOST_COLUMNS - terminal->column);
 }
 
-static void obey_sequence(struct terminal *terminal, const char *sequence)
+static void take_sequence(struct terminal *terminal, const char *sequence)
 {
 	if (strcmp(sequence, "[?1049h") == 0) {
 		terminal->alternate = true;
@@ -87,7 +87,7 @@ static void obey_sequence(struct terminal *terminal, const char *sequence)
 	}
 }
 
-static void obey_byte(struct terminal *terminal, char byte)
+static void take_byte(struct terminal *terminal, char byte)
 {
 	if (terminal->in_sequence) {
 		size_t length = strlen(terminal->sequence);
@@ -96,7 +96,7 @@ static void obey_byte(struct terminal *terminal, char byte)
 		terminal->sequence[length] = byte;
 		if (isalpha((unsigned char)byte)) {
 			terminal->in_sequence = false;
-			obey_sequence(terminal, terminal->sequence);
+			take_sequence(terminal, terminal->sequence);
 		}
 	} else if (byte == '\033') {
 		terminal->in_sequence = true;
@@ -126,7 +126,7 @@ bool terminal_read(struct terminal *terminal, int milliseconds)
 		return true;
 	got = read(terminal->master, bytes, sizeof(bytes));
 	for (ssize_t i = 0; i < got; i++)
-		obey_byte(terminal, bytes[i]);
+		take_byte(terminal, bytes[i]);
 	return got > 0;
 }
 

@@ -38,7 +38,7 @@ void log_step(struct actor *actor, const char *format, ...)
 	va_end(args);
 }
 
-void tell_story(struct actor *actor)
+void actor_report(struct actor *actor)
 {
 	test_note("thread %u, step %ld; MODEL_SEED=%lu MODEL_STEPS=%ld does it again",
 		  actor->number, actor->step, (unsigned long)actor->world->seed,

@@ -25,16 +25,16 @@ uint64_t any(struct actor *actor);
 uint64_t below(struct actor *actor, uint64_t end);
 void log_step(struct actor *actor, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Ends the test: how to get here again, and how this thread did. */
-void tell_story(struct actor *actor);
+/* Before a test fails: how to get here again, and what this thread did last. */
+void actor_report(struct actor *actor);
 
 #define model_fail(actor, ...)          \
 	do {                            \
-		tell_story(actor);      \
+		actor_report(actor);    \
 		test_fail(__VA_ARGS__); \
 	} while (0)
 
-/* A call that must give just this. */
+/* A call that must return just this. */
 #define expect(actor, expected, call)                                                           \
 	do {                                                                                    \
 		long got_ = (call), expected_ = (expected);                                     \

@@ -7,12 +7,12 @@
 
 #include "pool.h"
 
-/* IDLE to ACTIVE; false: somebody else has the slot, or the kernel has for now. */
+/* IDLE to ACTIVE; false: another thread or the kernel has the slot. */
 bool claim(const struct pool *pool, uint32_t slot);
 
 void release(const struct pool *pool, uint32_t slot);
 
-/* Nobody but the kernel competes for the slot. */
+/* Only the kernel competes for the slot. */
 void claim_own(const struct pool *pool, uint32_t slot);
 
 uint32_t state_of(struct pool *pool, uint32_t slot);

@@ -76,7 +76,7 @@ static void recorder_add(const char *name)
 	int fd = perf_open(&attr, 0, -1);
 
 	test_success(fd);
-	/* Not the locks of interrupts that happen to come now. */
+	/* Not the locks of interrupts that come now. */
 	test_sys(ioctl(fd, PERF_EVENT_IOC_SET_FILTER, "!(common_flags & 24)"));
 	if (recorder_count)
 		test_sys(ioctl(fd, PERF_EVENT_IOC_SET_OUTPUT, recorders[0]));

@@ -14,7 +14,7 @@ static uint64_t initial_limit(const struct model_image *image, uint32_t area)
 	return image ? image->limits[area] : shape[area].initial;
 }
 
-/* What the area holds from a page on when nobody has written. */
+/* What the area holds from a page on when it was not written. */
 static void model_restore(struct model_slot *slot, uint32_t area, uint64_t first, uint64_t end)
 {
 	uint8_t *to = slot->content[area] + first * PAGE;

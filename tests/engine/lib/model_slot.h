@@ -14,7 +14,7 @@ void model_reset(struct model_slot *slot);
 void model_bind(struct model_slot *slot, struct model_image *image);
 
 /*
- * What a purge made of the slot. An image that is destroyed is let go of, but
+ * What a purge made of the slot. The slot is no longer bound to an image that is destroyed, but
  * whether it was before the purge, while another thread is about it, only the
  * kernel knows.
  */

@@ -20,7 +20,7 @@ int perf_open(struct perf_event_attr *attr, pid_t thread, int cpu);
 
 /*
  * Counts a tracepoint in the calling thread, from now on. With task_only what
- * an interrupt does that happens to come on top of the thread is left out.
+ * an interrupt does while the thread runs is left out.
  */
 int counter_open(const char *name, bool task_only);
 

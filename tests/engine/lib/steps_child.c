@@ -39,7 +39,7 @@ void step_child(struct actor *actor)
 	leave_slot(slot);
 }
 
-/* A child is killed in the midst of touches, resets and purges of the slot. */
+/* A child is killed during touches, resets and purges of the slot. */
 void step_kill(struct actor *actor)
 {
 	struct world *world = actor->world;

@@ -36,7 +36,7 @@ void step_purge(struct actor *actor)
 	leave_slot(slot);
 }
 
-/* All slots of an image or of a tag, whatever else they are. */
+/* All slots of an image or of a tag, idle or not. */
 void step_purge_bound(struct actor *actor)
 {
 	struct world *world = actor->world;
@@ -93,7 +93,7 @@ void step_purge_idle(struct actor *actor)
 		if (!slot->idle)
 			continue;
 		expect(actor, 0, do_query(&world->pool, i, &query));
-		/* The shrinker had it just then. */
+		/* The shrinker had the slot at that moment. */
 		if (may_miss && query.out_purges == slot->purges)
 			continue;
 		expect(actor, (long)slot->purges + 1, (long)query.out_purges);
@@ -102,7 +102,7 @@ void step_purge_idle(struct actor *actor)
 	unlock_all(world);
 }
 
-/* Only what is clean can be given up without a word. */
+/* Only what is clean can be released. */
 void step_idle(struct actor *actor)
 {
 	struct model_slot *slot = take_slot(actor);

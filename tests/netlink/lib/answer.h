@@ -34,8 +34,8 @@ struct kept {
 void keep(struct nlmsghdr *message, void *data);
 
 /*
- * 6.1 has no place for what a family has to say of a dump that it does not start;
- * there only the error is told.
+ * 6.1 has no place for the message of a family about a dump that it does not start;
+ * there the answer has only the error.
  */
 bool lacks_words(const struct outcome *outcome);
 
