@@ -279,7 +279,7 @@ static void test_steady(uint32_t batch)
 	for (uint32_t slot = 0; slot < THREADS * SLOTS_EACH; slot++)
 		for (size_t i = 0; i < WRITTEN; i++)
 			test_eq(*(volatile uint64_t *)(area_at(&pool, slot, 0) + i * PAGE + 8 * i),
-				slot % 2 ? 0 : mix((100 + i) * 512 + 1 + i));
+				slot % 2 ? 0 : page_word(100 + i, i));
 }
 
 TEST("10,000 cycles, one slot a call: nothing but the calls")

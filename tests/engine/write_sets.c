@@ -29,7 +29,7 @@ static void set_learned_max(unsigned long pages)
 }
 
 /* Two slots bound to an image; the first has written every second page. */
-static struct pool pool_taught(uint32_t flags, size_t writes)
+static struct pool pool_with_set(uint32_t flags, size_t writes)
 {
 	struct pool pool = pool_plain(4, 2 * PAGES, flags);
 	uint32_t image = image_keyed(&pool, 7, 100, 2 * PAGES);
@@ -42,7 +42,7 @@ static struct pool pool_taught(uint32_t flags, size_t writes)
 	return pool;
 }
 
-/* Writes what pool_taught() wrote, and returns the page faults. */
+/* Writes what pool_with_set() wrote, and returns the page faults. */
 static long write_again(struct pool *pool, uint32_t slot, size_t writes)
 {
 	long before = faults();
@@ -52,20 +52,20 @@ static long write_again(struct pool *pool, uint32_t slot, size_t writes)
 	return faults() - before;
 }
 
-static void test_taught_content(struct pool *pool, uint32_t slot, size_t writes)
+static void test_set_content(struct pool *pool, uint32_t slot, size_t writes)
 {
 	for (size_t i = 0; i < 2 * PAGES; i++) {
 		uint8_t *at = area_at(pool, slot, 0) + i * PAGE;
 
 		if (i % 2 == 0 && i / 2 < writes)
-			poke(at, (uint8_t)mix((100 + i) * 512 + 1));
+			poke(at, (uint8_t)page_word(100 + i, 0));
 		test_holds(at, 100 + i);
 	}
 }
 
 TEST("what is written is learned, once, for all slots of the image")
 {
-	struct pool pool = pool_taught(0, 5);
+	struct pool pool = pool_with_set(0, 5);
 
 	test_eq(write_set_of(&pool, 0), 5);
 	test_eq(write_set_of(&pool, 1), 5);
@@ -77,9 +77,9 @@ TEST("what is written is learned, once, for all slots of the image")
 	test_eq(write_set_of(&pool, 0), 6);
 }
 
-TEST("reading an image's page teaches nothing")
+TEST("reading an image's page adds nothing to the set")
 {
-	struct pool pool = pool_taught(0, 0);
+	struct pool pool = pool_with_set(0, 0);
 
 	read_pages(area_at(&pool, 0, 0), 2 * PAGES);
 	test_eq(write_set_of(&pool, 0), 0);
@@ -88,7 +88,7 @@ TEST("reading an image's page teaches nothing")
 
 TEST("each image has a set of its own, and a slot without an image has none")
 {
-	struct pool pool = pool_taught(0, 5);
+	struct pool pool = pool_with_set(0, 5);
 	uint32_t other = image_keyed(&pool, 7, 500, 4);
 
 	test_eq(write_set_of(&pool, 2), 0);
@@ -104,7 +104,7 @@ TEST("each image has a set of its own, and a slot without an image has none")
 
 TEST("a set survives the purge of all its slots")
 {
-	struct pool pool = pool_taught(0, 5);
+	struct pool pool = pool_with_set(0, 5);
 
 	test_purge(&pool, 0);
 	test_purge(&pool, 1);
@@ -114,7 +114,7 @@ TEST("a set survives the purge of all its slots")
 
 TEST("a set is bounded by write_set_max, which can be changed at any time")
 {
-	struct pool pool = pool_taught(0, 0);
+	struct pool pool = pool_with_set(0, 0);
 
 	set_learned_max(3);
 	write_again(&pool, 0, 8);
@@ -134,7 +134,7 @@ TEST("a set is bounded by write_set_max, which can be changed at any time")
 
 TEST("a pool can do without")
 {
-	struct pool pool = pool_taught(GUARDSLOT_CREATE_NO_WRITE_SETS, 5);
+	struct pool pool = pool_with_set(GUARDSLOT_CREATE_NO_WRITE_SETS, 5);
 
 	test_eq(write_set_of(&pool, 0), 0);
 	test_eq(prefault_slot(&pool, 1), 0);
@@ -149,14 +149,14 @@ TEST("a pool can do without")
 
 TEST("without help the first instance in a fresh slot faults for each page")
 {
-	struct pool pool = pool_taught(0, WRITES);
+	struct pool pool = pool_with_set(0, WRITES);
 
 	test_eq(write_again(&pool, 1, WRITES), WRITES);
 }
 
 TEST("after PREFAULT the first instance in a fresh slot takes at most 2 faults")
 {
-	struct pool pool = pool_taught(0, WRITES);
+	struct pool pool = pool_with_set(0, WRITES);
 	long taken;
 
 	test_eq(prefault_slot(&pool, 1), WRITES);
@@ -164,30 +164,30 @@ TEST("after PREFAULT the first instance in a fresh slot takes at most 2 faults")
 	taken = write_again(&pool, 1, WRITES);
 	test_note("%ld faults for a write set of %d pages", taken, WRITES);
 	test_ok(taken <= 2);
-	test_taught_content(&pool, 1, WRITES);
+	test_set_content(&pool, 1, WRITES);
 	test_eq(prefault_slot(&pool, 1), 0);
 }
 
 TEST("with CREATE_PREFAULT the first touch brings in the whole set")
 {
-	struct pool pool = pool_taught(GUARDSLOT_CREATE_PREFAULT, WRITES);
+	struct pool pool = pool_with_set(GUARDSLOT_CREATE_PREFAULT, WRITES);
 	long taken = write_again(&pool, 1, WRITES);
 
 	test_note("%ld faults for a write set of %d pages", taken, WRITES);
 	test_ok(taken <= 2);
 	test_eq(resident_of(&pool, 1), WRITES);
-	test_taught_content(&pool, 1, WRITES);
+	test_set_content(&pool, 1, WRITES);
 }
 
 TEST("a first touch that reads, or writes outside of the set, brings it in as well")
 {
-	struct pool pool = pool_taught(GUARDSLOT_CREATE_PREFAULT, WRITES);
+	struct pool pool = pool_with_set(GUARDSLOT_CREATE_PREFAULT, WRITES);
 	long before = faults();
 
 	peek(area_at(&pool, 1, 0) + 3 * PAGE);
 	write_again(&pool, 1, WRITES);
 	test_ok(faults() - before <= 2);
-	test_taught_content(&pool, 1, WRITES);
+	test_set_content(&pool, 1, WRITES);
 
 	test_rebind(&pool, 2, 1);
 	before = faults();
@@ -198,18 +198,18 @@ TEST("a first touch that reads, or writes outside of the set, brings it in as we
 
 TEST("a touch of a shared page that is then written brings the set in as well")
 {
-	struct pool pool = pool_taught(GUARDSLOT_CREATE_PREFAULT, 0);
+	struct pool pool = pool_with_set(GUARDSLOT_CREATE_PREFAULT, 0);
 
 	/* While nothing is learned all is mapped shared. */
 	read_pages(area_at(&pool, 1, 0), 2 * PAGES);
 	write_again(&pool, 0, WRITES);
 	test_ok(write_again(&pool, 1, WRITES) <= 2);
-	test_taught_content(&pool, 1, WRITES);
+	test_set_content(&pool, 1, WRITES);
 }
 
 TEST("PREFAULT leaves out what lies past the slot's limit")
 {
-	struct pool pool = pool_taught(0, WRITES);
+	struct pool pool = pool_with_set(0, WRITES);
 	uint8_t *at = area_at(&pool, 1, 0);
 
 	test_resize(&pool, 1, 0, 10 * PAGE);
@@ -221,7 +221,7 @@ TEST("PREFAULT leaves out what lies past the slot's limit")
 
 TEST("PREFAULT of a write set keeps what the slot wrote already")
 {
-	struct pool pool = pool_taught(0, 8);
+	struct pool pool = pool_with_set(0, 8);
 
 	fill_page(area_at(&pool, 1, 0) + 4 * PAGE, 5000);
 	test_eq(prefault_slot(&pool, 1), 7);
@@ -229,7 +229,7 @@ TEST("PREFAULT of a write set keeps what the slot wrote already")
 	test_holds(area_at(&pool, 1, 0) + 6 * PAGE, 106);
 }
 
-TEST("instances on many threads teach one set, each page once")
+TEST("instances in many processes add to one set, each page once")
 {
 	struct pool pool = pool_plain(8, 64, 0);
 	uint32_t image = image_keyed(&pool, 1, 100, 64);

@@ -8,13 +8,18 @@ uint64_t mix(uint64_t x)
 	return x ^ (x >> 31);
 }
 
+uint64_t page_word(uint64_t key, size_t index)
+{
+	return mix(key * (PAGE / sizeof(uint64_t)) + index + 1);
+}
+
 void fill_page(void *at, uint64_t key)
 {
 	volatile uint64_t *word = at;
 	const size_t words = PAGE / sizeof(*word);
 
 	for (size_t i = 0; i < words; i++)
-		word[i] = mix(key * words + i + 1);
+		word[i] = page_word(key, i);
 }
 
 bool page_holds(const void *at, uint64_t key)
@@ -23,7 +28,7 @@ bool page_holds(const void *at, uint64_t key)
 	const size_t words = PAGE / sizeof(*word);
 
 	for (size_t i = 0; i < words; i++)
-		if (word[i] != mix(key * words + i + 1))
+		if (word[i] != page_word(key, i))
 			return false;
 	return true;
 }

@@ -9,6 +9,9 @@
 
 uint64_t mix(uint64_t x);
 
+/* A word of a page with that key. */
+uint64_t page_word(uint64_t key, size_t index);
+
 /* Every word of the page follows from the key, and differs from page to page. */
 void fill_page(void *at, uint64_t key);
 
