@@ -52,7 +52,7 @@ static void test_refused_once(int error, struct guardslot_create geometry, const
 
 #define test_refused(error, geometry) test_refused_once(error, geometry, __FILE__, __LINE__)
 
-TEST("INFO works before CREATE and gives sane limits")
+TEST("INFO works before CREATE and gives limits that make sense")
 {
 	struct guardslot_info limits = info();
 

@@ -211,7 +211,7 @@ TEST("slot memory cannot be a registered io_uring buffer: EFAULT")
 		     syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &part, 1));
 }
 
-TEST("arguments of the calls may themselves lie in slots, even in the slot at work")
+TEST("arguments of the calls may themselves lie in slots, even in the slot that the call works on")
 {
 	struct pool pool = pool_small(4);
 	struct guardslot_reset *reset = (void *)area_at(&pool, 0, 0);
@@ -238,7 +238,7 @@ TEST("arguments of the calls may themselves lie in slots, even in the slot at wo
 	test_eq(query->out_purges, 1);
 }
 
-TEST("a vector longer than a piece that lies in the slots it names ends, one way or another")
+TEST("a vector longer than a piece that lies in the slots it names ends")
 {
 	struct guardslot_create geometry = small_geometry(8);
 	struct guardslot_reset reset = { .count = 3000 };
@@ -252,7 +252,7 @@ TEST("a vector longer than a piece that lies in the slots it names ends, one way
 	for (uint32_t i = 0; i < reset.count; i++)
 		vector[i] = i % 8;
 	reset.slots = (uintptr_t)vector;
-	/* The first reset wipes the rest of the vector: then it names slot 0. */
+	/* The first reset zeroes the rest of the vector, which then names slot 0. */
 	ret = do_reset_cmd(&pool, &reset);
 	test_err(0, ret);
 	test_eq(reset.out_done, 3000);

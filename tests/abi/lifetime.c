@@ -175,7 +175,7 @@ TEST("a file passed over a socket shares the pool and outlives its creator")
 	test_child(creator);
 	test_module_users(users + 1);
 
-	/* The geometry is known, the rest was computed: ask a pool like it. */
+	/* A pool of the same geometry has the same computed values. */
 	pool.geometry = pool_small(2).geometry;
 	pool.base = map_shared(pool.fd, pool.geometry.out_map_size, 0);
 	test_bytes(area_at(&pool, 0, 0), 0x42, 4 * PAGE);

@@ -328,7 +328,7 @@ TEST("mlock(), msync(), mincore() and mbind() of slot memory do no harm")
 	test_eq(peek(at), 0);
 }
 
-TEST("what files can do this one cannot, and stays whole")
+TEST("read, write, lseek, truncate and the like fail on the device and change nothing")
 {
 	struct pool pool = pool_small(1);
 	char byte = 1;

@@ -7,7 +7,7 @@
 #include "memory.h"
 #include "pool.h"
 
-TEST("all that /proc tells of the process can be read, and its counts be cleared")
+TEST("all files of /proc about the process can be read, and clear_refs changes no byte")
 {
 	static const char *const files[] = {
 		"maps",	  "smaps", "smaps_rollup", "numa_maps", "pagemap",

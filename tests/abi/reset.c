@@ -177,7 +177,7 @@ TEST("rebinding to the image that the slot has is a reset")
 	test_pristine(&pool, 0, 1, 4);
 }
 
-TEST("a vector resets the slots in it and no other, one twice if it stands there twice")
+TEST("a vector resets the slots in it and no other, one twice if the vector has it twice")
 {
 	struct pool pool = pool_small(8);
 	const uint32_t slots[] = { 7, 0, 3, 3, 7 };
@@ -279,7 +279,7 @@ TEST("rebinding to an image that is not there changes nothing")
 	test_eq(query.out_resets, 1);
 }
 
-/* What a slot must hold, kept beside it. */
+/* What a slot must hold. */
 struct model {
 	uint8_t bytes[2][16 * PAGE_MAX];
 	uint64_t limits[2];

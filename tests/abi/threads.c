@@ -63,7 +63,7 @@ static void run_threads(void *(*body)(void *))
 		pthread_join(threads[i], NULL);
 }
 
-/* One life of a slot: bound, used, grown, shrunk, reset, perhaps purged. */
+/* One use of a slot: bound, used, grown, shrunk, reset, perhaps purged. */
 static void live(uint32_t slot, unsigned int *seed)
 {
 	uint32_t image = (uint32_t)rand_r(seed) % (IMAGES + 1);
@@ -115,13 +115,13 @@ TEST("threads on slots of their own find what they expect")
 	run_threads(live_on_own_slots);
 }
 
-TEST("so they do where each reset trims the slot")
+TEST("threads on slots of their own find what they expect where each reset trims the slot")
 {
 	setup(4 * THREADS, 0, 2 * PAGE);
 	run_threads(live_on_own_slots);
 }
 
-/* Never lets a slot of ours be idle, and yet purges all that are. */
+/* Purges all idle slots; no slot of the pool is idle at any time. */
 static void *disturb(void *stop)
 {
 	struct guardslot_purge idle = { .mode = GUARDSLOT_PURGE_IDLE };
@@ -149,7 +149,7 @@ static void *disturb(void *stop)
 	return NULL;
 }
 
-TEST("so they do while others map, unmap, purge and make images")
+TEST("threads on slots of their own find what they expect while others map, purge and make images")
 {
 	atomic_bool stop = false;
 	pthread_t other;
@@ -235,7 +235,7 @@ static int prefault(uint32_t slot, uint32_t what)
 	return device_call(pool.fd, GUARDSLOT_IOC_PREFAULT, &cmd);
 }
 
-/* One blow at one of the first two slots. */
+/* One random step on one of the first two slots. */
 static void compete(unsigned int *seed)
 {
 	struct guardslot_purge idle = { .mode = GUARDSLOT_PURGE_IDLE };
@@ -319,7 +319,7 @@ TEST("threads that compete for two slots harm neither the third nor the images")
 	test_put_right();
 }
 
-TEST("so it is with caps: few pages for all, a trim at each reset")
+TEST("threads that compete under caps, with a trim at each reset, harm no other slot")
 {
 	setup(3, 16 * PAGE, 3 * PAGE);
 	memset(area_at(&pool, 2, 0), 0xe2, 4 * PAGE);

@@ -71,7 +71,7 @@ TEST("all pools of a user together, to the page, then SIGBUS; and again after a 
 		test_eq(touch_pages(&b, 0, 16), 3);
 		test_signal(SIGBUS, area_at(&b, 0, 0) + 3 * PAGE,
 			    peek(area_at(&b, 0, 0) + 3 * PAGE));
-		/* What it has it keeps. */
+		/* The slot keeps the pages it has. */
 		test_reset(&a, 0);
 		test_eq(touch_pages(&a, 0, 7), 7);
 		test_purge(&a, 0);
@@ -149,7 +149,7 @@ TEST("a user's pools do not count for another")
 		test_success(fd);
 		test_err_create(-ENOSPC, fd, &geometry);
 	});
-	/* It was over the cap for a while; what it had was its own. */
+	/* The user was over the cap for a while and kept the pages. */
 	test_eq(resident_of(&pool, 0), 16);
 }
 
@@ -163,7 +163,7 @@ TEST("pages count for the user who opened the pool, not for the one who touches 
 	});
 }
 
-TEST("root is not held to it, and 0 is no cap")
+TEST("root has no cap, and a cap of 0 is none")
 {
 	unsigned long before = read_number(MAX_USER_PAGES);
 	struct pool pool = pool_plain(1, 16, 0);

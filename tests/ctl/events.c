@@ -136,7 +136,7 @@ TEST("-n ends it")
 		execlp("sh", "sh", "-c", "guardslotctl events -n 3 >/tmp/events", NULL);
 		_exit(127);
 	}
-	/* Pools until it has seen enough. */
+	/* Makes pools until the command has seen enough events. */
 	while (waitpid(child, &status, WNOHANG) == 0) {
 		shim_pool_destroy(pool_plain(1));
 		usleep(10000);

@@ -97,7 +97,7 @@ TEST("another size brings another frame at once, that fits")
 		for (unsigned int row = 2; row < rows - 1; row++)
 			test_eq(terminal.cells[row][0] != '\0', row - 2 < ARRAY_SIZE(pools));
 	}
-	/* Too low for anything, and back. */
+	/* Too low for any pool, and back. */
 	terminal_size(&terminal, 20, 2);
 	terminal_until(&terminal, has(&terminal, 0, "too low"));
 	terminal_size(&terminal, 80, 24);
@@ -130,7 +130,7 @@ TEST("keys choose what to sort by, and others do nothing")
 		terminal_key(&terminal, keys[i].key);
 		terminal_until(&terminal, terminal.frames > frames && is_whole(&terminal));
 		test_ok(has(&terminal, 0, keys[i].words));
-		/* One has memory, and nothing moves: else they are in their order. */
+		/* Only one pool has memory and nothing changes; otherwise the pools keep their order. */
 		test_ok(has_pool(&terminal, 2, keys[i].key == 'm' ? id : id - 1));
 	}
 	terminal_key(&terminal, 'q');

@@ -35,7 +35,7 @@ TEST("before CREATE there is the pool's number and nothing else")
 	test_ok(!has(&pool, "guardslot_resident"));
 }
 
-TEST("slots, images, resident and image pages are what they are, at any time")
+TEST("slots, images, resident and image pages are right at any time")
 {
 	struct pool pool = pool_plain(12, 16, 0);
 	uint32_t first, second;
@@ -109,7 +109,7 @@ TEST("what a pool of another process holds can be seen from outside")
 	test_eq(fdinfo_resident_pages(&pool), 7);
 }
 
-TEST("reading it all the while slots change does no harm")
+TEST("reading it while slots change does no harm")
 {
 	struct pool pool = pool_plain(4, 16, 0);
 	pid_t child = fork();

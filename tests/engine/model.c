@@ -151,7 +151,7 @@ static void *run_wild(void *arg)
 			model_fail(
 				actor,
 				"a call on a slot without a lock gives an error that it cannot have");
-		/* The others are what is tested. */
+		/* What is tested are the threads with locks. */
 		usleep((useconds_t)below(actor, 1000));
 	}
 	return NULL;

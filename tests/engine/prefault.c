@@ -49,7 +49,7 @@ TEST("a range becomes private, mapped and holds the image")
 		test_holds(at + i * PAGE, 100 + i);
 	write_pages(at + 2 * PAGE, 9, 1);
 	test_eq(faults() - before, 0);
-	/* Nobody has touched them: nothing was learned. */
+	/* The pages were not touched: nothing was learned. */
 	test_eq(write_set_of(&pool, 1), 0);
 	test_eq(prefault_range(&pool, 1, 0, 0, PAGES * PAGE), PAGES - 9);
 }

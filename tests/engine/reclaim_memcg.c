@@ -32,7 +32,7 @@
 static void group_make(const char *group)
 {
 	write_file(ROOT "cgroup.subtree_control", "+memory");
-	/* Of a test that failed. */
+	/* A test that failed may have left it. */
 	rmdir(group);
 	test_sys(mkdir(group, 0755));
 }
@@ -59,7 +59,7 @@ static void test_no_oom(void)
 	test_eq(get_number(GROUP "memory.events", "oom_kill"), 0);
 }
 
-/* Whatever is in the group is the kernel's to give back. */
+/* The group may still hold memory, which the kernel gives back. */
 static void group_end(void)
 {
 	test_no_oom();
@@ -138,7 +138,7 @@ TEST("idle slots of twice the limit: everything goes on, active slots keep all")
 	group_end();
 }
 
-TEST("an image, PREFAULT and other memory of the process push idle slots out as well")
+TEST("an image, PREFAULT and other memory of the process make idle slots lose their pages as well")
 {
 	uint8_t *memory =
 		mmap(NULL, 16 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -232,7 +232,7 @@ TEST("a group that is asked to shrink gives idle slots, never active ones")
 	group_end();
 }
 
-TEST("the shortage of one group takes no slot that another pays for")
+TEST("the shortage of one group takes no slot that is charged to another")
 {
 	struct pool pool = pool_plain(2, PAGES, 0);
 
@@ -279,7 +279,7 @@ TEST("a slot that was purged belongs to the group that uses it next")
 	group_end();
 }
 
-TEST("slots outlive the group that paid for them, and are reclaimed all the same")
+TEST("slots outlive the group that they were charged to, and are reclaimed all the same")
 {
 	struct pool pool = pool_plain(2, PAGES, 0);
 

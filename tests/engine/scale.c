@@ -4,8 +4,7 @@
  * They are there at once, 50,000 where the address space is large enough; and what a
  * call or a fault on one slot costs does not depend on how many others there are.
  *
- * The cost is compared without a clock, as an emulated processor has none that is
- * any good: by the functions of the module, and of the kernel that it calls, that
+ * The cost is compared without a clock, as that of an emulated processor means nothing: by the functions of the module, and of the kernel that it calls, that
  * one call enters (or, where the kernel has no function tracer, by the locks it
  * takes). Under -icount a clock counts instructions: with the argument "icount"
  * these are compared as well. Without it they are only shown.
@@ -337,7 +336,7 @@ TEST("a call or a fault costs the same in a pool of 4 slots and in one of 16,000
 
 		test_ok(map_slots(slots, &pool));
 		test_eq(image_keyed(&pool, 1, 100, 16), 1);
-		/* Many slots that hold something: also lists have to bear it. */
+		/* Many slots that hold pages, so that lists of slots are long. */
 		for (uint32_t i = 0; i < slots; i += 16)
 			poke(area_at(&pool, i, 0), 1);
 		write_pages(area_at(&pool, slot, 0), 16, 1);
@@ -357,7 +356,7 @@ TEST("a call or a fault costs the same in a pool of 4 slots and in one of 16,000
 	test_note("a reset of 16 pages by the clock: %.0f ns, %.0f ns", times[0], times[1]);
 	for (size_t i = 0; i < ARRAY_SIZE(works); i++) {
 		test_ok(costs[i][0] > 0);
-		/* Allocating takes now more locks and now fewer; a reset does not allocate. */
+		/* The number of locks that an allocation takes varies; a reset does not allocate. */
 		if (probe.has_functions || works[i].work == reset_one)
 			test_eq(costs[i][1], costs[i][0]);
 		else

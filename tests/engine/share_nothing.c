@@ -3,15 +3,15 @@
 /*
  * So they do not wait for each other.
  *
- * Two looks. Every lock that a thread takes is noted by its address, and what is
+ * The test looks in two ways. Every lock that a thread takes is noted by its address, and what is
  * taken for one slot compared with what is taken for another. The debug kernel
- * tells of locks itself, and of their kind; elsewhere probes on the functions that
+ * reports locks itself, and of their kind; elsewhere probes on the functions that
  * take them do, which is enough for a reset, where nothing may be in common, but
  * not for a fault, which shares the VMA and the page allocator with others of its
  * process. And threads that reset slots of their own never wait for a lock, while
  * threads that reset one slot do.
  *
- * What no test here can see are written cache lines without a lock; for them there
+ * No test here sees cache lines that are written without a lock; against them there
  * is the alignment of struct gs_slot, and the distance of two slots' locks, which is
  * checked, and of two claim words.
  */
@@ -224,7 +224,7 @@ TEST_WHEN(is_debug_kernel,
 	test_common("first write", &seen, 5, 5, is_not_the_modules_but_lists);
 }
 
-TEST_WHEN(is_debug_kernel, "the locks of neighbouring slots are whole cache lines apart")
+TEST_WHEN(is_debug_kernel, "the locks of slots next to each other are whole cache lines apart")
 {
 	struct pool pool = pool_recorded();
 	uint64_t locks[8] = { 0 };

@@ -110,7 +110,7 @@ static uint64_t run_cycles(struct cycler *cycler, uint64_t cycles)
 		}
 		if (do_reset_cmd(pool, &reset) || reset.out_done != reset.count)
 			test_fail("a reset failed");
-		/* What all the zeroes are compared with. */
+		/* To see that the counters do count. */
 		if (cycler->with_purges) {
 			test_purge(pool, slots[0]);
 			munmap(map_shared(pool->fd, PAGE, 0), PAGE);
@@ -249,7 +249,7 @@ static struct pool pool_warm(void)
 	return pool;
 }
 
-/* What these threads did: never anything. */
+/* What these threads did must be nothing. */
 static void test_nothing(const struct totals *totals)
 {
 	show(totals);
@@ -275,7 +275,7 @@ static void test_steady(uint32_t batch)
 	}
 	test_eq(totals.shootdowns, 0);
 	test_eq(totals.vm_faults, 0);
-	/* And it did reset. */
+	/* The slots were reset all the same. */
 	for (uint32_t slot = 0; slot < THREADS * SLOTS_EACH; slot++)
 		for (size_t i = 0; i < WRITTEN; i++)
 			test_eq(*(volatile uint64_t *)(area_at(&pool, slot, 0) + i * PAGE + 8 * i),
@@ -292,7 +292,7 @@ TEST("10,000 cycles, 25 slots a call: nothing but the calls")
 	test_steady(SLOTS_EACH);
 }
 
-TEST("what must be 0 there is not 0 when slots are purged in between")
+TEST("the counts that must be 0 are not 0 when slots are purged in between")
 {
 	struct pool pool = pool_warm();
 	struct totals totals;

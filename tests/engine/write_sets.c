@@ -141,7 +141,7 @@ TEST("a pool can do without")
 	test_eq(resident_of(&pool, 1), 0);
 	test_eq(write_again(&pool, 1, 5), 5);
 	test_purge(&pool, 0);
-	/* A page that was written once is still for sharing. */
+	/* A page that was written once can be shared again. */
 	read_pages(area_at(&pool, 0, 0), 2 * PAGES);
 	test_eq(resident_of(&pool, 0), 0);
 	test_eq(shared_of(&pool, 0), 2 * PAGES);

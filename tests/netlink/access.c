@@ -180,7 +180,7 @@ TEST("a dump that root began shows its unprivileged reader nothing more")
 	while (!outcome_read(&client, &outcome, NULL, NULL))
 		;
 	test_eq(outcome.error, -ENOENT);
-	/* The kernel fills one message ahead. */
+	/* The kernel fills one message in advance. */
 	test_ok(outcome.messages < 20000 / 2);
 }
 

@@ -204,7 +204,7 @@ static void next_pool(struct nlmsghdr *message, void *data)
 
 #define POOLS 300
 
-TEST("300 pools: each once, over many messages, and no word of change")
+TEST("300 pools: each once, over many messages, and none interrupted")
 {
 	struct guardslot_create geometry = small_geometry(1);
 	struct client client = client_open();
@@ -265,7 +265,7 @@ TEST("a pool that comes or goes between two messages interrupts the dump")
 	test_ok(!pools_around(&client, do_nothing, NULL, &seen).interrupted);
 	seen = (struct pools){ 0 };
 	test_ok(pools_around(&client, make_one, &more, &seen).interrupted);
-	/* Gone already when it is its turn, and one that was dumped before. */
+	/* A pool that is gone before its turn, and one that was dumped before. */
 	seen = (struct pools){ 0 };
 	test_ok(pools_around(&client, close_one, &pools[POOLS - 1], &seen).interrupted);
 	seen = (struct pools){ 0 };

@@ -155,7 +155,7 @@ TEST("a flood of guard hits: no more events than the rate, and none is lost in t
 	/* The flood of one pool does not silence another. */
 	hit_guard(&other, 0, 0);
 	usleep(1000000 / GUARDSLOT_EVENT_RATE + 100000);
-	/* Tells of those that were left out last. */
+	/* Has the count of those that were left out last. */
 	hit_guard(&pool, 0, 0);
 	while (try_event(&listener, &kept, 300)) {
 		test_eq(message_cmd(&kept.message), GUARDSLOT_CMD_GUARD_HIT_NTF);
@@ -286,7 +286,7 @@ TEST("two listeners get the same events, and one that stopped gets none")
 	test_ok(!try_event(&none, &kept, 300));
 }
 
-TEST("a listener that does not read loses events and learns it; the pools do not wait")
+TEST("a listener that does not read gets ENOBUFS for the events it lost; the pools do not wait")
 {
 	struct client listener = listener_open();
 	struct guardslot_create geometry = small_geometry(1);

@@ -24,7 +24,7 @@ static struct nl_msg *bare(struct client *client, uint8_t cmd, int flags)
 	return request_new(client, cmd, flags);
 }
 
-/* One case of many: which one it was is said. */
+/* One case of many; a failure names it. */
 static void test_case_refused(struct client *client, struct nl_msg *request, int number)
 {
 	struct outcome outcome = ask(client, request, NULL, NULL);
@@ -165,7 +165,7 @@ TEST("an attribute that the command does not take, of each type that there is")
 		for (int type = taken[i] + 1; type < 40; type++) {
 			test_case_refused(&client,
 					  with_bytes(&client, cmds[i], 0, id, type, &one, 4), type);
-			/* And the highest numbers that there are. */
+			/* The highest numbers of types as well. */
 			test_case_refused(
 				&client,
 				with_bytes(&client, cmds[i], 0, id, type | 0x3f00, &one, 4), type);
@@ -192,7 +192,7 @@ TEST("a dump of one entry")
 				 GUARDSLOT_A_IMAGE_POOL, id, GUARDSLOT_A_IMAGE_ID, 1));
 }
 
-TEST("a command that there is not, or that is an event, or that has no dump")
+TEST("an unknown command, an event as a command, and a dump of a command that has none")
 {
 	struct client client = client_open();
 	struct outcome outcome;

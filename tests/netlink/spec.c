@@ -109,7 +109,7 @@ TEST("the kernel has the commands of the spec, each with do and dump as there")
 		uint32_t wanted = (op->is_do ? GENL_CMD_CAP_DO : 0) |
 				  (op->is_dump ? GENL_CMD_CAP_DUMP : 0);
 
-		/* Who may ask for what is not a matter of the command: no flag for that. */
+		/* Permission does not depend on the command: there is no flag for it. */
 		if ((flags[cmd] & ~GENL_CMD_CAP_HASPOL) != wanted)
 			test_fail("%s: flags %#x, in the spec %#x", op->name, flags[cmd], wanted);
 	}

@@ -13,7 +13,7 @@ struct output {
 	char err[8192];
 };
 
-/* The words are a shell's; uid is who runs it. */
+/* @words go to a shell, which runs as @uid. */
 void ctl_as(struct output *output, unsigned int uid, const char *words);
 
 void ctl(struct output *output, const char *words);

@@ -14,9 +14,9 @@ void model_reset(struct model_slot *slot);
 void model_bind(struct model_slot *slot, struct model_image *image);
 
 /*
- * What a purge made of the slot. The slot is no longer bound to an image that is destroyed, but
- * whether it was before the purge, while another thread is about it, only the
- * kernel knows.
+ * What a purge made of the slot. It takes the slot from an image that is destroyed;
+ * where another thread is destroying the image, only the kernel knows whether it had
+ * done so before the purge.
  */
 void model_purge(struct actor *actor, struct model_slot *slot);
 

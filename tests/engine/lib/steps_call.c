@@ -28,7 +28,7 @@ void step_reset(struct actor *actor)
 	leave_slot(slot);
 }
 
-/* The vector has one slot twice now and then. */
+/* Sometimes the vector has one slot twice. */
 void step_reset_many(struct actor *actor)
 {
 	struct world *world = actor->world;
@@ -63,7 +63,7 @@ void step_rebind(struct actor *actor)
 	log_step(actor, "slot %u: bind to %u", slot->index, image ? image->id : 0);
 	ret = do_rebind(&actor->world->pool, slot->index, image ? image->id : GUARDSLOT_IMAGE_NONE);
 	if (ret == -ENOENT && image && atomic_load(&image->destroyed)) {
-		/* Another thread was faster. */
+		/* Another thread has destroyed it meanwhile. */
 		image_put(image);
 	} else {
 		expect(actor, 0, ret);
@@ -133,7 +133,7 @@ void step_image_destroy(struct actor *actor)
 	if (!image)
 		return;
 	log_step(actor, "image %u destroyed", image->id);
-	/* First: who sees ENOENT must see this. */
+	/* Set first: a thread that sees ENOENT must see this. */
 	atomic_store(&image->destroyed, true);
 	expect(actor, 0, do_image_destroy(&actor->world->pool, image->id));
 	expect(actor, -ENOENT, do_image_destroy(&actor->world->pool, image->id));
@@ -158,7 +158,7 @@ void step_query(struct actor *actor)
 		pages += slot->limits[area];
 		most += actor->world->pool.geometry.areas[area].max / PAGE;
 	}
-	/* Private ones may be parked past the limits, those of an image never. */
+	/* Private pages may be kept past the limits, those of an image never. */
 	if (query.out_shared_pages > pages ||
 	    query.out_resident_pages + query.out_shared_pages > most)
 		model_fail(actor, "slot %u: %u private and %u shared pages within %lu of %lu",

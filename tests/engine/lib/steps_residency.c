@@ -84,7 +84,7 @@ void step_purge_idle(struct actor *actor)
 	log_step(actor, "purge of idle slots");
 	ended = atomic_load(&world->reclaims_ended);
 	expect(actor, 0, do_purge_cmd(&world->pool, &cmd));
-	/* One that ran at any time since then. */
+	/* A reclaim that ran at any time since then. */
 	may_miss = atomic_load(&world->reclaims_begun) != ended;
 	for (uint32_t i = 0; i < SLOTS; i++) {
 		struct model_slot *slot = &world->slots[i];

@@ -84,7 +84,7 @@ void step_kernel_read(struct actor *actor)
 	leave_slot(slot);
 }
 
-/* A debugger's way in. */
+/* Access through /proc/PID/mem, as a debugger has it. */
 void step_access(struct actor *actor)
 {
 	struct model_slot *slot = take_slot(actor);

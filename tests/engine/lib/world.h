@@ -9,7 +9,7 @@
 
 void world_make(struct world *world, uint32_t flags, uint64_t keep_pages);
 
-/* All is as the model has it, and the pool goes as cleanly as it came. */
+/* Compares all slots with the model, and closes the pool. */
 void world_end(struct world *world);
 
 #endif /* TESTS_WORLD_H */
