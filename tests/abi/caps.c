@@ -13,6 +13,7 @@
 #include "image.h"
 #include "memory.h"
 #include "pool.h"
+#include "touch.h"
 
 static struct pool pool_capped(uint32_t slots, size_t max_pages, size_t keep_pages)
 {
@@ -21,18 +22,6 @@ static struct pool pool_capped(uint32_t slots, size_t max_pages, size_t keep_pag
 	geometry.max_resident = max_pages * PAGE;
 	geometry.keep_resident = keep_pages * PAGE;
 	return pool_map(&geometry);
-}
-
-/* The pages of area 0 of a slot that can be had, from the first one on. */
-static size_t touch_pages(struct pool *pool, uint32_t slot, volatile size_t pages)
-{
-	for (volatile size_t i = 0; i < pages; i++) {
-		if (sigsetjmp(*tap_signal_arm(), 1) != 0)
-			return i;
-		poke(area_at(pool, slot, 0) + i * PAGE, (uint8_t)(i + 1));
-		tap_signal_disarm();
-	}
-	return pages;
 }
 
 TEST("max_resident: exactly that many pages, then SIGBUS at the address")

@@ -10,7 +10,6 @@
 
 #include "abi.h"
 #include "calls.h"
-#include "image.h"
 #include "memory.h"
 #include "pool.h"
 

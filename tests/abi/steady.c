@@ -16,6 +16,7 @@
 #include "interrupts.h"
 #include "memory.h"
 #include "pool.h"
+#include "vmas.h"
 
 #define CYCLES 1000
 
@@ -25,21 +26,6 @@ static long page_faults(void)
 
 	test_sys(getrusage(RUSAGE_SELF, &usage));
 	return usage.ru_minflt + usage.ru_majflt;
-}
-
-/* Lines of /proc/self/maps. */
-static int vmas(void)
-{
-	static char text[1 << 16];
-	int fd = open("/proc/self/maps", O_RDONLY), lines = 0;
-	ssize_t got;
-
-	test_sys(fd);
-	while ((got = read(fd, text, sizeof(text))) > 0)
-		for (ssize_t i = 0; i < got; i++)
-			lines += text[i] == '\n';
-	test_sys(close(fd));
-	return lines;
 }
 
 TEST("1000 cycles of a warm slot without an image take no page fault")
@@ -142,13 +128,12 @@ TEST("1000 slots in use, with images, guards and resizes, are one VMA")
 	struct guardslot_create geometry = small_geometry(1000);
 	struct pool pool = pool_create(&geometry);
 	uint32_t image;
-	int before;
+	size_t before;
 
 	image = image_filled(&pool, 1, 0x22, 4);
-	vmas();
-	before = vmas();
+	before = vma_count();
 	pool.base = map_shared(pool.fd, pool.geometry.out_map_size, 0);
-	test_eq(vmas(), before + 1);
+	test_eq(vma_count(), before + 1);
 	for (uint32_t slot = 0; slot < 1000; slot++) {
 		if (slot % 2)
 			test_rebind(&pool, slot, image);
@@ -161,10 +146,10 @@ TEST("1000 slots in use, with images, guards and resizes, are one VMA")
 		if (slot % 5 == 0)
 			test_reset(&pool, slot);
 	}
-	test_eq(vmas(), before + 1);
+	test_eq(vma_count(), before + 1);
 	for (uint32_t slot = 0; slot < 1000; slot += 7)
 		test_purge(&pool, slot);
-	test_eq(vmas(), before + 1);
+	test_eq(vma_count(), before + 1);
 }
 
 TEST_MAIN()

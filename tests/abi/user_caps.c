@@ -14,6 +14,7 @@
 #include "image.h"
 #include "memory.h"
 #include "pool.h"
+#include "touch.h"
 
 #define MAX_USER_PAGES PARAMETERS "max_user_pages"
 #define ALICE 1001
@@ -39,18 +40,6 @@
 		write_number(MAX_USER_PAGES, before_);               \
 		test_eq(status_, 0);                                 \
 	} while (0)
-
-/* The pages of a slot that can be had, from the first one on. */
-static size_t touch_pages(struct pool *pool, uint32_t slot, volatile size_t pages)
-{
-	for (volatile size_t i = 0; i < pages; i++) {
-		if (sigsetjmp(*tap_signal_arm(), 1) != 0)
-			return i;
-		poke(area_at(pool, slot, 0) + i * PAGE, 1);
-		tap_signal_disarm();
-	}
-	return pages;
-}
 
 TEST("by default the cap is half of the memory, more or less")
 {

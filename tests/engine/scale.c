@@ -23,6 +23,7 @@
 #include "memory.h"
 #include "perf.h"
 #include "pool.h"
+#include "vmas.h"
 
 #define GIB (1ull << 30)
 #define WANTED 50000
@@ -35,17 +36,6 @@ static struct guardslot_create wasm_geometry(uint32_t slots)
 		.area_count = 1,
 		.areas[0] = { 4 * GIB, 4 * GIB, 4 * GIB, 16 * PAGE },
 	};
-}
-
-static size_t vma_count(void)
-{
-	static char text[1 << 16];
-	size_t count = 0;
-
-	read_file("/proc/self/maps", text, sizeof(text));
-	for (const char *at = text; (at = strchr(at, '\n')); at++)
-		count++;
-	return count;
 }
 
 /*

@@ -2,7 +2,6 @@
 #include "calls.h"
 
 #include "image.h"
-#include "memory.h"
 #include "pool.h"
 
 static const uint32_t slot_one = 1;

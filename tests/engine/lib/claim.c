@@ -4,6 +4,7 @@
 #include <sched.h>
 
 #include "file.h"
+#include "pool.h"
 
 bool claim(const struct pool *pool, uint32_t slot)
 {

@@ -5,7 +5,7 @@
 #ifndef TESTS_CLAIM_H
 #define TESTS_CLAIM_H
 
-#include "pool.h"
+#include "abi.h"
 
 /* IDLE to ACTIVE; false: another thread or the kernel has the slot. */
 bool claim(const struct pool *pool, uint32_t slot);

@@ -5,9 +5,9 @@
 
 #include "content.h"
 #include "fdinfo.h"
-#include "file.h"
 #include "memory.h"
 #include "pool.h"
+#include "vmas.h"
 
 /* What the images hold; the first fixture allocates it for all. */
 static uint8_t *image_content;
@@ -41,17 +41,6 @@ static uint64_t content_of(struct fixture *fixture, uint32_t slot)
 			sum = mix(mix(mix(sum) + pages[i * words]) + pages[(i + 1) * words - 1]);
 	}
 	return sum;
-}
-
-static size_t vma_count(void)
-{
-	static char text[1 << 16];
-	size_t count = 0;
-
-	read_file("/proc/self/maps", text, sizeof(text));
-	for (const char *at = text; (at = strchr(at, '\n')); at++)
-		count++;
-	return count;
 }
 
 void state_take(struct fixture *fixture, struct state *state)

@@ -5,7 +5,9 @@
 #ifndef TESTS_MESSAGE_H
 #define TESTS_MESSAGE_H
 
-#include "client.h"
+#include "test.h"
+
+#include <netlink/msg.h>
 
 uint8_t message_cmd(struct nlmsghdr *message);
 
