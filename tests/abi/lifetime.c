@@ -264,10 +264,11 @@ static void reset_for_long(int started)
 	struct guardslot_create geometry = small_geometry(32);
 	struct guardslot_info info = { 0 };
 	static uint32_t slots[1 << 16];
+	const size_t size = 1 << 20;
 	struct guardslot_reset reset = { .slots = (uintptr_t)slots };
 	struct pool pool;
 
-	geometry.areas[0] = (struct guardslot_area){ 256 * PAGE, 0, 256 * PAGE, 256 * PAGE };
+	geometry.areas[0] = (struct guardslot_area){ size, 0, size, size };
 	pool = pool_map(&geometry);
 	test_info(pool.fd, &info);
 	reset.count = info.out_max_vector < ARRAY_SIZE(slots) ? info.out_max_vector :
@@ -275,7 +276,7 @@ static void reset_for_long(int started)
 	for (uint32_t i = 0; i < reset.count; i++)
 		slots[i] = i % 32;
 	for (uint32_t slot = 0; slot < 32; slot++)
-		memset(area_at(&pool, slot, 0), 1, 256 * PAGE);
+		memset(area_at(&pool, slot, 0), 1, size);
 	test_eq(write(started, "s", 1), 1);
 	test_reset_cmd(&pool, &reset);
 	test_eq(write(started, "e", 1), 1); /* it ended by itself */
