@@ -12,7 +12,9 @@
 
 #include "ctl_pool.h"
 
-#define POOLS 50
+/* Pools that come and go. */
+#define BURSTS 5
+#define BURST 10
 
 struct follower {
 	pid_t child;
@@ -68,26 +70,36 @@ static void follower_end(struct follower *follower)
 	test_eq(fgetc(follower->lines), EOF);
 }
 
-TEST("pools that come and go, every one, in order")
+/* The two events of the pool, which were the next ones. */
+static void test_came_and_went(struct follower *follower, unsigned int pool)
 {
-	char line[512], expected[512], name[32];
-	struct follower follower;
-	unsigned int first = 0, id;
+	char line[512], expected[512];
 
-	test_sys(prctl(PR_SET_NAME, "comes and goes"));
-	follower_start(&follower);
-	for (unsigned int i = 0; i < POOLS; i++)
-		shim_pool_destroy(pool_plain(1 + i));
-	for (unsigned int i = 0; i < 2 * POOLS; i++) {
-		const char *event = follower_event(&follower, line, sizeof(line));
-
-		test_eq(sscanf(event, "%31s %u", name, &id), 2);
-		if (!first)
-			first = id;
+	for (int gone = 0; gone < 2; gone++) {
 		snprintf(expected, sizeof(expected),
 			 "pool-%s\t%u\t%d\tcomes and goes\t-\t-\t-\t-\t-\t-\t-",
-			 i % 2 ? "gone" : "created", first + i / 2, getpid());
-		test_str(event, expected);
+			 gone ? "gone" : "created", pool, getpid());
+		test_str(follower_event(follower, line, sizeof(line)), expected);
+	}
+}
+
+/* In bursts that a socket's buffer holds however slowly it is read. */
+TEST("pools that come and go, every one, in order")
+{
+	struct follower follower;
+	struct shim_pool *pool;
+	unsigned int first;
+
+	test_sys(prctl(PR_SET_NAME, "comes and goes"));
+	pool = pool_plain(1);
+	first = pool_id() + 1;
+	shim_pool_destroy(pool);
+	follower_start(&follower);
+	for (unsigned int i = 0; i < BURSTS; i++) {
+		for (unsigned int k = 0; k < BURST; k++)
+			shim_pool_destroy(pool_plain(1 + k));
+		for (unsigned int k = 0; k < BURST; k++)
+			test_came_and_went(&follower, first + i * BURST + k);
 	}
 	follower_end(&follower);
 }
