@@ -14,9 +14,9 @@
 #include "test.h"
 
 #include "fault_steps.h"
-#include "fixture.h"
 #include "guest.h"
 #include "injection.h"
+#include "sample_pool.h"
 
 #define MAX_NTH 400
 
@@ -65,18 +65,18 @@ static bool run_step(const struct fault_step *step, unsigned int nth, enum kind 
 {
 	int expected = kind == COPIES ? step->error_at_copy : step->error, ret;
 	struct state before, after;
-	struct fixture fixture;
+	struct sample_pool sample;
 	bool hit;
 
-	fixture_make(&fixture);
+	sample_pool_make(&sample);
 	if (step->prepare)
-		step->prepare(&fixture);
-	state_take(&fixture, &before);
+		step->prepare(&sample);
+	state_take(&sample, &before);
 	injection_arm(nth);
-	ret = step->run(&fixture);
+	ret = step->run(&sample);
 	hit = injection_disarm();
 	if (!step->ends)
-		state_take(&fixture, &after);
+		state_take(&sample, &after);
 	if (ret && (!hit || !expected || (ret != expected && ret != -ENOMEM)))
 		test_fail("%s, failure %u: returned %d, expected %d or success", step->name, nth,
 			  ret, expected);
@@ -84,32 +84,32 @@ static bool run_step(const struct fault_step *step, unsigned int nth, enum kind 
 		test_after_error(step, nth, kind, &before, &after, done);
 	/* When nothing fails it succeeds, and from the same start comes to the same end. */
 	if (ret && !(step->answers && kind == COPIES))
-		test_err(0, step->run(&fixture));
+		test_err(0, step->run(&sample));
 	if (!step->ends && !(step->answers && kind == COPIES)) {
-		state_take(&fixture, &after);
+		state_take(&sample, &after);
 		if (!same(done, &after) && !(step->partly && same_but_for_pages(&before, &after)))
 			test_fail("%s, failure %u: did not come to the same end", step->name, nth);
 	}
 	if (step->undo)
-		step->undo(&fixture);
-	fixture_end(&fixture);
+		step->undo(&sample);
+	sample_pool_end(&sample);
 	return hit;
 }
 
 /* What the step comes to when nothing fails. */
 static void run_undisturbed(const struct fault_step *step, struct state *done)
 {
-	struct fixture fixture;
+	struct sample_pool sample;
 
-	fixture_make(&fixture);
+	sample_pool_make(&sample);
 	if (step->prepare)
-		step->prepare(&fixture);
-	test_err(0, step->run(&fixture));
+		step->prepare(&sample);
+	test_err(0, step->run(&sample));
 	if (!step->ends)
-		state_take(&fixture, done);
+		state_take(&sample, done);
 	if (step->undo)
-		step->undo(&fixture);
-	fixture_end(&fixture);
+		step->undo(&sample);
+	sample_pool_end(&sample);
 }
 
 static void sweep(enum kind kind)

@@ -6,139 +6,138 @@
 #include "memory.h"
 #include "pool.h"
 
-static int step_open(struct fixture *fixture)
+static int step_open(struct sample_pool *sample)
 {
-	fixture->fd = device_open();
-	return fixture->fd < 0 ? fixture->fd : 0;
+	sample->fd = device_open();
+	return sample->fd < 0 ? sample->fd : 0;
 }
 
-static void prepare_open(struct fixture *fixture)
+static void prepare_open(struct sample_pool *sample)
 {
-	fixture->fd = device_open();
-	test_success(fixture->fd);
+	sample->fd = device_open();
+	test_success(sample->fd);
 }
 
-static int step_create(struct fixture *fixture)
+static int step_create(struct sample_pool *sample)
 {
 	struct guardslot_create geometry = plain_geometry(100, PAGES);
 
-	return do_create(fixture->fd, &geometry);
+	return do_create(sample->fd, &geometry);
 }
 
-static int step_map(struct fixture *fixture)
+static int step_map(struct sample_pool *sample)
 {
 	/* Far away from all else: page tables have to come as well. */
-	fixture->at = mmap((void *)(1ul << 40), fixture->pool.geometry.out_map_size,
-			   PROT_READ | PROT_WRITE, MAP_SHARED, fixture->pool.fd, 0);
-	return fixture->at == MAP_FAILED ? -errno : 0;
+	sample->at = mmap((void *)(1ul << 40), sample->pool.geometry.out_map_size,
+			  PROT_READ | PROT_WRITE, MAP_SHARED, sample->pool.fd, 0);
+	return sample->at == MAP_FAILED ? -errno : 0;
 }
 
-static void undo_map(struct fixture *fixture)
+static void undo_map(struct sample_pool *sample)
 {
-	test_sys(munmap(fixture->at, fixture->pool.geometry.out_map_size));
+	test_sys(munmap(sample->at, sample->pool.geometry.out_map_size));
 }
 
-static int step_map_claim(struct fixture *fixture)
+static int step_map_claim(struct sample_pool *sample)
 {
-	fixture->at = mmap(NULL, fixture->pool.geometry.out_claim_size, PROT_READ | PROT_WRITE,
-			   MAP_SHARED, fixture->pool.fd,
-			   (off_t)fixture->pool.geometry.out_claim_offset);
-	return fixture->at == MAP_FAILED ? -errno : 0;
+	sample->at = mmap(NULL, sample->pool.geometry.out_claim_size, PROT_READ | PROT_WRITE,
+			  MAP_SHARED, sample->pool.fd,
+			  (off_t)sample->pool.geometry.out_claim_offset);
+	return sample->at == MAP_FAILED ? -errno : 0;
 }
 
-static void undo_map_claim(struct fixture *fixture)
+static void undo_map_claim(struct sample_pool *sample)
 {
-	test_sys(munmap(fixture->at, fixture->pool.geometry.out_claim_size));
+	test_sys(munmap(sample->at, sample->pool.geometry.out_claim_size));
 }
 
-static int step_image_create(struct fixture *fixture)
+static int step_image_create(struct sample_pool *sample)
 {
 	/* Across the border of two nodes. */
-	struct guardslot_image_create create = fixture_image(3, 60);
+	struct guardslot_image_create create = sample_pool_image(3, 60);
 
-	return do_image_create(&fixture->pool, &create);
+	return do_image_create(&sample->pool, &create);
 }
 
-static int step_snapshot(struct fixture *fixture)
+static int step_snapshot(struct sample_pool *sample)
 {
 	uint32_t image;
 
-	return do_image_snapshot(&fixture->pool, 0, 4, &image);
+	return do_image_snapshot(&sample->pool, 0, 4, &image);
 }
 
-static int step_image_destroy(struct fixture *fixture)
+static int step_image_destroy(struct sample_pool *sample)
 {
-	return do_image_destroy(&fixture->pool, fixture->image);
+	return do_image_destroy(&sample->pool, sample->image);
 }
 
-static int step_write_hole(struct fixture *fixture)
+static int step_write_hole(struct sample_pool *sample)
 {
-	poke(area_at(&fixture->pool, 2, 0) + 3 * PAGE, 1);
+	poke(area_at(&sample->pool, 2, 0) + 3 * PAGE, 1);
 	return 0;
 }
 
-static int step_write_first(struct fixture *fixture)
+static int step_write_first(struct sample_pool *sample)
 {
-	poke(area_at(&fixture->pool, 1, 0) + 2 * PAGE, 1);
+	poke(area_at(&sample->pool, 1, 0) + 2 * PAGE, 1);
 	return 0;
 }
 
-static int step_write_seventeenth(struct fixture *fixture)
+static int step_write_seventeenth(struct sample_pool *sample)
 {
-	poke(area_at(&fixture->pool, 0, 0) + 30 * PAGE, 1);
+	poke(area_at(&sample->pool, 0, 0) + 30 * PAGE, 1);
 	return 0;
 }
 
-static int step_write_shared(struct fixture *fixture)
+static int step_write_shared(struct sample_pool *sample)
 {
-	poke(area_at(&fixture->pool, 0, 0) + 22 * PAGE, 1);
+	poke(area_at(&sample->pool, 0, 0) + 22 * PAGE, 1);
 	return 0;
 }
 
-static int step_read_shared(struct fixture *fixture)
+static int step_read_shared(struct sample_pool *sample)
 {
-	peek(area_at(&fixture->pool, 1, 0) + 21 * PAGE);
+	peek(area_at(&sample->pool, 1, 0) + 21 * PAGE);
 	return 0;
 }
 
-static int step_read_own(struct fixture *fixture)
+static int step_read_own(struct sample_pool *sample)
 {
-	peek(area_at(&fixture->pool, 1, 0) + IMAGE_FIRST * PAGE);
+	peek(area_at(&sample->pool, 1, 0) + IMAGE_FIRST * PAGE);
 	return 0;
 }
 
-static void prepare_map(struct fixture *fixture)
+static void prepare_map(struct sample_pool *sample)
 {
-	test_err(0, step_map(fixture));
+	test_err(0, step_map(sample));
 }
 
-static int step_touch_second_map(struct fixture *fixture)
+static int step_touch_second_map(struct sample_pool *sample)
 {
-	poke((uint8_t *)fixture->at + slab_offset(&fixture->pool, 0, 0) + 8 * PAGE, 1);
+	poke((uint8_t *)sample->at + slab_offset(&sample->pool, 0, 0) + 8 * PAGE, 1);
 	return 0;
 }
 
-static void prepare_pipe(struct fixture *fixture)
+static void prepare_pipe(struct sample_pool *sample)
 {
-	test_eq(write(fixture->ends[1], "text", 4), 4);
+	test_eq(write(sample->ends[1], "text", 4), 4);
 }
 
 /* The kernel writes into an untouched page. */
-static int step_kernel_write(struct fixture *fixture)
+static int step_kernel_write(struct sample_pool *sample)
 {
-	return read(fixture->ends[0], area_at(&fixture->pool, 1, 0) + 5 * PAGE, 4) == 4 ? 0 :
-											  -errno;
+	return read(sample->ends[0], area_at(&sample->pool, 1, 0) + 5 * PAGE, 4) == 4 ? 0 : -errno;
 }
 
-static int step_debugger_write(struct fixture *fixture)
+static int step_debugger_write(struct sample_pool *sample)
 {
-	return pwrite(fixture->mem, "text", 4,
-		      (off_t)(uintptr_t)(area_at(&fixture->pool, 1, 0) + 5 * PAGE)) == 4 ?
+	return pwrite(sample->mem, "text", 4,
+		      (off_t)(uintptr_t)(area_at(&sample->pool, 1, 0) + 5 * PAGE)) == 4 ?
 		       0 :
 		       -errno;
 }
 
-static int reset_all(struct fixture *fixture, uint32_t flags, uint32_t image)
+static int reset_all(struct sample_pool *sample, uint32_t flags, uint32_t image)
 {
 	const uint32_t slots[] = { 0, 1, 2, 3 };
 	struct guardslot_reset cmd = {
@@ -148,43 +147,43 @@ static int reset_all(struct fixture *fixture, uint32_t flags, uint32_t image)
 		.image = image,
 	};
 
-	return do_reset_cmd(&fixture->pool, &cmd);
+	return do_reset_cmd(&sample->pool, &cmd);
 }
 
-static int step_reset(struct fixture *fixture)
+static int step_reset(struct sample_pool *sample)
 {
-	return reset_all(fixture, 0, 0);
+	return reset_all(sample, 0, 0);
 }
 
-static int step_rebind(struct fixture *fixture)
+static int step_rebind(struct sample_pool *sample)
 {
-	return reset_all(fixture, GUARDSLOT_RESET_REBIND, fixture->other);
+	return reset_all(sample, GUARDSLOT_RESET_REBIND, sample->other);
 }
 
-static int step_unbind(struct fixture *fixture)
+static int step_unbind(struct sample_pool *sample)
 {
-	return reset_all(fixture, GUARDSLOT_RESET_REBIND, GUARDSLOT_IMAGE_NONE);
+	return reset_all(sample, GUARDSLOT_RESET_REBIND, GUARDSLOT_IMAGE_NONE);
 }
 
-static int step_grow(struct fixture *fixture)
+static int step_grow(struct sample_pool *sample)
 {
-	return do_resize(&fixture->pool, 1, 0, PAGES * PAGE);
+	return do_resize(&sample->pool, 1, 0, PAGES * PAGE);
 }
 
-static int step_shrink(struct fixture *fixture)
+static int step_shrink(struct sample_pool *sample)
 {
-	return do_resize(&fixture->pool, 0, 0, 12 * PAGE);
+	return do_resize(&sample->pool, 0, 0, 12 * PAGE);
 }
 
-static int step_prefault(struct fixture *fixture)
+static int step_prefault(struct sample_pool *sample)
 {
 	const uint32_t slot = 1;
 	struct guardslot_prefault cmd = { .slots = (uintptr_t)&slot, .count = 1 };
 
-	return do_prefault_cmd(&fixture->pool, &cmd);
+	return do_prefault_cmd(&sample->pool, &cmd);
 }
 
-static int step_prefault_range(struct fixture *fixture)
+static int step_prefault_range(struct sample_pool *sample)
 {
 	const uint32_t slot = 1;
 	struct guardslot_prefault cmd = {
@@ -195,69 +194,68 @@ static int step_prefault_range(struct fixture *fixture)
 		.length = 8 * PAGE,
 	};
 
-	return do_prefault_cmd(&fixture->pool, &cmd);
+	return do_prefault_cmd(&sample->pool, &cmd);
 }
 
-static int step_purge_slot(struct fixture *fixture)
+static int step_purge_slot(struct sample_pool *sample)
 {
-	return do_purge(&fixture->pool, 0);
+	return do_purge(&sample->pool, 0);
 }
 
-static int step_purge_image(struct fixture *fixture)
+static int step_purge_image(struct sample_pool *sample)
 {
-	struct guardslot_purge cmd = { .mode = GUARDSLOT_PURGE_IMAGE, .image = fixture->image };
+	struct guardslot_purge cmd = { .mode = GUARDSLOT_PURGE_IMAGE, .image = sample->image };
 
-	return do_purge_cmd(&fixture->pool, &cmd);
+	return do_purge_cmd(&sample->pool, &cmd);
 }
 
-static int step_purge_tag(struct fixture *fixture)
+static int step_purge_tag(struct sample_pool *sample)
 {
 	struct guardslot_purge cmd = { .mode = GUARDSLOT_PURGE_TAG, .tag = 2 };
 
-	return do_purge_cmd(&fixture->pool, &cmd);
+	return do_purge_cmd(&sample->pool, &cmd);
 }
 
-static int step_purge_idle(struct fixture *fixture)
+static int step_purge_idle(struct sample_pool *sample)
 {
 	struct guardslot_purge cmd = { .mode = GUARDSLOT_PURGE_IDLE };
 
-	return do_purge_cmd(&fixture->pool, &cmd);
+	return do_purge_cmd(&sample->pool, &cmd);
 }
 
-static int step_query(struct fixture *fixture)
+static int step_query(struct sample_pool *sample)
 {
 	struct guardslot_query query;
 
-	return do_query(&fixture->pool, 2, &query);
+	return do_query(&sample->pool, 2, &query);
 }
 
-static int step_info(struct fixture *fixture)
+static int step_info(struct sample_pool *sample)
 {
 	struct guardslot_info info = { 0 };
 
-	return do_info(fixture->pool.fd, &info);
+	return do_info(sample->pool.fd, &info);
 }
 
 /* Cuts the mapping in two, for which the kernel needs one more VMA. */
-static int step_unmap_part(struct fixture *fixture)
+static int step_unmap_part(struct sample_pool *sample)
 {
-	return munmap((uint8_t *)fixture->at + slab_offset(&fixture->pool, 1, 0), PAGE) ? -errno :
-											  0;
+	return munmap((uint8_t *)sample->at + slab_offset(&sample->pool, 1, 0), PAGE) ? -errno : 0;
 }
 
-static int step_unmap(struct fixture *fixture)
+static int step_unmap(struct sample_pool *sample)
 {
-	return munmap(fixture->at, fixture->pool.geometry.out_map_size) ? -errno : 0;
+	return munmap(sample->at, sample->pool.geometry.out_map_size) ? -errno : 0;
 }
 
-static int step_close(struct fixture *fixture)
+static int step_close(struct sample_pool *sample)
 {
 	int ret;
 
-	munmap(fixture->pool.base, fixture->pool.geometry.out_map_size);
-	munmap(fixture->pool.claim, fixture->pool.geometry.out_claim_size);
-	ret = close(fixture->pool.fd) ? -errno : 0;
-	fixture->pool.fd = -1;
+	munmap(sample->pool.base, sample->pool.geometry.out_map_size);
+	munmap(sample->pool.claim, sample->pool.geometry.out_claim_size);
+	ret = close(sample->pool.fd) ? -errno : 0;
+	sample->pool.fd = -1;
 	return ret;
 }
 

@@ -6,7 +6,7 @@
 #ifndef TESTS_FAULT_STEPS_H
 #define TESTS_FAULT_STEPS_H
 
-#include "fixture.h"
+#include "sample_pool.h"
 
 /*
  * @error: what a failed allocation comes to, or ENOMEM; 0: nothing may fail
@@ -18,9 +18,9 @@
  */
 struct fault_step {
 	const char *name;
-	int (*run)(struct fixture *fixture);
-	void (*prepare)(struct fixture *fixture);
-	void (*undo)(struct fixture *fixture);
+	int (*run)(struct sample_pool *sample);
+	void (*prepare)(struct sample_pool *sample);
+	void (*undo)(struct sample_pool *sample);
 	int error, error_at_copy;
 	bool partly, answers, ends;
 };

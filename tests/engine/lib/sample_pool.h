@@ -3,8 +3,8 @@
  * A pool with slots and images of each kind, made anew for each step of the test of
  * failing allocations, and all that can be seen of it.
  */
-#ifndef TESTS_FIXTURE_H
-#define TESTS_FIXTURE_H
+#ifndef TESTS_SAMPLE_POOL_H
+#define TESTS_SAMPLE_POOL_H
 
 #include "abi.h"
 
@@ -15,7 +15,7 @@
 #define IMAGE_PAGES 8
 #define IMAGE_LIMIT 40
 
-struct fixture {
+struct sample_pool {
 	struct pool pool;
 	uint32_t image, other;
 	int fd;
@@ -24,7 +24,7 @@ struct fixture {
 	int ends[2];
 };
 
-/* All that can be seen of a fixture without changing it. */
+/* All that can be seen of a sample without changing it. */
 struct state {
 	struct guardslot_query slots[SLOTS];
 	uint64_t content[SLOTS];
@@ -36,13 +36,13 @@ struct state {
  * needs a longer array. Slot 1: bound to it, never touched. Slot 2: bound to none,
  * with 5 pages. Slot 3: idle, bound to the other image, with 3 pages.
  */
-void fixture_make(struct fixture *fixture);
-void fixture_end(struct fixture *fixture);
+void sample_pool_make(struct sample_pool *sample);
+void sample_pool_end(struct sample_pool *sample);
 
 /* The description of an image with content from page @first on. */
-struct guardslot_image_create fixture_image(uint64_t tag, size_t first);
+struct guardslot_image_create sample_pool_image(uint64_t tag, size_t first);
 
 /* Changes nothing of what it looks at. */
-void state_take(struct fixture *fixture, struct state *state);
+void state_take(struct sample_pool *sample, struct state *state);
 
-#endif /* TESTS_FIXTURE_H */
+#endif /* TESTS_SAMPLE_POOL_H */
