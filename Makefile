@@ -40,7 +40,7 @@ test_helpers = $(patsubst %.c,build/obj/%.o,$(wildcard $(dir $(1))lib/*.c)) buil
 # In any order: a fragment that needs another's variable expands it late, in a recipe
 # or a prerequisite with $$ (tools/check-makefiles).
 fragments := bench/bench.mk ctl/ctl.mk examples/demo/demo.mk examples/examples.mk \
-	packaging/packaging.mk tests/allocator/allocator.mk tests/module/module.mk \
+	packaging/packaging.mk tests/allocator/allocator.mk tests/data.mk tests/module/module.mk \
 	tests/netlink/netlink.mk
 
 .DEFAULT_GOAL := all
@@ -107,7 +107,7 @@ build/obj/tests/unit/%.o: extra_cflags = $(tests_cflags) -Itests/unit/kernel
 examples: example-programs	## the small examples: build/examples/*/*
 
 .PHONY: tests
-tests: $(all_tests:%=build/%) build/vm/init allocator-data	## the test programs: build/tests/*/*
+tests: $(all_tests:%=build/%) build/vm/init tests-wat	## the test programs: build/tests/*/*
 
 build/obj/tests/libtest.a: $(patsubst %.c,build/obj/%.o,$(wildcard tests/lib/*.c))
 	@mkdir -p $(@D)
@@ -127,13 +127,13 @@ build/vm/init: build/obj/tests/vm/init.o
 .PHONY: check
 check:				## set up, build, and run all tests on both kernels
 	tools/setup.sh build vm module
-	$(MAKE) -j$$(nproc) --no-print-directory kmod lib ctl tests examples whole-data
+	$(MAKE) -j$$(nproc) --no-print-directory kmod lib ctl tests examples tests-data
 	tests/suite host $(or $(KERNEL),$(KERNELS))
 
 .PHONY: check-debug
 check-debug:			## the same on the debug kernel (built once, 10 minutes)
 	tools/setup.sh build vm debug module
-	$(MAKE) -j$$(nproc) --no-print-directory kmod-debug lib ctl tests examples whole-data
+	$(MAKE) -j$$(nproc) --no-print-directory kmod-debug lib ctl tests examples tests-data
 	tests/suite debug
 
 # What they run is in tests/module/module.mk and tests/allocator/allocator.mk.

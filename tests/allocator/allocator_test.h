@@ -7,8 +7,7 @@
  *	mmap		pooling on plain system calls
  *	ondemand	malloc() and mmap() for each instance
  *
- * Modules come from tests/allocator/wat, made by wat2wasm into the folder wasm
- * beside the program, or from a struct shim_module_desc.
+ * Modules come from tests/allocator/wat or from a struct shim_module_desc.
  */
 #ifndef ALLOCATOR_TEST_H
 #define ALLOCATOR_TEST_H

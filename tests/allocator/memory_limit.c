@@ -57,7 +57,7 @@ TEST("the module's maximum holds where it is lower")
 TEST("a delta beyond all sizes is refused")
 {
 	struct shim_allocator *allocator = allocator_small();
-	struct shim_module *module = module_load("memory64");
+	struct shim_module *module = module_load("allocator/memory64");
 	struct shim_instance *instance = instance_new(allocator, module);
 
 	text_is(instance, 65530, "edge");
@@ -172,7 +172,8 @@ TEST("a shared memory is refused when it is defined, not when it is imported")
 		.memories = &plan,
 	};
 	struct shim_allocator *allocator = allocator_small();
-	struct shim_module *module = module_create(&desc), *importer = module_load("shared");
+	struct shim_module *module = module_create(&desc),
+			   *importer = module_load("allocator/shared");
 
 	must_fail(-EOPNOTSUPP, "memory index 0 is shared, which is not supported",
 		  shim_allocator_validate(allocator, module));

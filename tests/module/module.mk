@@ -1,42 +1,17 @@
 # SPDX-License-Identifier: MIT
 #
 # What the tests of tests/module need besides their programs, included by the top
-# Makefile: WebAssembly binaries, a build with sanitizers, and the
-# fuzzer.
+# Makefile: a build with sanitizers, and the fuzzer.
 #
 #	make run-module			the tests, on the host
 #	make run-module-sanitized	the same with ASan and UBSan
 #	make run-fuzz			the fuzzer, FUZZ_RUNS runs from the kept corpus
 
 module_out := build/tests/module
-module_wasm := $(patsubst tests/module/wat/%.wat,$(module_out)/wasm/%.wasm, \
-	$(wildcard tests/module/wat/*.wat))
-module_real := $(module_out)/real/stamp
 module_tests := $(basename $(notdir $(wildcard tests/module/*.c)))
 
-WAT2WASM_FLAGS := --enable-threads --enable-multi-memory --enable-memory64 \
-	--enable-extended-const --debug-names
-
-$(module_out)/wasm/%.wasm: tests/module/wat/%.wat
-	@mkdir -p $(@D)
-	$(call quiet,WAT)wat2wasm $(WAT2WASM_FLAGS) -o $@ $<
-
-# Modules that others made and use; the demo's are of that kind too.
-$(module_real): tests/module/fetch.sh tests/module/packages.list
-	$(call quiet,FETCH)tests/module/fetch.sh $(@D)
-	@touch $@
-
-$(module_out)/real/%.wasm: build/demo/%.wasm
-	@mkdir -p $(@D)
-	@cp $< $@
-
-module_data = $(module_wasm) $(module_real) $(demo_foreign:%=$(module_out)/real/%.wasm)
-
-.PHONY: module-data
-module-data: $$(module_data)
-
 .PHONY: run-module
-run-module: module-data $(module_tests:%=$(module_out)/%)
+run-module: tests-data $(module_tests:%=$(module_out)/%)
 	tests/module/run $(module_tests:%=$(module_out)/%)
 
 # ---- with sanitizers ---------------------------------------------------------------
@@ -69,8 +44,8 @@ $(module_sanitized)/%: build/sanitized/obj/tests/module/%.o build/sanitized/obj/
 	$(call quiet,LD)$(SANITIZED_CC) $(SANITIZED_CFLAGS) -o $@ $^ -lm
 
 .PHONY: run-module-sanitized
-run-module-sanitized: module-data $(module_sanitized_tests)
-	@ln -sfn $(abspath $(module_out)/wasm) $(abspath $(module_out)/real) $(module_sanitized)/
+run-module-sanitized: tests-data $(module_sanitized_tests)
+	@ln -sfn $(abspath $(tests_data)) build/sanitized/tests/
 	TAP_SLOW=4 ASAN_OPTIONS=allocator_may_return_null=1 tests/module/run $(module_sanitized_tests)
 
 # ---- fuzzing -------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the tests of modules share: binaries from the fixtures (tests/module/wat,
- * made by wat2wasm into the folder wasm beside the program) or written down as
- * sections, in memory that ends at a page nobody may read.
+ * What the tests of modules share: binaries from the fixtures (tests/FOLDER/wat,
+ * made by wat2wasm into build/tests/data/FOLDER) or written down as sections, in
+ * memory that ends at a page nobody may read.
  */
 #ifndef MODULE_TEST_H
 #define MODULE_TEST_H
@@ -73,33 +73,34 @@ static inline struct binary binary_load(const char *path)
 	return binary;
 }
 
-/* The path of a folder beside the running program. */
-static inline void folder_path(char path[static 512], const char *folder)
+/* The path of something in tests/data; the running program is .../tests/FOLDER/NAME. */
+static inline void data_path(char path[static 512], const char *name)
 {
 	ssize_t length = readlink("/proc/self/exe", path, 400);
 
 	test_ok(length > 0);
 	path[length] = '\0';
-	snprintf(strrchr(path, '/') + 1, 100, "%s", folder);
+	snprintf(strrchr(path, '/') + 1, 100, "../data/%s", name);
 }
 
+/* FOLDER/NAME, without .wasm. */
 static inline struct binary fixture_load(const char *name)
 {
 	char path[512], file[640];
 
-	folder_path(path, "wasm");
-	snprintf(file, sizeof(file), "%s/%s.wasm", path, name);
+	data_path(path, name);
+	snprintf(file, sizeof(file), "%s.wasm", path);
 	return binary_load(file);
 }
 
-/* Calls test for each .wasm file of a folder beside the program; how many? */
+/* Calls test for each .wasm file of a folder of tests/data; how many? */
 static inline int folder_each(const char *folder, void (*test)(const char *path))
 {
 	char path[512], file[800];
 	struct dirent **entries;
 	int count, found = 0;
 
-	folder_path(path, folder);
+	data_path(path, folder);
 	count = scandir(path, &entries, NULL, alphasort);
 	for (int i = 0; i < count; i++) {
 		const char *dot = strrchr(entries[i]->d_name, '.');

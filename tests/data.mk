@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+#
+# The WebAssembly binaries that the tests read:
+#
+#	build/tests/data/FOLDER	made by wat2wasm of tests/FOLDER/wat
+#	build/tests/data/real	taken from npm packages and from the demo
+#
+# Beside some of them, NAME.expect is what tests/allocator/expect.py says of an
+# instance of NAME.wasm.
+
+tests_data := build/tests/data
+WAT2WASM_FLAGS := --enable-threads --enable-multi-memory --enable-memory64 \
+	--enable-extended-const --debug-names
+
+data_wat := $(patsubst tests/%.wat,$(tests_data)/%.wasm, \
+	$(subst /wat/,/,$(wildcard tests/*/wat/*.wat)))
+data_fetched := $(patsubst %,$(tests_data)/real/%.wasm, \
+	$(shell sed -nE 's/^([a-z][^ ]*) .*/\1/p' tests/module/packages.list))
+data_demo = $(demo_foreign:%=$(tests_data)/real/%.wasm)
+# The others have what the allocators of the test have no room for, or fail on purpose.
+data_expect = $(addsuffix .expect, $(addprefix $(tests_data)/module/, \
+	data elements empty everything globals imports start types) \
+	$(addprefix $(tests_data)/allocator/, \
+	data elements exporter importer instance memory64 passive) \
+	$(basename $(data_fetched) $(data_demo)))
+
+.SECONDEXPANSION:
+$(data_wat): $(tests_data)/%.wasm: tests/$$(*D)/wat/$$(*F).wat
+	@mkdir -p $(@D)
+	$(call quiet,WAT)wat2wasm $(WAT2WASM_FLAGS) -o $@ $<
+
+$(data_fetched): $(tests_data)/real/stamp ;
+
+$(tests_data)/real/stamp: tests/module/fetch.sh tests/module/packages.list
+	$(call quiet,FETCH)tests/module/fetch.sh $(@D)
+	@touch $@
+
+$(tests_data)/real/%.wasm: build/demo/%.wasm
+	@mkdir -p $(@D)
+	@cp $< $@
+
+$(tests_data)/%.expect: $(tests_data)/%.wasm tests/allocator/expect.py
+	$(call quiet,EXPECT)tests/allocator/expect.py $< >$@.tmp && mv $@.tmp $@
+
+# What is made of the sources alone, and all.
+.PHONY: tests-wat tests-data
+tests-wat: $(data_wat)
+tests-data: $(data_wat) $(data_fetched) $$(data_demo) $$(data_expect)
