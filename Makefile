@@ -30,18 +30,11 @@ quiet = $(if $(V),,@echo '  $(1)' $(patsubst build/%,%,$@);)
 
 lib_sources := $(wildcard libshim/*/*.c)
 lib_objects := $(lib_sources:%.c=build/obj/%.o)
-# A test program is one source file; tests/suite says where and how it runs.
-all_tests := $(filter-out tests/lib/% tests/vm/% tests/fuzz/%,$(basename $(wildcard tests/*/*.c)))
-# What tests share is linked: tests/FOLDER/lib into the programs of the folder, and of
-# tests/lib, an archive, what a program uses.
-tests_cflags = -Ilibshim -Itests/lib $(addprefix -I,$(wildcard $(dir $<)lib))
-test_helpers = $(patsubst %.c,build/obj/%.o,$(wildcard $(dir $(1))lib/*.c)) build/obj/tests/libtest.a
 
 # In any order: a fragment that needs another's variable expands it late, in a recipe
 # or a prerequisite with $$ (tools/check-makefiles).
 fragments := bench/bench.mk ctl/ctl.mk examples/demo/demo.mk examples/examples.mk \
-	packaging/packaging.mk tests/allocator/allocator.mk tests/data.mk tests/module/module.mk \
-	tests/netlink/netlink.mk
+	packaging/packaging.mk tests/data.mk tests/netlink/netlink.mk tests/tests.mk
 
 .DEFAULT_GOAL := all
 .SECONDEXPANSION:
@@ -100,27 +93,10 @@ build/obj/%.o: %.c
 
 build/obj/libshim/%.o: extra_cflags := -fPIC -fvisibility=hidden -Ilibshim
 build/obj/bench/%.o: extra_cflags := -Ilibshim
-build/obj/tests/%.o: extra_cflags = $(tests_cflags)
-build/obj/tests/unit/%.o: extra_cflags = $(tests_cflags) -Itests/unit/kernel
 
 .PHONY: examples
 examples: example-programs	## the small examples: build/examples/*/*
 
-.PHONY: tests
-tests: $(all_tests:%=build/%) build/vm/init tests-wat	## the test programs: build/tests/*/*
-
-build/obj/tests/libtest.a: $(patsubst %.c,build/obj/%.o,$(wildcard tests/lib/*.c))
-	@mkdir -p $(@D)
-	@rm -f $@
-	$(call quiet,AR)$(AR) rcs $@ $^
-
-$(all_tests:%=build/%): build/%: build/obj/%.o $$(call test_helpers,$$*) build/lib/libshim.a
-	@mkdir -p $(@D)
-	$(call quiet,LD)$(link_static) $(test_libs) -lm
-
-build/vm/init: build/obj/tests/vm/init.o
-	@mkdir -p $(@D)
-	$(call quiet,LD)$(link_static)
 
 # ---- running -----------------------------------------------------------------
 
@@ -136,19 +112,21 @@ check-debug:			## the same on the debug kernel (built once, 10 minutes)
 	$(MAKE) -j$$(nproc) --no-print-directory kmod-debug lib ctl tests examples tests-data
 	tests/suite debug
 
-# What they run is in tests/module/module.mk and tests/allocator/allocator.mk.
 .PHONY: check-allocator check-module check-sanitized fuzz-module
-check-allocator:		## libshim level 2 on the host: the instance allocator
+check-allocator:		## of these, on the host: the instance allocator
 	tools/setup.sh build module
-	$(MAKE) -j$$(nproc) --no-print-directory run-allocator
+	$(MAKE) -j$$(nproc) --no-print-directory lib tests tests-data
+	tests/suite --only tests/allocator/ host
 
 check-module:			## the same: WebAssembly modules
 	tools/setup.sh build module
-	$(MAKE) -j$$(nproc) --no-print-directory run-module
+	$(MAKE) -j$$(nproc) --no-print-directory lib tests tests-data
+	tests/suite --only tests/module/ host
 
 check-sanitized:		## both with ASan and UBSan
 	tools/setup.sh build module fuzz
-	$(MAKE) -j$$(nproc) --no-print-directory run-sanitized
+	$(MAKE) -j$$(nproc) --no-print-directory tests-sanitized tests-data
+	tests/suite sanitized
 
 fuzz-module:			## FUZZ_RUNS=20000 runs of the parser's fuzzer
 	tools/setup.sh build fuzz

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+#
+# The test programs, with and without sanitizers, and the fuzzer. A program is one
+# source file; tests/places says where and how it runs. What tests share is linked:
+# tests/FOLDER/lib into the programs of the folder, and of tests/lib, an archive, what a
+# program uses.
+
+all_tests := $(filter-out tests/lib/% tests/vm/% tests/fuzz/%,$(basename $(wildcard tests/*/*.c)))
+tests_cflags = -Ilibshim -Itests/lib $(addprefix -I,$(wildcard $(dir $<)lib))
+
+SANITIZED_CC ?= clang
+SANITIZED_CFLAGS := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+
+# sources to objects, of the tree $(1)
+tests_objects = $(patsubst %.c,$(1)/obj/%.o,$(2))
+
+# test_programs TREE,LINKER: the programs are TREE/tests/FOLDER/NAME.
+define test_programs
+$(1)/obj/tests/%.o: extra_cflags = $$(tests_cflags)
+$(1)/obj/tests/unit/%.o: extra_cflags = $$(tests_cflags) -Itests/unit/kernel
+
+$(1)/obj/tests/libtest.a: $(call tests_objects,$(1),$(wildcard tests/lib/*.c))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(call quiet,AR)$$(AR) rcs $$@ $$^
+
+$(all_tests:%=$(1)/%): $(1)/%: $(1)/obj/%.o \
+		$$$$(call tests_objects,$(1),$$$$(wildcard $$$$(dir $$$$*)lib/*.c)) \
+		$(1)/obj/tests/libtest.a $(1)/lib/libshim.a
+	@mkdir -p $$(@D)
+	$$(call quiet,LD)$(2) -o $$@ $$^ $$(test_libs) -lm
+endef
+
+.SECONDEXPANSION:
+# Static, for a guest that has no libraries.
+$(eval $(call test_programs,build,$$(CC) $$(CFLAGS) -static -pthread))
+$(eval $(call test_programs,build/sanitized,$$(SANITIZED_CC) $$(SANITIZED_CFLAGS) -pthread))
+
+# With coverage for the fuzzer, which costs the tests little.
+build/sanitized/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(SANITIZED_CC) $(SHIM_CFLAGS) $(SANITIZED_CFLAGS) \
+		-fsanitize=fuzzer-no-link $(extra_cflags) -MMD -MP -c -o $@ $<
+
+build/sanitized/obj/libshim/%.o: extra_cflags := -Ilibshim
+
+build/sanitized/lib/libshim.a: $(call tests_objects,build/sanitized,$(lib_sources))
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(call quiet,AR)$(AR) rcs $@ $^
+
+.PHONY: tests tests-sanitized
+tests: $(all_tests:%=build/%) build/vm/init tests-wat	## the test programs: build/tests/*/*
+tests-sanitized: $$(addprefix build/sanitized/,$$(shell tests/suite --programs sanitized))
+
+build/vm/init: build/obj/tests/vm/init.o
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(CFLAGS) -static -o $@ $<
+
+# ---- fuzzing -------------------------------------------------------------------------
+
+FUZZ_RUNS ?= 20000
+
+build/fuzz/module_parse: $(addprefix build/sanitized/, \
+		obj/tests/fuzz/module_parse.o obj/tests/libtest.a lib/libshim.a)
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(SANITIZED_CC) $(SANITIZED_CFLAGS) -fsanitize=fuzzer -o $@ $^ -lm
+
+# New finds go to the build folder: what is kept is chosen by hand.
+.PHONY: run-fuzz
+run-fuzz: build/fuzz/module_parse
+	@mkdir -p build/fuzz/corpus
+	build/fuzz/module_parse -runs=$(FUZZ_RUNS) -seed=1 -max_len=4096 -timeout=10 \
+		-print_final_stats=1 -artifact_prefix=build/fuzz/ build/fuzz/corpus \
+		tests/fuzz/corpus
+
+-include $(shell find build/sanitized -name '*.d' 2>/dev/null)
