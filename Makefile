@@ -116,12 +116,12 @@ check-debug:			## the same on the debug kernel (built once, 10 minutes)
 check-allocator:		## of these, on the host: the instance allocator
 	tools/setup.sh build module
 	$(MAKE) -j$$(nproc) --no-print-directory lib tests tests-data
-	tests/suite --only tests/allocator/ host
+	tests/suite --only tests/instance/ --only tests/allocator/ host
 
 check-module:			## the same: WebAssembly modules
 	tools/setup.sh build module
 	$(MAKE) -j$$(nproc) --no-print-directory lib tests tests-data
-	tests/suite --only tests/module/ host
+	tests/suite --only tests/module/ --only tests/wasm/ host
 
 check-sanitized:		## both with ASan and UBSan
 	tools/setup.sh build module fuzz

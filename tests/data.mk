@@ -5,7 +5,7 @@
 #	build/tests/data/FOLDER	made by wat2wasm of tests/FOLDER/wat
 #	build/tests/data/real	taken from npm packages and from the demo
 #
-# Beside some of them, NAME.expect is what tests/allocator/expect.py says of an
+# Beside some of them, NAME.expect is what tests/instance/expect.py says of an
 # instance of NAME.wasm.
 
 tests_data := build/tests/data
@@ -15,12 +15,12 @@ WAT2WASM_FLAGS := --enable-threads --enable-multi-memory --enable-memory64 \
 data_wat := $(patsubst tests/%.wat,$(tests_data)/%.wasm, \
 	$(subst /wat/,/,$(wildcard tests/*/wat/*.wat)))
 data_fetched := $(patsubst %,$(tests_data)/real/%.wasm, \
-	$(shell sed -nE 's/^([a-z][^ ]*) .*/\1/p' tests/module/packages.list))
+	$(shell sed -nE 's/^([a-z][^ ]*) .*/\1/p' tests/wasm/packages.list))
 data_demo = $(demo_foreign:%=$(tests_data)/real/%.wasm)
 # The others have what the allocators of the test have no room for, or fail on purpose.
-data_expect = $(addsuffix .expect, $(addprefix $(tests_data)/module/, \
+data_expect = $(addsuffix .expect, $(addprefix $(tests_data)/wasm/, \
 	data elements empty everything globals imports start types) \
-	$(addprefix $(tests_data)/allocator/, \
+	$(addprefix $(tests_data)/instance/, \
 	data elements exporter importer instance memory64 passive) \
 	$(basename $(data_fetched) $(data_demo)))
 
@@ -31,16 +31,16 @@ $(data_wat): $(tests_data)/%.wasm: tests/$$(*D)/wat/$$(*F).wat
 
 $(data_fetched): $(tests_data)/real/stamp ;
 
-$(tests_data)/real/stamp: tests/module/fetch.sh tests/module/packages.list
-	$(call quiet,FETCH)tests/module/fetch.sh $(@D)
+$(tests_data)/real/stamp: tests/wasm/fetch.sh tests/wasm/packages.list
+	$(call quiet,FETCH)tests/wasm/fetch.sh $(@D)
 	@touch $@
 
 $(tests_data)/real/%.wasm: build/demo/%.wasm
 	@mkdir -p $(@D)
 	@cp $< $@
 
-$(tests_data)/%.expect: $(tests_data)/%.wasm tests/allocator/expect.py
-	$(call quiet,EXPECT)tests/allocator/expect.py $< >$@.tmp && mv $@.tmp $@
+$(tests_data)/%.expect: $(tests_data)/%.wasm tests/instance/expect.py
+	$(call quiet,EXPECT)tests/instance/expect.py $< >$@.tmp && mv $@.tmp $@
 
 # What is made of the sources alone, and all.
 .PHONY: tests-wat tests-data

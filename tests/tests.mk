@@ -18,7 +18,8 @@ tests_objects = $(patsubst %.c,$(1)/obj/%.o,$(2))
 # test_programs TREE,LINKER: the programs are TREE/tests/FOLDER/NAME.
 define test_programs
 $(1)/obj/tests/%.o: extra_cflags = $$(tests_cflags)
-$(1)/obj/tests/unit/%.o: extra_cflags = $$(tests_cflags) -Itests/unit/kernel
+$(1)/obj/tests/backend/%.o $(1)/obj/tests/kmod/%.o: \
+	extra_cflags = $$(tests_cflags) -Itests/kmod -Itests/kmod/kernel
 
 $(1)/obj/tests/libtest.a: $(call tests_objects,$(1),$(wildcard tests/lib/*.c))
 	@mkdir -p $$(@D)

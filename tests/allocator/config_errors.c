@@ -97,7 +97,7 @@ TEST("an allocator says what it is")
 
 TEST("the defaults are a working allocator")
 {
-	struct shim_module *module = module_load("allocator/instance");
+	struct shim_module *module = module_load("instance/instance");
 	struct shim_instance *instance;
 
 	shim_allocator_config_init(&config, kind_get());

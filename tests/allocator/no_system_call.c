@@ -91,7 +91,7 @@ static struct shim_allocator *warm_allocator(struct shim_module *module)
 
 static void allocate_warm(void)
 {
-	struct shim_module *module = module_load("allocator/instance");
+	struct shim_module *module = module_load("instance/instance");
 	struct shim_allocator *allocator = warm_allocator(module);
 
 	begin();
@@ -110,7 +110,7 @@ TEST_WHEN(is_pooling, "eight warm instances are made by none")
 
 static void deallocate_warm(void)
 {
-	struct shim_module *module = module_load("allocator/instance");
+	struct shim_module *module = module_load("instance/instance");
 	struct shim_allocator *allocator = warm_allocator(module);
 
 	for (int i = 0; i < INSTANCES; i++) {

@@ -158,7 +158,7 @@ static void sweep(uint32_t batch)
 {
 	unsigned int errors = 0;
 
-	parsed = module_load("allocator/instance");
+	parsed = module_load("instance/instance");
 	desc = *shim_module_desc(parsed);
 	/* The process-wide table of types and the like stay. */
 	must(life(batch));
@@ -197,7 +197,7 @@ TEST("the same with batches")
 TEST_WHEN(is_pooling, "a warm instance is made without any malloc")
 {
 	struct shim_allocator *allocator = allocator_small();
-	struct shim_module *module = module_load("allocator/passive");
+	struct shim_module *module = module_load("instance/passive");
 	struct shim_instance_request request = request_of(module);
 	struct shim_instance *instance;
 

@@ -40,8 +40,8 @@ TEST("a table is null in each of ten instances of one slot")
 TEST("globals, dropped segments and references start anew")
 {
 	struct shim_allocator *allocator = allocator_single();
-	struct shim_module *module = module_load("allocator/instance"),
-			   *passive = module_load("allocator/passive");
+	struct shim_module *module = module_load("instance/instance"),
+			   *passive = module_load("instance/passive");
 
 	for (int round = 0; round < 5; round++) {
 		struct shim_instance *instance = instance_new(allocator, module);

@@ -2,13 +2,13 @@
 /*
  * The fuzzer of shim_module_parse(): whatever the bytes, they are a module with
  * nothing wrong in it, or an error with a message. A module's desc makes the same
- * module again. tests/module/module.mk builds and runs it.
+ * module again. tests/tests.mk builds and runs it.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../module/module_walk.h"
+#include "module_walk.h"
 #include "libshim.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);

@@ -47,7 +47,7 @@ TEST("each type of value, the ends of its range, and extended expressions")
 		{ (uint32_t)((-16 + 3) * -2), 0, false },
 		{ IMPORTED_I64 * UINT64_C(0x100000001) - 2, 0, false },
 	};
-	struct shim_module *module = module_load("module/globals");
+	struct shim_module *module = module_load("wasm/globals");
 	const struct shim_module_desc *desc = shim_module_desc(module);
 
 	test_eq(desc->global_count, COUNT(expected));

@@ -54,8 +54,8 @@ TEST("ids of modules made by four threads at once")
 
 TEST("two modules of the same bytes are two modules")
 {
-	struct shim_module *a = module_load("module/everything"),
-			   *b = module_load("module/everything");
+	struct shim_module *a = module_load("wasm/everything"),
+			   *b = module_load("wasm/everything");
 
 	test_ok(shim_module_id(a) != shim_module_id(b));
 	shim_module_destroy(a);

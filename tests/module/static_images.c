@@ -310,7 +310,7 @@ TEST("memories that are sparse share the limit, and one too much disables all")
 
 TEST("segments stay in the desc, image or not")
 {
-	struct shim_module *module = module_load("module/data");
+	struct shim_module *module = module_load("wasm/data");
 
 	test_ok(shim_module_image(module, 0));
 	test_eq(shim_module_desc(module)->data_count, 5);

@@ -52,7 +52,7 @@ TEST("each array after the one before, globals at a multiple of 16")
 
 TEST("a module's counts: imported, defined, owned, and what can be referred to")
 {
-	struct shim_module *module = module_load("module/imports");
+	struct shim_module *module = module_load("wasm/imports");
 	const struct shim_vmoffsets *offsets = shim_module_offsets(module);
 
 	test_eq(offsets->imported_function_count, 2);
@@ -66,7 +66,7 @@ TEST("a module's counts: imported, defined, owned, and what can be referred to")
 	test_eq(offsets->func_ref_count, 2);
 	shim_module_destroy(module);
 	/* Nine defined, two of them shared. */
-	module = module_load("module/memories");
+	module = module_load("wasm/memories");
 	test_eq(shim_module_offsets(module)->defined_memory_count, 9);
 	test_eq(shim_module_offsets(module)->owned_memory_count, 7);
 	shim_module_destroy(module);

@@ -362,8 +362,8 @@ static void folder_check(const char *folder, int at_least)
 
 TEST("with element and data segments in every form")
 {
-	folder_check("module", 8);
-	folder_check("allocator", 6);
+	folder_check("wasm", 8);
+	folder_check("instance", 6);
 }
 
 TEST("modules that others made and use")

@@ -35,7 +35,7 @@ static void setup(uint32_t batch)
 
 	config.reset_batch = batch;
 	allocator = allocator_create(&config);
-	module = module_load("allocator/snapshot");
+	module = module_load("instance/snapshot");
 	count_global = export_index(module, "count");
 	ref_global = export_index(module, "ref");
 	own = export_index(module, "own");
@@ -248,7 +248,7 @@ TEST_WHEN(is_pooling, "an instance that could not be initialized is no start for
 
 	setup(0);
 	shim_module_destroy(module);
-	module = module_load("allocator/data_fails");
+	module = module_load("instance/data_fails");
 	request = request_of(module);
 	must(shim_allocator_allocate(allocator, &request, &instance));
 	test_ok(shim_allocator_initialize(allocator, instance, 1) < 0);

@@ -12,7 +12,7 @@ static void name_eq(const struct shim_name *name, const char *expected, size_t l
 
 TEST("an empty module")
 {
-	struct shim_module *module = module_load("module/empty");
+	struct shim_module *module = module_load("wasm/empty");
 	const struct shim_module_desc *desc = shim_module_desc(module);
 	struct shim_module_desc expected = {
 		.size = sizeof(expected),
@@ -26,7 +26,7 @@ TEST("an empty module")
 TEST("function types with each value type, in order")
 {
 	static const uint8_t all[] = { 0x7f, 0x7e, 0x7d, 0x7c, 0x7b, 0x70, 0x6f };
-	struct shim_module *module = module_load("module/types");
+	struct shim_module *module = module_load("wasm/types");
 	const struct shim_module_desc *desc = shim_module_desc(module);
 
 	test_eq(desc->type_count, 5);
@@ -47,7 +47,7 @@ TEST("function types with each value type, in order")
 
 TEST("imports of each kind, with their names")
 {
-	struct shim_module *module = module_load("module/imports");
+	struct shim_module *module = module_load("wasm/imports");
 	const struct shim_import *imports = shim_module_desc(module)->imports;
 
 	test_eq(shim_module_desc(module)->import_count, 9);
@@ -96,7 +96,7 @@ TEST("what is defined after imports, and the exports' indices")
 		{ "t", SHIM_EXTERN_TABLE, 2 },	  { "m", SHIM_EXTERN_MEMORY, 3 },
 		{ "g", SHIM_EXTERN_GLOBAL, 2 },	  { "mut", SHIM_EXTERN_GLOBAL, 1 },
 	};
-	struct shim_module *module = module_load("module/imports");
+	struct shim_module *module = module_load("wasm/imports");
 	const struct shim_module_desc *desc = shim_module_desc(module);
 
 	test_eq(desc->function_count, 1);
@@ -119,7 +119,7 @@ TEST("what is defined after imports, and the exports' indices")
 
 TEST("tables with limits at their ends")
 {
-	struct shim_module *module = module_load("module/tables");
+	struct shim_module *module = module_load("wasm/tables");
 	const struct shim_module_desc *desc = shim_module_desc(module);
 	static const struct shim_table_plan expected[] = {
 		{ SHIM_TYPE_FUNCREF, 0, 0, UINT32_MAX },
@@ -146,7 +146,7 @@ TEST("memories: many, 64-bit, shared, with limits at their ends")
 		{ SHIM_PLAN_64, UINT64_C(1) << 48, UINT64_C(1) << 48 },
 		{ SHIM_PLAN_64 | SHIM_PLAN_MAXIMUM | SHIM_PLAN_SHARED, 2, 3 },
 	};
-	struct shim_module *module = module_load("module/memories");
+	struct shim_module *module = module_load("wasm/memories");
 	const struct shim_module_desc *desc = shim_module_desc(module);
 
 	test_eq(desc->memory_count, COUNT(expected));
@@ -160,7 +160,7 @@ TEST("memories: many, 64-bit, shared, with limits at their ends")
 
 TEST("a start function; and custom sections are passed over wherever they are")
 {
-	struct shim_module *module = module_load("module/start");
+	struct shim_module *module = module_load("wasm/start");
 	const struct shim_module_desc *desc = shim_module_desc(module);
 
 	test_eq(desc->flags, SHIM_MODULE_START);

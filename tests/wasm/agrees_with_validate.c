@@ -136,7 +136,7 @@ static void work_begin(void)
 TEST("every fixture, and 40 of its mutants")
 {
 	work_begin();
-	test_ok(folder_each("module", mutants) >= 10);
+	test_ok(folder_each("wasm", mutants) >= 10);
 	unlink(work);
 }
 

@@ -65,7 +65,7 @@ static void every_cut(const char *path)
 
 TEST("every fixture, at every byte")
 {
-	test_ok(folder_each("module", every_cut) >= 10);
+	test_ok(folder_each("wasm", every_cut) >= 10);
 }
 
 TEST("modules in use elsewhere, at bytes drawn at random")

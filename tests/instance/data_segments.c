@@ -13,7 +13,7 @@ static void check(struct shim_instance *instance)
 TEST("segments that overlap and cross pages, in ten instances of one slot")
 {
 	struct shim_allocator *allocator = allocator_single();
-	struct shim_module *module = module_load("allocator/data");
+	struct shim_module *module = module_load("instance/data");
 
 	test_ok(shim_module_image(module, 0));
 	for (int round = 0; round < 10; round++) {
@@ -31,7 +31,7 @@ TEST("segments that overlap and cross pages, in ten instances of one slot")
 TEST("the same without a static image")
 {
 	struct shim_allocator *allocator = allocator_single();
-	struct shim_module *parsed = module_load("allocator/data"), *module;
+	struct shim_module *parsed = module_load("instance/data"), *module;
 	struct shim_module_desc desc = *shim_module_desc(parsed);
 	struct shim_const_instr far = { .op = SHIM_CONST_I32, .bits = { 131071 } };
 	struct shim_data_segment data[6];
@@ -98,7 +98,7 @@ TEST("two memories have each their own data")
 TEST("data stays when the module is gone and the instance is not")
 {
 	struct shim_allocator *allocator = allocator_small();
-	struct shim_module *module = module_load("allocator/passive");
+	struct shim_module *module = module_load("instance/passive");
 	uint64_t id = shim_module_id(module);
 	struct shim_instance *instance = instance_new(allocator, module);
 

@@ -64,7 +64,7 @@ static void some_mutants(const char *path)
 
 TEST("every byte of every fixture, to every value")
 {
-	test_ok(folder_each("module", every_mutant) >= 10);
+	test_ok(folder_each("wasm", every_mutant) >= 10);
 }
 
 TEST("modules in use elsewhere, at bytes drawn at random")

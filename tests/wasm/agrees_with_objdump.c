@@ -484,7 +484,7 @@ static void same(const char *path)
 TEST("every fixture")
 {
 	test_timeout(60);
-	test_ok(folder_each("module", same) >= 10);
+	test_ok(folder_each("wasm", same) >= 10);
 }
 
 TEST("modules in use elsewhere")

@@ -57,7 +57,7 @@ TEST("the module's maximum holds where it is lower")
 TEST("a delta beyond all sizes is refused")
 {
 	struct shim_allocator *allocator = allocator_small();
-	struct shim_module *module = module_load("allocator/memory64");
+	struct shim_module *module = module_load("instance/memory64");
 	struct shim_instance *instance = instance_new(allocator, module);
 
 	text_is(instance, 65530, "edge");
@@ -173,7 +173,7 @@ TEST("a shared memory is refused when it is defined, not when it is imported")
 	};
 	struct shim_allocator *allocator = allocator_small();
 	struct shim_module *module = module_create(&desc),
-			   *importer = module_load("allocator/shared");
+			   *importer = module_load("instance/shared");
 
 	must_fail(-EOPNOTSUPP, "memory index 0 is shared, which is not supported",
 		  shim_allocator_validate(allocator, module));

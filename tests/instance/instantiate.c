@@ -10,7 +10,7 @@ static struct shim_vm_global *global_of(struct shim_instance *instance, const ch
 TEST("memory, table, globals, references and state of one instance")
 {
 	struct shim_allocator *allocator = allocator_small();
-	struct shim_module *module = module_load("allocator/instance");
+	struct shim_module *module = module_load("instance/instance");
 	const struct shim_vmoffsets *offsets = shim_module_offsets(module);
 	struct shim_instance *instance = instance_new(allocator, module);
 	struct shim_vm_func_ref *b = shim_instance_func_ref(instance, 1);
@@ -55,7 +55,7 @@ TEST("memory, table, globals, references and state of one instance")
 TEST("what is out of range is NULL or an error")
 {
 	struct shim_allocator *allocator = allocator_small();
-	struct shim_module *module = module_load("allocator/instance");
+	struct shim_module *module = module_load("instance/instance");
 	struct shim_instance *instance = instance_new(allocator, module);
 	struct shim_vm_memory_import memory;
 	struct shim_vm_global_import global;
@@ -96,7 +96,7 @@ TEST("code of functions, pointers of the runtime and host state are where they b
 	static const char code[2];
 	const void *functions[] = { &code[0], &code[1] };
 	struct shim_allocator *allocator = allocator_small();
-	struct shim_module *module = module_load("allocator/instance");
+	struct shim_module *module = module_load("instance/instance");
 	const struct shim_vmoffsets *offsets = shim_module_offsets(module);
 	struct shim_runtime runtime = {
 		.limits = (void *)1,
@@ -141,8 +141,8 @@ TEST("code of functions, pointers of the runtime and host state are where they b
 TEST("equal function types have one number in all modules")
 {
 	struct shim_allocator *allocator = allocator_small();
-	struct shim_module *first = module_load("allocator/elements"),
-			   *second = module_load("allocator/instance");
+	struct shim_module *first = module_load("instance/elements"),
+			   *second = module_load("instance/instance");
 	struct shim_instance *one = instance_new(allocator, first);
 	struct shim_instance *other = instance_new(allocator, second);
 
@@ -150,7 +150,7 @@ TEST("equal function types have one number in all modules")
 	test_ok(shim_instance_func_ref(one, 0)->type != shim_instance_func_ref(other, 0)->type);
 	shim_allocator_deallocate(allocator, other);
 	shim_module_destroy(second);
-	second = module_load("allocator/exporter");
+	second = module_load("instance/exporter");
 	other = instance_new(allocator, second);
 	test_eq(shim_instance_func_ref(one, 0)->type, shim_instance_func_ref(other, 0)->type);
 	shim_allocator_deallocate(allocator, one);
@@ -163,7 +163,7 @@ TEST("equal function types have one number in all modules")
 TEST("a wrong request is refused")
 {
 	struct shim_allocator *allocator = allocator_small();
-	struct shim_module *module = module_load("allocator/importer");
+	struct shim_module *module = module_load("instance/importer");
 	struct shim_instance_request request = request_of(module);
 	struct shim_vm_function_import function = { 0 };
 	struct shim_instance *instance;
@@ -196,7 +196,7 @@ TEST("a wrong request is refused")
 TEST("an instance is initialized once")
 {
 	struct shim_allocator *allocator = allocator_small();
-	struct shim_module *module = module_load("allocator/instance");
+	struct shim_module *module = module_load("instance/instance");
 	struct shim_instance *instance = instance_new(allocator, module);
 
 	must_fail(-EINVAL, "the instance was initialized before",

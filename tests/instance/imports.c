@@ -37,8 +37,8 @@ static void start(void)
 	struct shim_instance_request request;
 
 	allocator = allocator_small();
-	exporter = module_load("allocator/exporter");
-	importer = module_load("allocator/importer");
+	exporter = module_load("instance/exporter");
+	importer = module_load("instance/importer");
 	from = instance_new(allocator, exporter);
 	request = import_request(from);
 	to = instance_request(allocator, &request);

@@ -108,8 +108,8 @@ static void sweep_fixture(const char *path)
 TEST("every fixture, parsed and created, with each allocation failing in turn")
 {
 	/* The library's table of types may stay once it is made. */
-	shim_module_destroy(module_load("module/everything"));
-	test_ok(folder_each("module", sweep_fixture) >= 10);
+	shim_module_destroy(module_load("wasm/everything"));
+	test_ok(folder_each("wasm", sweep_fixture) >= 10);
 }
 
 TEST("a module of many items")

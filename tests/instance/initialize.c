@@ -13,7 +13,7 @@ static const char data_message[] =
 static void check_elements(int is_bulk_memory)
 {
 	struct shim_allocator *allocator = allocator_single();
-	struct shim_module *module = module_load("allocator/elements_fail");
+	struct shim_module *module = module_load("instance/elements_fail");
 
 	test_ok(shim_module_image(module, 0));
 	for (int round = 0; round < 3; round++) {
@@ -47,7 +47,7 @@ TEST("an element segment that does not fit, without: nothing is written")
 static void check_data(int is_bulk_memory)
 {
 	struct shim_allocator *allocator = allocator_single();
-	struct shim_module *module = module_load("allocator/data_fails");
+	struct shim_module *module = module_load("instance/data_fails");
 
 	test_ok(!shim_module_image(module, 0));
 	for (int round = 0; round < 3; round++) {
@@ -81,8 +81,8 @@ TEST("a data segment that does not fit, without: nothing is written")
 TEST("an instance whose slot had a failed initialize is as any other")
 {
 	struct shim_allocator *allocator = allocator_single();
-	struct shim_module *bad = module_load("allocator/elements_fail"),
-			   *good = module_load("allocator/instance");
+	struct shim_module *bad = module_load("instance/elements_fail"),
+			   *good = module_load("instance/instance");
 
 	for (int round = 0; round < 3; round++) {
 		struct shim_instance *instance = instance_allocate(allocator, bad);
@@ -178,7 +178,7 @@ TEST("an offset is not signed: it does not wrap around")
 TEST("overlapping elements, an empty one at the end, and null behind them")
 {
 	struct shim_allocator *allocator = allocator_single();
-	struct shim_module *module = module_load("allocator/elements");
+	struct shim_module *module = module_load("instance/elements");
 
 	for (int round = 0; round < 3; round++) {
 		struct shim_instance *instance = instance_new(allocator, module);

@@ -7,14 +7,14 @@
  *	mmap		pooling on plain system calls
  *	ondemand	malloc() and mmap() for each instance
  *
- * Modules come from tests/allocator/wat or from a struct shim_module_desc.
+ * Modules come from tests/instance/wat or from a struct shim_module_desc.
  */
 #ifndef ALLOCATOR_TEST_H
 #define ALLOCATOR_TEST_H
 
 #include <signal.h>
 
-#include "../module/module_test.h"
+#include "module_test.h"
 #include "must.h"
 
 #define PAGE UINT64_C(4096)

@@ -44,7 +44,7 @@ static void recreated(const char *path)
 
 TEST("every fixture")
 {
-	test_ok(folder_each("module", recreated) >= 10);
+	test_ok(folder_each("wasm", recreated) >= 10);
 }
 
 TEST("modules in use elsewhere")
@@ -120,7 +120,7 @@ TEST("a desc filled in by hand, all of it in memory that is overwritten afterwar
 
 TEST("a module that somebody still uses outlives its destroy")
 {
-	struct shim_module *module = module_load("module/everything");
+	struct shim_module *module = module_load("wasm/everything");
 
 	shim_module_get(module);
 	shim_module_destroy(module);

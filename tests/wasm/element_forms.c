@@ -59,7 +59,7 @@ TEST("the eight forms, as wat2wasm writes them")
 		{ SHIM_SEGMENT_DECLARED, 0x70, 0, 2, -1, { FUNC(1), NULL_FUNC } },
 		{ SHIM_SEGMENT_ACTIVE, 0x70, 0, 0, 20, { FUNC(0) } },
 	};
-	struct shim_module *module = module_load("module/elements");
+	struct shim_module *module = module_load("wasm/elements");
 	const struct shim_module_desc *desc = shim_module_desc(module);
 
 	test_eq(desc->element_count, COUNT(expected));

@@ -21,7 +21,7 @@ static void offset_eq(const struct shim_const_expr *offset, uint32_t op, uint64_
 
 TEST("the three forms, as wat2wasm writes them")
 {
-	struct shim_module *module = module_load("module/data");
+	struct shim_module *module = module_load("wasm/data");
 	const struct shim_module_desc *desc = shim_module_desc(module);
 
 	test_eq(desc->data_count, 5);

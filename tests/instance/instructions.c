@@ -9,7 +9,7 @@ static struct shim_instance *instance;
 static void start(void)
 {
 	allocator = allocator_small();
-	module = module_load("allocator/passive");
+	module = module_load("instance/passive");
 	instance = instance_new(allocator, module);
 }
 
