@@ -15,7 +15,9 @@ SANITIZED_CFLAGS := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 # sources to objects, of the tree $(1)
 tests_objects = $(patsubst %.c,$(1)/obj/%.o,$(2))
 
-# test_programs TREE,LINKER: the programs are TREE/tests/FOLDER/NAME.
+# test_programs TREE,LINKER: the programs are TREE/tests/FOLDER/NAME. Of a program's own:
+# own_objects come before the libraries, and a call of NAME, which is one of
+# wrapped_calls, goes to __wrap_NAME(), which it or tests/lib has.
 define test_programs
 $(1)/obj/tests/%.o: extra_cflags = $$(tests_cflags)
 $(1)/obj/tests/backend/%.o $(1)/obj/tests/kmod/%.o: \
@@ -30,13 +32,37 @@ $(all_tests:%=$(1)/%): $(1)/%: $(1)/obj/%.o \
 		$$$$(call tests_objects,$(1),$$$$(wildcard $$$$(dir $$$$*)lib/*.c)) \
 		$(1)/obj/tests/libtest.a $(1)/lib/libshim.a
 	@mkdir -p $$(@D)
-	$$(call quiet,LD)$(2) -o $$@ $$^ $$(test_libs) -lm
+	$$(call quiet,LD)$(2) $$(wrapped_calls:%=-Wl,--wrap=%) -o $$@ $$(own_objects) \
+		$$(filter-out $$(own_objects),$$^) $$(test_libs) -lm
+
+# Programs whose system calls or allocations fail on demand.
+$(addprefix $(1)/tests/,slots/system_calls_fail allocator/system_calls_fail allocator/poison): \
+	private wrapped_calls := mmap mprotect madvise memfd_create ftruncate fallocate pwrite \
+		ioctl fcntl
+$(addprefix $(1)/tests/,wasm/out_of_memory allocator/out_of_memory): \
+	private wrapped_calls := malloc calloc realloc aligned_alloc free
+$(1)/tests/slots/swapped_pages_are_reset: private wrapped_calls := ioctl
+$(1)/tests/device/abi_version: private wrapped_calls := open ioctl
+
+# The module's geometry is pure code.
+$(1)/obj/kmod/layout.o: extra_cflags := -Itests/kmod/kernel -Itests/lib
+$(1)/tests/kmod/layout $(1)/tests/backend/layout: $(1)/obj/kmod/layout.o
+$(1)/tests/kmod/layout $(1)/tests/backend/layout: private own_objects := $(1)/obj/kmod/layout.o
 endef
 
 .SECONDEXPANSION:
 # Static, for a guest that has no libraries.
 $(eval $(call test_programs,build,$$(CC) $$(CFLAGS) -static -pthread))
 $(eval $(call test_programs,build/sanitized,$$(SANITIZED_CC) $$(SANITIZED_CFLAGS) -pthread))
+
+# An arena of which every piece is an allocation; with sanitizers the library's is one.
+arena := build/obj/tests/arena_each.o
+$(arena): extra_cflags := -Ilibshim -DCHUNK_EACH
+$(arena): libshim/base/arena.c
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(SHIM_CFLAGS) $(extra_cflags) -MMD -MP -c -o $@ $<
+build/tests/wasm/out_of_memory: $(arena)
+build/tests/wasm/out_of_memory: private own_objects := $(arena)
 
 # With coverage for the fuzzer, which costs the tests little.
 build/sanitized/obj/%.o: %.c

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A child has no slots of its parent's, can make its own, and does the parent no harm.
-#define _GNU_SOURCE
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "allocator_test.h"
+
+#include <sys/wait.h>
 
 static struct shim_allocator *allocator;
 static struct shim_module *module;

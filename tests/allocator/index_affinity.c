@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // An instance gets the slot that its module used last, then cold ones, then the oldest.
-#include "index_test.h"
+#include "slot_index.h"
 
 TEST("a module gets its own slot back, another module a cold one")
 {

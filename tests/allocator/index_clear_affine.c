@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What is left of a module can be taken slot by slot, and is then nobody's.
-#include "index_test.h"
+#include "slot_index.h"
 
 static void check_clear(uint64_t module)
 {

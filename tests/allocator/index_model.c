@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Over random calls the index chooses what a plain search by the rules chooses.
-#include "index_test.h"
+#include "slot_index.h"
 
 #define SLOTS 24
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Without affinity slots are given out in rising order, each once, until there are none.
-#include "index_test.h"
+#include "slot_index.h"
 
 TEST("cold slots come in order, then none")
 {

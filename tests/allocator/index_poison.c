@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A poisoned slot is counted and never given out again.
-#include "index_test.h"
+#include "slot_index.h"
 
 TEST("poisoned slots are gone for good, the others stay")
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Shards cover all slots, each once; every slot can be had from every thread.
-#include <pthread.h>
+#include "slot_index.h"
 
-#include "index_test.h"
+#include <pthread.h>
 
 TEST("small pools have one shard, large ones one a processor, at most 16")
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Threads never get the same slot at a time, and none is lost.
+#include "slot_index.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
-
-#include "index_test.h"
 
 #define SLOTS 200
 #define THREADS 6

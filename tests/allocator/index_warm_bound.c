@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // At the bound of unused warm slots the least recently used one is taken over a cold one.
-#include "index_test.h"
+#include "slot_index.h"
 
 static void warm(struct shim_slot_index *index, uint64_t module, uint32_t expected)
 {

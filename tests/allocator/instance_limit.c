@@ -33,7 +33,7 @@ TEST("the limit is reached, refused over it, and all come back")
 {
 	const uint32_t limits[] = { 1, 3, 200 };
 
-	for (unsigned int i = 0; i < COUNT(limits); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(limits); i++) {
 		struct shim_allocator_config config = config_small();
 		struct shim_module *module = module_memory(1, 1), *other = module_memory(1, 2);
 		struct shim_allocator *allocator;

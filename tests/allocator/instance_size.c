@@ -2,24 +2,32 @@
 // An instance state that is too large is refused, and the message says what it is made of.
 #include "allocator_test.h"
 
-static struct shim_module *module_globals(uint32_t count, uint32_t data_count)
+#define LIMIT (4 * PAGE) /* of config_small() */
+#define GLOBAL_SIZE 16
+
+static struct shim_module *module_globals(size_t count, size_t data_count)
 {
-	static struct shim_global globals[5000];
-	static struct shim_data_segment data[100000];
+	struct shim_global *globals = calloc(count, sizeof(*globals));
+	struct shim_data_segment *data = calloc(data_count + 1, sizeof(*data));
 	static struct shim_const_instr zero = { .op = SHIM_CONST_I32 };
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
-		.global_count = count,
+		.global_count = (uint32_t)count,
 		.globals = globals,
-		.data_count = data_count,
+		.data_count = (uint32_t)data_count,
 		.data = data,
 	};
+	struct shim_module *module;
 
-	for (uint32_t i = 0; i < count; i++)
+	test_ok(globals && data);
+	for (size_t i = 0; i < count; i++)
 		globals[i] = (struct shim_global){ { SHIM_TYPE_I32, 0 }, { &zero, 1 } };
-	for (uint32_t i = 0; i < data_count; i++)
+	for (size_t i = 0; i < data_count; i++)
 		data[i] = (struct shim_data_segment){ .mode = SHIM_SEGMENT_PASSIVE };
-	return module_create(&desc);
+	module = module_create(&desc);
+	free(globals);
+	free(data);
+	return module;
 }
 
 /* The percentages of the message, which are of regions over 5 % in bytes. */
@@ -43,14 +51,15 @@ static void check_breakdown(const struct shim_module *module)
 	test_ok(sum <= whole && sum > whole / 2);
 }
 
-static void refused(uint32_t globals, uint32_t data, const char *region)
+static void refused(size_t globals, size_t data, const char *region)
 {
 	struct shim_allocator *allocator = allocator_small();
 	struct shim_module *module = module_globals(globals, data);
 
 	test_err(-ENOSPC, shim_allocator_validate(allocator, module));
-	test_ok(strstr(shim_error(), "which exceeds the configured maximum of 16384 bytes; "
-				     "breakdown of allocation requirement:\n"));
+	test_ok(strstr(shim_error(), format("which exceeds the configured maximum of %zu bytes; "
+					    "breakdown of allocation requirement:\n",
+					    LIMIT)));
 	test_ok(strstr(shim_error(), region));
 	check_breakdown(module);
 	test_err(-ENOSPC, allocate_error(allocator, module));
@@ -60,14 +69,16 @@ static void refused(uint32_t globals, uint32_t data, const char *region)
 
 TEST_WHEN(is_pooling, "an instance that is too large is refused with its regions")
 {
-	refused(1500, 0, "defined globals");
-	refused(300, 100000, "instance state management");
+	refused(LIMIT / GLOBAL_SIZE * 3 / 2, 0, "defined globals");
+	/* A bit each, three quarters of the limit together. */
+	refused(LIMIT / GLOBAL_SIZE / 3, 6 * LIMIT, "instance state management");
 }
 
 TEST_WHEN(is_pooling, "an instance that just fits is made, one global more is refused")
 {
+	const uint32_t nearly_all = (uint32_t)LIMIT / GLOBAL_SIZE - 24;
 	struct shim_allocator *allocator = allocator_small();
-	uint32_t count = 1;
+	uint32_t count = nearly_all / 2;
 
 	for (;; count++) {
 		struct shim_module *module = module_globals(count, 0);
@@ -80,7 +91,7 @@ TEST_WHEN(is_pooling, "an instance that just fits is made, one global more is re
 			shim_module_destroy(module);
 			break;
 		}
-		if (count > 1000) {
+		if (count > nearly_all) {
 			instance = instance_new(allocator, module);
 			shim_instance_global(instance, count - 1)->bits[1] = 1;
 			shim_allocator_deallocate(allocator, instance);
@@ -88,7 +99,7 @@ TEST_WHEN(is_pooling, "an instance that just fits is made, one global more is re
 		}
 		shim_module_destroy(module);
 	}
-	test_ok(count > 1000);
+	test_ok(count > nearly_all);
 	shim_allocator_destroy(allocator);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // With no memory maps left an instance is refused with a message; with maps again it works.
-#define _GNU_SOURCE
-#include "few_maps.h"
 #include "allocator_test.h"
+
+#include "few_maps.h"
 
 #define SLOTS 40
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A warm instance is made without a system call; on the device a batch of them ends with one.
-#define _GNU_SOURCE
+#include "allocator_test.h"
+
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-#include "allocator_test.h"
 
 #define INSTANCES 8
 
@@ -76,14 +74,14 @@ static struct shim_allocator *warm_allocator(struct shim_module *module)
 	struct shim_allocator_config config = config_small();
 	struct shim_allocator *allocator;
 
-	config.instances = COUNT(instances);
+	config.instances = ARRAY_SIZE(instances);
 	config.reset_batch = batch;
 	allocator = allocator_create(&config);
-	for (unsigned int i = 0; i < COUNT(instances); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(instances); i++) {
 		instances[i] = instance_new(allocator, module);
 		memory_fill(instances[i], 0, 1);
 	}
-	for (unsigned int i = 0; i < COUNT(instances); i++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(instances); i++)
 		shim_allocator_deallocate(allocator, instances[i]);
 	shim_allocator_flush(allocator);
 	return allocator;

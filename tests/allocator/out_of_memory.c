@@ -2,87 +2,7 @@
 // Whichever malloc() fails, the call fails with ENOMEM, and no memory and no slot is lost.
 #include "allocator_test.h"
 
-/*
- * ---- a malloc() of its own, which fails on demand and counts --------------------
- *
- * It never uses memory again, so what it gives is zero. A length is kept before
- * each piece, for realloc().
- */
-
-#define ARENA (UINT64_C(1) << 32)
-
-/* Only what this thread asks for while it is counting. */
-static __thread bool counting;
-static long countdown; /* until one fails; negative: none does */
-static bool failed;
-static long held; /* got and not freed */
-
-static bool fails(void)
-{
-	if (!counting || countdown < 0 || countdown-- > 0)
-		return false;
-	failed = true;
-	errno = ENOMEM;
-	return true;
-}
-
-/* Tests are processes, and allocate on one thread. */
-static void *cut(size_t alignment, size_t size)
-{
-	static unsigned char *next, *end;
-	unsigned char *piece;
-
-	if (!next) {
-		next = mmap(NULL, ARENA, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-		end = next + ARENA;
-	}
-	piece = next + sizeof(size_t);
-	piece += -(uintptr_t)piece & (alignment - 1);
-	if (size > (size_t)(end - piece))
-		return NULL;
-	((size_t *)piece)[-1] = size;
-	next = piece + size + 8;
-	next += -(uintptr_t)next & 7;
-	held += counting;
-	return piece;
-}
-
-void *malloc(size_t size)
-{
-	return fails() ? NULL : cut(16, size);
-}
-
-void *calloc(size_t count, size_t size)
-{
-	return fails() ? NULL : cut(16, count * size);
-}
-
-void *aligned_alloc(size_t alignment, size_t size)
-{
-	return fails() ? NULL : cut(alignment, size);
-}
-
-void free(void *memory)
-{
-	if (counting && memory)
-		held--;
-}
-
-void *realloc(void *memory, size_t size)
-{
-	void *other = malloc(size);
-	size_t length;
-
-	if (!other || !memory)
-		return other;
-	length = ((size_t *)memory)[-1];
-	memcpy(other, memory, length < size ? length : size);
-	free(memory);
-	return other;
-}
-
-/* ---- a life ------------------------------------------------------------------------- */
+#include "failing_malloc.h"
 
 #define INSTANCES 3
 
@@ -121,7 +41,7 @@ static int instances_cycle(struct shim_allocator *allocator, struct shim_module 
 /* All of it again, in the same allocator: no slot may have been lost. */
 static void check_whole(struct shim_allocator *allocator)
 {
-	countdown = -1;
+	mallocs_work();
 	must(instances_cycle(allocator, parsed));
 	shim_allocator_flush(allocator);
 	test_eq(info_of(allocator).poisoned, 0);
@@ -157,26 +77,20 @@ static int life(uint32_t batch)
 static void sweep(uint32_t batch)
 {
 	unsigned int errors = 0;
+	bool failed = true;
 
 	parsed = module_load("instance/instance");
 	desc = *shim_module_desc(parsed);
 	/* The process-wide table of types and the like stay. */
 	must(life(batch));
-	failed = true;
 	for (long nth = 0; failed; nth++) {
 		int error;
 
-		failed = false;
-		countdown = nth;
-		held = 0;
-		counting = true;
+		mallocs_count(nth);
 		error = life(batch);
-		counting = false;
-		if (failed)
-			test_err(-ENOMEM, error);
-		else
-			test_err(0, error);
-		test_eq(held, 0);
+		test_eq(mallocs_held(), 0);
+		failed = mallocs_work();
+		test_err(failed ? -ENOMEM : 0, error);
 		errors += error != 0;
 	}
 	test_note("%u allocations", errors);
@@ -202,17 +116,15 @@ TEST_WHEN(is_pooling, "a warm instance is made without any malloc")
 	struct shim_instance *instance;
 
 	shim_allocator_deallocate(allocator, instance_new(allocator, module));
-	counting = true;
-	countdown = 0;
-	failed = false;
+	mallocs_count(0);
 	for (int i = 0; i < 10; i++) {
 		must(shim_allocator_allocate(allocator, &request, &instance));
 		must(shim_allocator_initialize(allocator, instance, 1));
 		memory_at(instance, 0)[i] = 1;
 		shim_allocator_deallocate(allocator, instance);
 	}
-	counting = false;
-	test_ok(!failed);
+	mallocs_held();
+	test_ok(!mallocs_work());
 	shim_module_destroy(module);
 	shim_allocator_destroy(allocator);
 }

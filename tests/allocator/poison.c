@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A slot that could not be reset is counted and never used again; the others go on.
-#define _GNU_SOURCE
-#include "failing_calls.h"
 #include "allocator_test.h"
+
+#include "failing_calls.h"
 
 #define SLOTS 6
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // After a purge nothing is kept of a module: unused, waiting and, at their end, used slots.
+#include "allocator_test.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-
-#include "allocator_test.h"
 
 static struct shim_allocator *pool_of(uint32_t instances, uint32_t batch)
 {
@@ -140,12 +140,12 @@ TEST("purges among threads that use the module lose nothing")
 		atomic_store(&stop, false);
 		shared = pool_of(30, batch);
 		shared_module = module_text(1, 7, "text");
-		for (unsigned int i = 0; i < COUNT(threads); i++)
+		for (unsigned int i = 0; i < ARRAY_SIZE(threads); i++)
 			test_eq(pthread_create(&threads[i], NULL, use_on, NULL), 0);
 		for (int i = 0; i < thread_rounds(300) + 20; i++)
 			must(shim_allocator_purge_module(shared, shim_module_id(shared_module)));
 		atomic_store(&stop, true);
-		for (unsigned int i = 0; i < COUNT(threads); i++)
+		for (unsigned int i = 0; i < ARRAY_SIZE(threads); i++)
 			pthread_join(threads[i], NULL);
 		must(shim_allocator_purge_module(shared, shim_module_id(shared_module)));
 		check_empty(shared, 30);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Slots wait for their batch, are not used before their reset, and an allocate can have them.
-#include <pthread.h>
-
 #include "allocator_test.h"
+
+#include <pthread.h>
 
 static void check(uint32_t capacity, uint32_t batch)
 {
@@ -117,13 +117,13 @@ TEST("with as many slots as threads no thread goes without, in any batch")
 		struct shim_allocator_config config = config_small();
 		pthread_t threads[4];
 
-		config.instances = COUNT(threads);
+		config.instances = ARRAY_SIZE(threads);
 		config.reset_batch = batch;
 		shared = allocator_create(&config);
 		shared_module = module_text(1, 100, "text");
-		for (unsigned int i = 0; i < COUNT(threads); i++)
+		for (unsigned int i = 0; i < ARRAY_SIZE(threads); i++)
 			test_eq(pthread_create(&threads[i], NULL, churn, NULL), 0);
-		for (unsigned int i = 0; i < COUNT(threads); i++)
+		for (unsigned int i = 0; i < ARRAY_SIZE(threads); i++)
 			pthread_join(threads[i], NULL);
 		shim_allocator_flush(shared);
 		test_eq(info_of(shared).instances, 0);

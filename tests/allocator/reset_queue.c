@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // What is put into a reset queue comes out once, when its batch is full or when asked for.
+#include "test.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 
-#include "tap.h"
 #include "allocator/reset_queue.h"
 
 TEST("a batch comes out when it is full, in order")

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Threads with instances of several modules never see each other's, in any batch.
-#include <pthread.h>
-
 #include "allocator_test.h"
+
+#include <pthread.h>
 
 #define THREADS 6
 #define MODULES 4
@@ -22,14 +22,14 @@ static void held_start(struct held *held, unsigned int module, unsigned char mar
 	held->mark = mark;
 	text_is(held->instance, 10 + module, "text");
 	test_eq(memory_length(held->instance, 0), (1 + module) * WASM_PAGE);
-	for (uint64_t at = 4095; at < memory_length(held->instance, 0); at += 4096)
+	for (uint64_t at = PAGE - 1; at < memory_length(held->instance, 0); at += PAGE)
 		test_eq(memory_at(held->instance, 0)[at], 0);
 	test_eq(table_at(held->instance, 0, 1), 0);
 	/* Of what is still as the module says, so it makes no difference. */
 	if (is_pooling() && snapshot)
 		must(shim_instance_snapshot(held->instance));
 	must(shim_table_set(held->instance, 0, 1, (void *)(uintptr_t)mark));
-	for (uint64_t at = 4095; at < memory_length(held->instance, 0); at += 4096)
+	for (uint64_t at = PAGE - 1; at < memory_length(held->instance, 0); at += PAGE)
 		memory_at(held->instance, 0)[at] = mark;
 	must(shim_memory_grow(held->instance, 0, mark % 3, NULL));
 }
@@ -38,7 +38,7 @@ static void held_end(struct held *held)
 {
 	uint64_t length = memory_length(held->instance, 0) - held->mark % 3 * WASM_PAGE;
 
-	for (uint64_t at = 4095; at < length; at += 4096)
+	for (uint64_t at = PAGE - 1; at < length; at += PAGE)
 		test_eq(memory_at(held->instance, 0)[at], held->mark);
 	test_eq(table_at(held->instance, 0, 1), held->mark);
 	shim_allocator_deallocate(allocator, held->instance);

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: MIT
-/*
- * The library's geometry is the module's: for right configs to the byte, and for
- * configs that do not fit the two agree that they do not.
- */
-#include <stdlib.h>
+// The library's geometry is the module's to the byte, and both refuse the same configs.
+#include "test.h"
 
 #include "kernel/kernel.h"
-
-#include "../../kmod/layout.c"
-
+#include "../../kmod/layout.h"
 #include "backend/layout.h"
-#include "tap.h"
 
 #define MAX_SLOTS (1UL << 20)
 #define MAX_PAGES ((1UL << 35) - 1)

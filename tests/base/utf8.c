@@ -70,8 +70,8 @@ TEST("sequences of four bytes, each with bytes at the ends of what it may be")
 
 	for (int first = 0; first < 256; first++)
 		for (int second = 0; second < 256; second++)
-			for (size_t i = 0; i < COUNT(ends); i++)
-				for (size_t j = 0; j < COUNT(ends); j++) {
+			for (size_t i = 0; i < ARRAY_SIZE(ends); i++)
+				for (size_t j = 0; j < ARRAY_SIZE(ends); j++) {
 					bytes[0] = (uint8_t)first;
 					bytes[1] = (uint8_t)second;
 					bytes[2] = ends[i];

@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: MIT
 // A module with an older ABI is refused with a message; a newer one is not, for the ABI only grows.
-#define _GNU_SOURCE
-#include <fcntl.h>
+#include "test.h"
+
 #include <stdarg.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include <guardslot.h>
-
-#include "tap.h"
-#include "libshim.h"
+#include <libshim.h>
 
 /* ---- a device that says what the test wants --------------------------------- */
 
 static uint32_t version;
 static int calls; /* but INFO */
 
-int open(const char *path, int flags, ...)
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...)
 {
 	if (strcmp(path, GUARDSLOT_DEVICE) == 0)
 		path = "/dev/null";
 	return (int)syscall(SYS_openat, AT_FDCWD, path, flags, 0);
 }
 
-int ioctl(int fd, unsigned long number, ...)
+int __wrap_ioctl(int fd, unsigned long number, ...);
+int __wrap_ioctl(int fd, unsigned long number, ...)
 {
 	struct guardslot_info *info;
 	va_list args;
@@ -41,7 +39,7 @@ int ioctl(int fd, unsigned long number, ...)
 		return -1;
 	}
 	info->out_abi_version = version;
-	info->out_page_size = 4096;
+	info->out_page_size = PAGE;
 	info->out_max_slots = 1000;
 	info->out_max_areas = 8;
 	info->out_max_map_size = UINT64_C(1) << 46;
@@ -57,7 +55,7 @@ static int pool_try(enum shim_backend backend, struct shim_pool **pool)
 		.backend = backend,
 		.slots = 1,
 		.area_count = 1,
-		.areas = { { .reserve = 65536, .max = 65536 } },
+		.areas = { { .reserve = PAGE, .max = PAGE } },
 	};
 
 	return shim_pool_create(&config, pool);

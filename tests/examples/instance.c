@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
+// The instance example shows that an instance has nothing of the one before, on every allocator.
 /*
- * Promise: the instance example shows a module's initial content, what the program
- * changed, and that the next instance has nothing of it, on every allocator.
+ * It prints a module's initial content, what the program changed, and what the next
+ * instance has.
  */
 #include "example.h"
 

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * Promise: the ioctl example makes the calls of guardslot(4) and prints what they
- * did; without the device it says so.
- */
+// The ioctl example makes the calls of guardslot(4) and prints what they did, or that it cannot.
 #include "example.h"
 
 static const char rest[] =

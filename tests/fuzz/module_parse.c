@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
+// Whatever the bytes, they are a module with nothing wrong in it, or an error with a message.
 /*
- * The fuzzer of shim_module_parse(): whatever the bytes, they are a module with
- * nothing wrong in it, or an error with a message. A module's desc makes the same
- * module again. tests/tests.mk builds and runs it.
+ * The fuzzer of shim_module_parse(). A module's desc makes the same module again.
  */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "module_walk.h"
+#include "module_same.h"
 #include "libshim.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);

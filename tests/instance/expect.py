@@ -19,8 +19,8 @@ import struct
 import sys
 
 ACTIVE, PASSIVE, DECLARED = "active", "passive", "declared"
-PAGE = 65536
-RUN = 4096
+WASM_PAGE = 65536
+RUN = 1024  # bytes of a data line, as in whole_modules.c
 
 
 class Reader:
@@ -92,7 +92,7 @@ class Module:
                 self.r.byte()
                 self.tables.append([None] * (self.r.limits() + 64))
             elif kind == 2:
-                self.memories.append(bytearray((self.r.limits() + 1) * PAGE))
+                self.memories.append(bytearray((self.r.limits() + 1) * WASM_PAGE))
             else:
                 reference = self.r.byte() in (0x70, 0x6f)
                 self.r.byte()
@@ -107,7 +107,7 @@ class Module:
             self.tables.append([None] * self.r.limits())
 
     def memory_section(self):
-        self.memories += [bytearray(pages * PAGE) for pages in self.r.vector(self.r.limits)]
+        self.memories += [bytearray(pages * WASM_PAGE) for pages in self.r.vector(self.r.limits)]
 
     def global_section(self):
         for _ in range(self.r.unsigned()):

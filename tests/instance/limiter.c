@@ -18,7 +18,7 @@ static int note(struct asked *asked, bool table, uint64_t current, uint64_t desi
 {
 	unsigned int at = asked->count++;
 
-	test_ok(at < COUNT(asked->answers));
+	test_ok(at < ARRAY_SIZE(asked->answers));
 	asked->table[at] = table;
 	asked->current[at] = current;
 	asked->desired[at] = desired;

@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: MIT
-/*
- * The module's geometry: every page of a slab belongs to the one area that a
- * plain enumeration gives it, and a wrong geometry is refused for the right
- * reason.
- */
-#include <stdlib.h>
+// Each page of a slab is of the area that plain enumeration gives it; a wrong geometry is refused.
+#include "test.h"
 
 #include "kernel/kernel.h"
-
-#include "../../kmod/layout.c"
-
-#include "tap.h"
+#include "../../kmod/layout.h"
 
 #define MAX_SLOTS 1000
 #define MAX_PAGES (1UL << 35)

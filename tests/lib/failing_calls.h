@@ -1,118 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The system calls of the library, which fail on demand: the test program's own
- * take the place of the C library's.
+ * The library's system calls fail on demand, in a program that is linked so that they
+ * come here: wrapped_calls in tests/tests.mk.
  */
-#ifndef FAILING_CALLS_H
-#define FAILING_CALLS_H
+#ifndef TESTS_FAILING_CALLS_H
+#define TESTS_FAILING_CALLS_H
 
-#include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #define ALL_CALLS LONG_MAX
 
-static long calls_countdown = -1; /* calls until one fails; negative: none does */
-static long calls_to_fail;	  /* from then on */
-static bool calls_failed;
-
-static bool call_fails(void)
-{
-	if (calls_countdown < 0 || calls_countdown-- > 0)
-		return false;
-	if (calls_to_fail == ALL_CALLS || --calls_to_fail > 0)
-		calls_countdown = 0;
-	calls_failed = true;
-	errno = ENOMEM;
-	return true;
-}
-
 /* So many calls will fail from the nth on. */
-static inline void calls_arm(long nth, long count)
-{
-	calls_countdown = nth;
-	calls_to_fail = count;
-	calls_failed = false;
-}
+void calls_arm(long nth, long count);
 
 /* None fails from now on. Returns whether one has failed. */
-static inline bool calls_disarm(void)
-{
-	calls_countdown = -1;
-	return calls_failed;
-}
+bool calls_disarm(void);
 
-void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
-{
-	if (call_fails())
-		return MAP_FAILED;
-	return (void *)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
-}
+/* None fails until they are resumed, with what calls_pause() returned. */
+long calls_pause(void);
+void calls_resume(long countdown);
 
-/*
- * To take access away needs no memory: it may fail, but not for good. A call that
- * fails may have done the first of several maps.
- */
-int mprotect(void *address, size_t length, int protection)
-{
-	if ((protection == PROT_NONE && calls_to_fail == ALL_CALLS) || !call_fails())
-		return (int)syscall(SYS_mprotect, address, length, protection);
-	syscall(SYS_mprotect, address, sysconf(_SC_PAGESIZE), protection);
-	errno = ENOMEM;
-	return -1;
-}
-
-int madvise(void *address, size_t length, int advice)
-{
-	return call_fails() ? -1 : (int)syscall(SYS_madvise, address, length, advice);
-}
-
-int memfd_create(const char *name, unsigned int flags)
-{
-	return call_fails() ? -1 : (int)syscall(SYS_memfd_create, name, flags);
-}
-
-int ftruncate(int fd, off_t length)
-{
-	return call_fails() ? -1 : (int)syscall(SYS_ftruncate, fd, length);
-}
-
-int fallocate(int fd, int mode, off_t offset, off_t length)
-{
-	return call_fails() ? -1 : (int)syscall(SYS_fallocate, fd, mode, offset, length);
-}
-
-ssize_t pwrite(int fd, const void *buffer, size_t count, off_t offset)
-{
-	return call_fails() ? -1 : syscall(SYS_pwrite64, fd, buffer, count, offset);
-}
-
-int ioctl(int fd, unsigned long number, ...)
-{
-	va_list args;
-	void *arg;
-
-	va_start(args, number);
-	arg = va_arg(args, void *);
-	va_end(args);
-	return call_fails() ? -1 : (int)syscall(SYS_ioctl, fd, number, arg);
-}
-
-int fcntl(int fd, int command, ...)
-{
-	va_list args;
-	long arg;
-
-	va_start(args, command);
-	arg = va_arg(args, long);
-	va_end(args);
-	return call_fails() ? -1 : (int)syscall(SYS_fcntl, fd, command, arg);
-}
-
-#endif /* FAILING_CALLS_H */
+#endif /* TESTS_FAILING_CALLS_H */

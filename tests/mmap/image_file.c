@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: MIT
-/*
- * The memfd of an image holds what was written to it, at the right place, takes
- * no memory for zero pages and cannot change once it is sealed.
- */
-#define _GNU_SOURCE
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
+// The memfd of an image has what was written, no memory for zero pages, and is sealed for good.
+#include "test.h"
+
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "mmap/image_file.h"
-#include "tap.h"
-
-#define PAGE UINT64_C(4096)
 
 static struct shim_image_file file;
 static unsigned char *bytes;

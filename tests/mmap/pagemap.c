@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: MIT
-/*
- * The search for private pages finds all that were written and no others, with
- * every kind of pagemap and however few runs fit at a time.
- */
-#define _GNU_SOURCE
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+// The search for private pages finds those that were written and no others, in every way it has.
+#include "test.h"
+
 #include <sys/mman.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include "mmap/pagemap.h"
-#include "tap.h"
 
-#define PAGE 4096
 #define PAGES 1500
 
 static struct shim_pagemap pagemap;

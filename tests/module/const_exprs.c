@@ -13,7 +13,7 @@ static void global_value(void *context, uint32_t index, uint64_t bits[2])
 	static const uint64_t values[] = { IMPORTED_I32, IMPORTED_I64, IMPORTED_REF };
 
 	++*(int *)context;
-	test_ok(index < COUNT(values));
+	test_ok(index < ARRAY_SIZE(values));
 	bits[0] = values[index];
 	bits[1] = 0;
 }
@@ -21,7 +21,7 @@ static void global_value(void *context, uint32_t index, uint64_t bits[2])
 static void *function_value(void *context, uint32_t index)
 {
 	++*(int *)context;
-	return (void *)(uintptr_t)(0x1000 + index);
+	return (void *)(uintptr_t)(0x100 + index);
 }
 
 TEST("each type of value, the ends of its range, and extended expressions")
@@ -41,7 +41,7 @@ TEST("each type of value, the ends of its range, and extended expressions")
 		{ UINT64_C(0x0123456789abcdef), UINT64_C(0xfedcba9876543210), true },
 		{ 0, 0, true },
 		{ 0, 0, true },
-		{ 0x1000, 0, false },
+		{ 0x100, 0, false },
 		{ IMPORTED_I32, 0, false },
 		{ IMPORTED_REF, 0, false },
 		{ (uint32_t)((-16 + 3) * -2), 0, false },
@@ -50,8 +50,8 @@ TEST("each type of value, the ends of its range, and extended expressions")
 	struct shim_module *module = module_load("wasm/globals");
 	const struct shim_module_desc *desc = shim_module_desc(module);
 
-	test_eq(desc->global_count, COUNT(expected));
-	for (size_t i = 0; i < COUNT(expected); i++) {
+	test_eq(desc->global_count, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		const struct shim_const_expr *init = &desc->globals[i].init;
 		int asked = 0;
 		struct shim_const_env env = { global_value, function_value, &asked };

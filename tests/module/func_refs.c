@@ -19,7 +19,7 @@ static void places_eq(const struct shim_module *module, const uint32_t *places, 
 #define PLACES(module, ...)                                        \
 	do {                                                       \
 		static const uint32_t places_[] = { __VA_ARGS__ }; \
-		places_eq(module, places_, COUNT(places_));        \
+		places_eq(module, places_, ARRAY_SIZE(places_));   \
 	} while (0)
 
 /* An imported and five defined functions, all without params. */

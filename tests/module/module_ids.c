@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A module's id is no other module's, whatever thread made it and however many went before.
-#include <pthread.h>
-
 #include "module_test.h"
+
+#include <pthread.h>
 
 #define THREADS 4
 #define MODULES 2000
@@ -46,16 +46,15 @@ TEST("ids of modules made by four threads at once")
 		for (int j = 1; j < MODULES; j++)
 			test_ok(ids[i * MODULES + j] > ids[i * MODULES + j - 1]);
 	}
-	qsort(ids, COUNT(ids), sizeof(ids[0]), id_compare);
+	qsort(ids, ARRAY_SIZE(ids), sizeof(ids[0]), id_compare);
 	test_ok(ids[0] > 0);
-	for (size_t i = 1; i < COUNT(ids); i++)
+	for (size_t i = 1; i < ARRAY_SIZE(ids); i++)
 		test_ok(ids[i] != ids[i - 1]);
 }
 
 TEST("two modules of the same bytes are two modules")
 {
-	struct shim_module *a = module_load("wasm/everything"),
-			   *b = module_load("wasm/everything");
+	struct shim_module *a = module_load("wasm/everything"), *b = module_load("wasm/everything");
 
 	test_ok(shim_module_id(a) != shim_module_id(b));
 	shim_module_destroy(a);

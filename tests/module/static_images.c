@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Static images: the memories' initial content, where the segments allow it, to the byte.
 #include "module_test.h"
+
 #include "module_walk.h"
 
-#define PAGE 4096
 #define MIB (UINT64_C(1) << 20)
+#define PAGES_MAX 16 /* pages of WebAssembly with room for 10 pages of any system */
 
 /* Up to 8 memories of minimum pages and as many segments, all given as text. */
 struct plan {
@@ -76,7 +77,7 @@ TEST("a memory without data has an image that is empty")
 
 	plan_init(&plan);
 	memory_add(&plan, 0, 1);
-	data_add(&plan, 0, 65536, NULL, 0);
+	data_add(&plan, 0, SHIM_WASM_PAGE, NULL, 0);
 	module = module_create(&plan.desc);
 	image_eq(module, 0, 0, 0);
 	test_ok(!shim_module_image(module, 1));
@@ -87,18 +88,18 @@ TEST("a memory without data has an image that is empty")
 TEST("content is where the segments put it, with whole pages around")
 {
 	struct shim_module *module;
-	unsigned char expected[3 * PAGE] = { 0 };
+	static unsigned char expected[3 * PAGE_MAX];
 	struct plan plan;
 
 	plan_init(&plan);
-	memory_add(&plan, 0, 1);
+	memory_add(&plan, 0, PAGES_MAX);
 	data_add(&plan, 0, 5 * PAGE - 1, "ab", 2);
 	data_add(&plan, 0, 6 * PAGE + 7, "c", 1);
 	memcpy(expected + PAGE - 1, "ab", 2);
 	expected[2 * PAGE + 7] = 'c';
 	module = module_create(&plan.desc);
 	image_eq(module, 0, 4 * PAGE, 3 * PAGE);
-	test_mem(shim_module_image(module, 0)->bytes, expected, sizeof(expected));
+	test_mem(shim_module_image(module, 0)->bytes, expected, 3 * PAGE);
 	shim_module_destroy(module);
 }
 
@@ -108,20 +109,20 @@ TEST("segments in any order, the first one neither the lowest nor the highest")
 		{ 5, 1, 9 }, { 9, 5, 1 }, { 1, 9, 5 }, { 5, 9, 1 }, { 9, 1, 5 }, { 1, 5, 9 },
 	};
 
-	for (size_t i = 0; i < COUNT(orders); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
 		struct shim_module *module;
-		unsigned char expected[9 * PAGE] = { 0 };
+		unsigned char expected[9 * PAGE_MAX] = { 0 };
 		struct plan plan;
 
 		plan_init(&plan);
-		memory_add(&plan, 0, 1);
+		memory_add(&plan, 0, PAGES_MAX);
 		for (int j = 0; j < 3; j++) {
 			data_add(&plan, 0, orders[i][j] * PAGE, &"abc"[j], 1);
 			expected[(orders[i][j] - 1) * PAGE] = (unsigned char)"abc"[j];
 		}
 		module = module_create(&plan.desc);
-		image_eq(module, 0, PAGE, sizeof(expected));
-		test_mem(shim_module_image(module, 0)->bytes, expected, sizeof(expected));
+		image_eq(module, 0, PAGE, 9 * PAGE);
+		test_mem(shim_module_image(module, 0)->bytes, expected, 9 * PAGE);
 		shim_module_destroy(module);
 	}
 }
@@ -147,17 +148,17 @@ TEST("of segments that overlap the later one stays")
 
 TEST("zeroes at both ends are cut off, down to nothing")
 {
-	static unsigned char zeroes[8 * PAGE], some[8 * PAGE];
+	static unsigned char zeroes[8 * PAGE_MAX], some[8 * PAGE_MAX];
 	struct shim_module *module;
 	struct plan plan;
 
 	plan_init(&plan);
-	memory_add(&plan, 0, 1);
-	memory_add(&plan, 0, 1);
+	memory_add(&plan, 0, PAGES_MAX);
+	memory_add(&plan, 0, PAGES_MAX);
 	some[3 * PAGE + PAGE - 1] = 1;
 	some[4 * PAGE] = 1;
-	data_add(&plan, 0, PAGE, zeroes, sizeof(zeroes));
-	data_add(&plan, 1, PAGE, some, sizeof(some));
+	data_add(&plan, 0, PAGE, zeroes, 8 * PAGE);
+	data_add(&plan, 1, PAGE, some, 8 * PAGE);
 	module = module_create(&plan.desc);
 	image_eq(module, 0, 0, 0);
 	image_eq(module, 1, 4 * PAGE, 2 * PAGE);
@@ -230,8 +231,8 @@ TEST("an offset that only an instance knows")
 	test_ok(!shim_module_image(module, 0));
 	shim_module_destroy(module);
 	/* One that is computed is known all the same. */
-	module = module_write("5: 01 00 01 | 11: 01 00 41 80 20 41 02 6c 0b 01 61");
-	image_eq(module, 0, 2 * PAGE, PAGE);
+	module = module_write("5: 01 00 02 | 11: 01 00 41 80 80 02 41 02 6c 0b 01 61");
+	image_eq(module, 0, 65536, PAGE);
 	shim_module_destroy(module);
 }
 
@@ -279,11 +280,11 @@ TEST("the density rule: less than twice the data, or less than the limit")
 TEST("the limit of a parsed module is changed by making it anew")
 {
 	struct shim_module *parsed =
-		module_write("5: 01 00 01 | 11: 02 00 41 00 0b 01 61 00 41 80 20 0b 01 62");
+		module_write("5: 01 00 02 | 11: 02 00 41 00 0b 01 61 00 41 80 80 04 0b 01 62");
 	struct shim_module_desc desc = *shim_module_desc(parsed);
 	struct shim_module *module;
 
-	image_eq(parsed, 0, 0, 2 * PAGE);
+	image_eq(parsed, 0, 0, 65536 + PAGE);
 	desc.sparse_image = 1;
 	module = module_create(&desc);
 	test_ok(!shim_module_image(module, 0));

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Equal function types have one number in all modules, different ones never, and none is lost.
-#include <stdlib.h>
-#include <string.h>
+#include "test.h"
 
-#include "tap.h"
 #include "module/module.h"
 
 #define TYPES 300

@@ -114,7 +114,7 @@ TEST("counts that 32 bits cannot hold the state of")
 	};
 	static const uint32_t sizes[] = { 16, 16, 24, 8, 16, 8, 16, 16, 24 };
 
-	for (size_t i = 0; i < COUNT(counts); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++) {
 		memset(&offsets, 0, sizeof(offsets));
 		*counts[i] = most;
 		test_err(-EOVERFLOW, shim_vmoffsets_init(&offsets));

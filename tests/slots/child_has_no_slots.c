@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A fork()ed child has no slot memory, and the parent's slots are untouched by it.
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "slot_test.h"
+
+#include <sys/wait.h>
 
 static struct shim_pool *pool;
 

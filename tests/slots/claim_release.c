@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A slot is claimed by one at a time; claiming and releasing change nothing else.
+#include "slot_test.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-
-#include "slot_test.h"
 
 TEST("slots start out claimed; a released one can be claimed once")
 {
@@ -64,9 +64,9 @@ TEST("no two threads have a slot at a time")
 
 	shared = pool_default();
 	must(shim_slot_release(shared, 0));
-	for (uintptr_t i = 0; i < COUNT(threads); i++)
+	for (uintptr_t i = 0; i < ARRAY_SIZE(threads); i++)
 		test_eq(pthread_create(&threads[i], NULL, contend, (void *)(i + 1)), 0);
-	for (unsigned int i = 0; i < COUNT(threads); i++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(threads); i++)
 		pthread_join(threads[i], NULL);
 	must(shim_slot_claim(shared, 0));
 }

@@ -18,22 +18,30 @@ static void refused(const struct shim_pool_config *config, int error, const char
 		refused(&config, error, message);                  \
 	} while (0)
 
+/* The config with this value in *field, which is called name. */
+static void no_multiple(struct shim_pool_config *config, uint64_t *field, const char *name,
+			uint64_t value)
+{
+	*field = value;
+	refused(config, -EINVAL,
+		format("%s %" PRIu64 " is not a multiple of the page size %zu", name, value, PAGE));
+}
+
+#define NO_MULTIPLE(name, field, value)                            \
+	do {                                                       \
+		struct shim_pool_config config = config_default(); \
+		no_multiple(&config, &config.field, name, value);  \
+	} while (0)
+
 TEST("sizes that are no page multiple")
 {
-	REFUSED(-EINVAL, "area 1: guard 4095 is not a multiple of the page size 4096",
-		config.areas[1].guard = 4095);
-	REFUSED(-EINVAL, "area 0: reserve 65537 is not a multiple of the page size 4096",
-		config.areas[0].reserve = 65537);
-	REFUSED(-EINVAL, "area 0: max 1 is not a multiple of the page size 4096",
-		config.areas[0].max = 1);
-	REFUSED(-EINVAL, "area 1: initial 6000 is not a multiple of the page size 4096",
-		config.areas[1].initial = 6000);
-	REFUSED(-EINVAL, "pre_guard 100 is not a multiple of the page size 4096",
-		config.pre_guard = 100);
-	REFUSED(-EINVAL, "keep_resident 5 is not a multiple of the page size 4096",
-		config.keep_resident = 5);
-	REFUSED(-EINVAL, "max_resident 4097 is not a multiple of the page size 4096",
-		config.max_resident = 4097);
+	NO_MULTIPLE("area 1: guard", areas[1].guard, PAGE - 1);
+	NO_MULTIPLE("area 0: reserve", areas[0].reserve, 16 * PAGE + 1);
+	NO_MULTIPLE("area 0: max", areas[0].max, 1);
+	NO_MULTIPLE("area 1: initial", areas[1].initial, PAGE + PAGE / 2);
+	NO_MULTIPLE("pre_guard", pre_guard, 100);
+	NO_MULTIPLE("keep_resident", keep_resident, 5);
+	NO_MULTIPLE("max_resident", max_resident, PAGE + 1);
 }
 
 TEST("counts out of range")
@@ -48,9 +56,9 @@ TEST("an area that does not fit into itself")
 {
 	REFUSED(-EINVAL, "area 1: reserve is 0",
 		memset(&config.areas[1], 0, sizeof(config.areas[1])));
-	REFUSED(-EINVAL, "area 0: max 266240 is over reserve 262144",
+	REFUSED(-EINVAL, format("area 0: max %zu is over reserve %zu", 65 * PAGE, 64 * PAGE),
 		config.areas[0].max = config.areas[0].reserve + PAGE);
-	REFUSED(-EINVAL, "area 1: initial 53248 is over max 49152",
+	REFUSED(-EINVAL, format("area 1: initial %zu is over max %zu", 13 * PAGE, 12 * PAGE),
 		config.areas[1].initial = config.areas[1].max + PAGE);
 }
 
@@ -91,7 +99,7 @@ TEST("a slab longer than the address space, with and without wrapping around")
 
 TEST("a wrong value is named before its consequence")
 {
-	REFUSED(-EINVAL, "area 1: guard 1 is not a multiple of the page size 4096",
+	REFUSED(-EINVAL, format("area 1: guard 1 is not a multiple of the page size %zu", PAGE),
 		config.areas[0].reserve = -PAGE;
 		config.areas[1].guard = 1);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A call that fails leaves a message that names the field, the value and the limit.
-#include <pthread.h>
-
 #include "slot_test.h"
+
+#include <pthread.h>
 
 static struct shim_pool_config config;
 static struct shim_pool *pool;
@@ -32,11 +32,12 @@ TEST("resize")
 		  shim_slot_resize(pool, 4, 0, PAGE, &old));
 	must_fail(-EINVAL, "area 2 is not under the pool's 2",
 		  shim_slot_resize(pool, 0, 2, PAGE, &old));
-	must_fail(-EINVAL, "limit 5000 is not a multiple of the page size 4096",
-		  shim_slot_resize(pool, 0, 0, 5000, &old));
-	must_fail(-EINVAL, "limit 200704 is over max 196608 of area 0",
+	must_fail(-EINVAL,
+		  format("limit %zu is not a multiple of the page size %zu", PAGE + 1, PAGE),
+		  shim_slot_resize(pool, 0, 0, PAGE + 1, &old));
+	must_fail(-EINVAL, format("limit %zu is over max %zu of area 0", 49 * PAGE, 48 * PAGE),
 		  shim_slot_resize(pool, 0, 0, 49 * PAGE, &old));
-	must_fail(-EINVAL, "limit 18446744073709547520 is over max 49152 of area 1",
+	must_fail(-EINVAL, format("limit %zu is over max %zu of area 1", -PAGE, 12 * PAGE),
 		  shim_slot_resize(pool, 0, 1, -PAGE, &old));
 	test_eq(old, 99);
 	test_eq(query(pool, 0).limit[0], config.areas[0].initial);
@@ -56,14 +57,18 @@ TEST("image content and limits")
 	static const char byte = 1;
 
 	start();
-	image_refused(-EINVAL, "area 1: limit 4097 is not a multiple of the page size 4096",
+	image_refused(-EINVAL,
+		      format("area 1: limit %zu is not a multiple of the page size %zu", PAGE + 1,
+			     PAGE),
 		      (struct shim_image_area){ .limit = PAGE + 1 });
-	image_refused(-EINVAL, "area 1: limit 53248 is over max 49152",
+	image_refused(-EINVAL, format("area 1: limit %zu is over max %zu", 13 * PAGE, 12 * PAGE),
 		      (struct shim_image_area){ .limit = 13 * PAGE });
-	image_refused(-EINVAL, "area 1: length 2 at offset 4095 is over limit 4096",
+	image_refused(-EINVAL,
+		      format("area 1: length 2 at offset %zu is over limit %zu", PAGE - 1, PAGE),
 		      (struct shim_image_area){
 			      .source = &byte, .length = 2, .offset = PAGE - 1, .limit = PAGE });
-	image_refused(-EINVAL, "area 1: length 0 at offset 4097 is over limit 4096",
+	image_refused(-EINVAL,
+		      format("area 1: length 0 at offset %zu is over limit %zu", PAGE + 1, PAGE),
 		      (struct shim_image_area){ .offset = PAGE + 1, .limit = PAGE });
 	image_refused(-EOVERFLOW, "area 1: length 18446744073709551615 at offset 1 is over 64 bits",
 		      (struct shim_image_area){

@@ -58,7 +58,7 @@ TEST("more pages from round to round, then fewer")
 	static const uint64_t steps[] = { 97, 31, 5, 3, 1, 2, 50, 1000 };
 
 	start();
-	for (unsigned int i = 0; i < COUNT(steps); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(steps); i++) {
 		dirty_every(steps[i]);
 		reset(pool, 0);
 		model_check(pool, 0, &model);

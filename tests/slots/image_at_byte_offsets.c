@@ -2,7 +2,7 @@
 // Image content starts and ends at any byte, and around it everything is zero.
 #include "slot_test.h"
 
-#define MAX (UINT64_C(256) * PAGE)
+#define MAX (256 * PAGE)
 
 static struct shim_pool_config config;
 static struct shim_pool *pool;
@@ -42,14 +42,14 @@ static void content_is_kept(uint64_t offset, uint64_t length, const unsigned cha
 
 TEST("lengths and offsets around page ends")
 {
-	static const uint64_t offsets[] = { 0, 1, 100, 4095, 4096, 4097, 8191 };
-	static const uint64_t lengths[] = { 1, 2, 4095, 4096, 4097, 8192, 12289 };
-	static unsigned char bytes[12289 + 3];
+	const uint64_t offsets[] = { 0, 1, 100, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE - 1 };
+	const uint64_t lengths[] = { 1, 2, PAGE - 1, PAGE, PAGE + 1, 2 * PAGE, 3 * PAGE + 1 };
+	static unsigned char bytes[3 * PAGE_MAX + 4];
 
 	start();
 	fill(bytes, sizeof(bytes), 3);
-	for (unsigned int i = 0; i < COUNT(offsets); i++)
-		for (unsigned int j = 0; j < COUNT(lengths); j++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(offsets); i++)
+		for (unsigned int j = 0; j < ARRAY_SIZE(lengths); j++)
 			content_is_kept(offsets[i], lengths[j], bytes + 3);
 }
 
@@ -61,17 +61,17 @@ TEST("761,927 bytes at offset 1,023")
 	fill(bytes, sizeof(bytes), 4);
 	content_is_kept(1023, sizeof(bytes), bytes);
 	/* And with pages in it that are all zero. */
-	memset(bytes + 5 * PAGE, 0, 9 * PAGE);
+	memset(bytes + 2 * PAGE, 0, 9 * PAGE);
 	memset(bytes + 700000, 0, 61927);
 	content_is_kept(1023, sizeof(bytes), bytes);
 }
 
 TEST("content that is all zero")
 {
-	static unsigned char bytes[5 * 4096];
+	static unsigned char bytes[5 * PAGE_MAX];
 
 	start();
-	content_is_kept(17, sizeof(bytes), bytes);
+	content_is_kept(17, 5 * PAGE, bytes);
 }
 
 TEST("content that ends exactly at the area's max")
@@ -90,15 +90,15 @@ TEST("the source is copied, and may lie in a slot")
 	uint32_t image;
 
 	start();
-	from = area_at(pool, 1, 0) + 7;
-	fill(from, 3 * PAGE, 6);
-	areas[0].source = (const void *)from;
+	from = area_at(pool, 1, 0);
+	fill(from + 7, 3 * PAGE, 6);
+	areas[0].source = (const void *)(from + 7);
 	areas[0].length = 3 * PAGE;
 	must(shim_image_create(pool, 1, areas, 2, &image));
 	reset(pool, 1);
 	rebind(pool, 1, image);
 	for (uint64_t i = 0; i < 3 * PAGE; i++)
-		test_eq(from[i - 7], noise(i, 6));
+		test_eq(from[i], noise(i, 6));
 }
 
 TEST("a source is not looked at when there is no length")

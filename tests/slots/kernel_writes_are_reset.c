@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: MIT
 // read(2) and write(2) work on slots, what the kernel wrote is reset, and a guard is EFAULT.
-#define _GNU_SOURCE
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include "slot_test.h"
+
+#include <sys/mman.h>
 
 static struct shim_pool_config config;
 static struct shim_pool *pool;
@@ -15,15 +12,16 @@ static int file;
 /* The file holds 16 pages of noise. */
 static void start(void)
 {
-	static unsigned char bytes[16 * 4096];
+	static unsigned char bytes[16 * PAGE_MAX];
+	const size_t length = 16 * PAGE;
 
 	config = config_default();
 	pool = pool_create(&config);
 	rebind(pool, 0, image_noise(pool, &config, 1, 3, &model));
-	fill(bytes, sizeof(bytes), 60);
+	fill(bytes, length, 60);
 	file = memfd_create("noise", MFD_CLOEXEC);
 	test_sys(file);
-	test_eq(pwrite(file, bytes, sizeof(bytes), 0), sizeof(bytes));
+	test_eq(pwrite(file, bytes, length, 0), length);
 }
 
 TEST("what read(2) put into a slot is gone after a reset")
@@ -53,12 +51,13 @@ TEST("what read(2) put into a slot's pages that were never touched is gone")
 
 TEST("write(2) reads the image from a slot")
 {
-	unsigned char back[3 * 4096];
+	static unsigned char back[3 * PAGE_MAX];
+	const size_t length = 3 * PAGE;
 
 	start();
-	test_eq(pwrite(file, (void *)area_at(pool, 0, 0), sizeof(back), 0), sizeof(back));
-	test_eq(pread(file, back, sizeof(back), 0), sizeof(back));
-	test_mem(back, model.bytes[0], sizeof(back));
+	test_eq(pwrite(file, (void *)area_at(pool, 0, 0), length, 0), length);
+	test_eq(pread(file, back, length, 0), length);
+	test_mem(back, model.bytes[0], length);
 }
 
 TEST("a buffer in a guard is EFAULT, to read and to write")

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Areas lie where the config says: in order, guard after reserve, slots one stride apart.
-#define _GNU_SOURCE
-#include <sys/mman.h>
-
 #include "slot_test.h"
+
+#include <sys/mman.h>
 
 TEST("distances are those of the config")
 {

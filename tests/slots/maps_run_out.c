@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // With no memory maps left calls fail with a message, and no slot shows what it must not.
-#define _GNU_SOURCE
-#include "few_maps.h"
 #include "slot_test.h"
+
+#include "few_maps.h"
 
 static struct shim_pool_config config;
 static struct shim_pool *pool;

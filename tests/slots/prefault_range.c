@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Prefaulting a range makes its pages private, changes no byte, and what is then written costs no fault.
-#include <sys/resource.h>
-
 #include "slot_test.h"
+
+#include <sys/resource.h>
 
 static struct shim_pool_config config;
 static struct shim_pool *pool;
@@ -85,7 +85,9 @@ TEST("a vector is done up to the slot whose limit the range is past")
 
 	start();
 	resize(pool, 2, 0, 2 * PAGE);
-	must_fail(-EINVAL, "offset 4096, length 8192: past the limit of slot 2, area 0",
+	must_fail(-EINVAL,
+		  format("offset %zu, length %zu: past the limit of slot 2, area 0", PAGE,
+			 2 * PAGE),
 		  shim_slot_prefault_range(pool, slots, 4, 0, PAGE, 2 * PAGE, &pages, &done));
 	test_eq(done, 2);
 	test_eq(pages, 4);
@@ -98,13 +100,19 @@ TEST("a range that is none is refused")
 {
 	start();
 	must_fail(-EINVAL, "area 2 is not under the pool's 2", prefault(0, 2, 0, PAGE, NULL));
-	must_fail(-EINVAL, "offset 1, length 4096: not multiples of the page size 4096",
+	must_fail(-EINVAL,
+		  format("offset 1, length %zu: not multiples of the page size %zu", PAGE, PAGE),
 		  prefault(0, 0, 1, PAGE, NULL));
-	must_fail(-EINVAL, "offset 0, length 4095: not multiples of the page size 4096",
+	must_fail(-EINVAL,
+		  format("offset 0, length %zu: not multiples of the page size %zu", PAGE - 1,
+			 PAGE),
 		  prefault(0, 0, 0, PAGE - 1, NULL));
-	must_fail(-EINVAL, "offset 196608, length 4096: past max 196608 of area 0",
+	must_fail(-EINVAL,
+		  format("offset %zu, length %zu: past max %zu of area 0", 48 * PAGE, PAGE,
+			 48 * PAGE),
 		  prefault(0, 0, 48 * PAGE, PAGE, NULL));
-	must_fail(-EINVAL, "offset 4096, length 18446744073709547520: past max 196608 of area 0",
+	must_fail(-EINVAL,
+		  format("offset %zu, length %zu: past max %zu of area 0", PAGE, -PAGE, 48 * PAGE),
 		  prefault(0, 0, PAGE, -PAGE, NULL));
 	must_fail(-ENOENT, "slots[0]: slot 4 is not under the pool's 4",
 		  prefault(4, 0, 0, PAGE, NULL));

@@ -15,7 +15,7 @@ TEST("pages are gone, content and limits are the image's")
 		resize(pool, slot, 0, config.areas[0].max);
 		dirty_all(pool, slot, slot);
 	}
-	must(shim_slot_purge(pool, slots, COUNT(slots), &done));
+	must(shim_slot_purge(pool, slots, ARRAY_SIZE(slots), &done));
 	test_eq(done, 2);
 	test_eq(query(pool, 0).resident_pages, 0);
 	test_eq(query(pool, 2).resident_pages, 0);

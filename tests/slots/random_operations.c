@@ -157,7 +157,7 @@ static void run(uint64_t seed)
 	for (unsigned int step = 0; step < STEPS; step++) {
 		uint32_t slot = draw(SLOTS);
 
-		steps[draw(COUNT(steps))](slot);
+		steps[draw(ARRAY_SIZE(steps))](slot);
 		model_check(pool, slot, &slots[slot]);
 		test_eq(query(pool, slot).image, bound[slot]);
 	}

@@ -87,7 +87,7 @@ TEST("a vector is bound in one call, whatever its slots were bound to")
 		rebind(pool, slot, images[slot]);
 		dirty_all(pool, slot, slot);
 	}
-	must(shim_slot_rebind(pool, slots, COUNT(slots), images[2], &done));
+	must(shim_slot_rebind(pool, slots, ARRAY_SIZE(slots), images[2], &done));
 	test_eq(done, 4);
 	for (uint32_t slot = 0; slot < 4; slot++)
 		model_check(pool, slot, &models[2]);

@@ -13,7 +13,8 @@ static struct shim_pool *start(void)
 	config = config_default();
 	config.max_resident = CAP * PAGE;
 	if (config.backend == SHIM_BACKEND_MMAP)
-		must_fail(-EOPNOTSUPP, "max_resident 20480 cannot be kept by the mmap backend",
+		must_fail(-EOPNOTSUPP,
+			  format("max_resident %zu cannot be kept by the mmap backend", CAP * PAGE),
 			  shim_pool_create(&config, &pool));
 	else
 		pool = pool_create(&config);

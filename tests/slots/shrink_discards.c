@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What lies past a shrunk limit is gone: after growing again it is zero or the image.
-#define _GNU_SOURCE
+#include "slot_test.h"
+
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
-#include <unistd.h>
-
-#include "slot_test.h"
 
 TEST("content past the new limit does not come back")
 {

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Written pages that are swapped out when the reset comes are the image's again like any other.
-#define _GNU_SOURCE
+#include "slot_test.h"
+
 #include <stdarg.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <unistd.h>
-
-#include "slot_test.h"
 
 #define SWAPPED (1 << 4)
 
@@ -28,7 +26,8 @@ struct scan_region {
  * The library's: a scan says that all it found is swapped out. The machines that
  * run this have no swap as a rule.
  */
-int ioctl(int fd, unsigned long number, ...)
+int __wrap_ioctl(int fd, unsigned long number, ...);
+int __wrap_ioctl(int fd, unsigned long number, ...)
 {
 	va_list args;
 	void *arg;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // When a system call fails, the slot is as it was or shows nothing, and a reset mends it.
-#define _GNU_SOURCE
-#include "failing_calls.h"
 #include "slot_test.h"
+
+#include "failing_calls.h"
 
 /* ---- one try ------------------------------------------------------------------ */
 
@@ -203,11 +203,11 @@ TEST("in a snapshot")
 
 static int do_image(void)
 {
-	static unsigned char bytes[5 * 4096];
+	static unsigned char bytes[5 * PAGE_MAX];
 	struct shim_image_area areas[2] = { {
 		.source = bytes,
-		.length = sizeof(bytes),
-		.limit = sizeof(bytes),
+		.length = 5 * PAGE,
+		.limit = 5 * PAGE,
 	} };
 	uint32_t image;
 	int error;
@@ -218,7 +218,7 @@ static int do_image(void)
 	if (error)
 		return error;
 	rebind(pool, 1, image);
-	test_mem((const void *)area_at(pool, 1, 0), bytes, sizeof(bytes));
+	test_mem((const void *)area_at(pool, 1, 0), bytes, 5 * PAGE);
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Threads that work on slots of their own do not disturb each other, whatever they do.
-#include <pthread.h>
-
 #include "slot_test.h"
+
+#include <pthread.h>
 
 #define THREADS 4
 #define ROUNDS 150
@@ -82,7 +82,7 @@ static void *hammer(void *unused)
 	for (unsigned int round = 0; round < ROUNDS * 4; round++) {
 		const uint32_t slots[] = { 2, 1, 0, 1 };
 
-		must(shim_slot_rebind(pool, slots, COUNT(slots), images[round % 3], NULL));
+		must(shim_slot_rebind(pool, slots, ARRAY_SIZE(slots), images[round % 3], NULL));
 		must(shim_pool_purge_image(pool, images[1], NULL));
 		resize(pool, 1, 0, (round % 48 + 1) * PAGE);
 		query(pool, 0);

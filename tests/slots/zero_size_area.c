@@ -33,7 +33,7 @@ TEST("it grows and is empty again after a reset and a purge")
 	for (unsigned int round = 0; round < 4; round++) {
 		resize(pool, 0, 0, PAGE);
 		test_bytes((const void *)area_at(pool, 0, 0), 0, PAGE);
-		area_at(pool, 0, 0)[4095] = 1;
+		area_at(pool, 0, 0)[PAGE - 1] = 1;
 		touches_fault(area_at(pool, 0, 0) + PAGE);
 		if (round % 2)
 			reset(pool, 0);
@@ -46,7 +46,7 @@ TEST("it grows and is empty again after a reset and a purge")
 TEST("it cannot grow past a max of 0")
 {
 	start();
-	must_fail(-EINVAL, "limit 4096 is over max 0 of area 1",
+	must_fail(-EINVAL, format("limit %zu is over max 0 of area 1", PAGE),
 		  shim_slot_resize(pool, 0, 1, PAGE, NULL));
 	resize(pool, 0, 1, 0);
 }

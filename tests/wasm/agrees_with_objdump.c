@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // For every fixture and modules in use elsewhere, wabt's wasm-objdump reads the same.
-#include <math.h>
-
 #include "module_test.h"
+
+#include <math.h>
 
 /* One run of wasm-objdump -x, line by line, held against a module's desc. */
 struct dump {
@@ -61,7 +61,7 @@ static void types_print(char *to, size_t size, const uint8_t *types, uint32_t co
 static void type_line(struct dump *dump)
 {
 	const struct shim_function_type *type = &dump->desc->types[dump->types];
-	char params[4096], results[4096], expected[8300];
+	char params[4000], results[4000], expected[8300];
 
 	CHECK(dump, dump->types < dump->desc->type_count);
 	types_print(params, sizeof(params), type->params, type->param_count, true);
@@ -431,7 +431,7 @@ static void dump_line(struct dump *dump)
 		sscanf(dump->line, "%31[A-Za-z]", dump->section);
 		return;
 	}
-	for (size_t i = 0; i < COUNT(sections); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(sections); i++)
 		if (!strcmp(dump->section, sections[i].section))
 			sections[i].check(dump);
 }

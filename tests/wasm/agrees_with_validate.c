@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 // wabt's wasm-validate takes and refuses the same binaries, right ones and damaged ones.
-#define _GNU_SOURCE
-#include <fcntl.h>
-#include <sys/wait.h>
-
 #include "module_test.h"
 
+#include <sys/wait.h>
+
 #define MUTANTS 40 /* of each fixture */
+#define MESSAGE_MAX 4000
 
 static uint64_t state = 7;
 static char work[] = "/tmp/module-test-XXXXXX";
@@ -18,7 +17,7 @@ static size_t draw(size_t below)
 }
 
 /* Writes the message of wasm-validate, if it has one, and says whether it took it. */
-static bool validate(const struct binary *binary, char message[static 4096])
+static bool validate(const struct binary *binary, char message[static MESSAGE_MAX])
 {
 	int fds[2], file = open(work, O_WRONLY | O_TRUNC | O_CLOEXEC), status;
 	size_t length = 0;
@@ -38,7 +37,7 @@ static bool validate(const struct binary *binary, char message[static 4096])
 	}
 	test_ok(child > 0);
 	close(fds[1]);
-	while ((got = read(fds[0], message + length, 4095 - length)) > 0)
+	while ((got = read(fds[0], message + length, MESSAGE_MAX - 1 - length)) > 0)
 		length += (size_t)got;
 	message[length] = '\0';
 	close(fds[0]);
@@ -64,7 +63,7 @@ static void compared(const char *path, const struct binary *binary)
 {
 	struct shim_module *module = NULL;
 	int error = shim_module_parse(binary->bytes, binary->length, &module);
-	char theirs[4096];
+	char theirs[MESSAGE_MAX];
 	bool taken = validate(binary, theirs);
 
 	shim_module_destroy(module);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A module made of a desc is the module that was parsed, and keeps nothing of the caller's.
 #include "module_test.h"
-#include "module_walk.h"
 
+#include "module_walk.h"
+#include "module_same.h"
 #include "module/module.h"
 
 static void images_eq(const struct shim_module *a, const struct shim_module *b, uint32_t count)

@@ -62,8 +62,8 @@ TEST("the eight forms, as wat2wasm writes them")
 	struct shim_module *module = module_load("wasm/elements");
 	const struct shim_module_desc *desc = shim_module_desc(module);
 
-	test_eq(desc->element_count, COUNT(expected));
-	for (size_t i = 0; i < COUNT(expected); i++)
+	test_eq(desc->element_count, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
 		segment_eq(&desc->elements[i], &expected[i]);
 	shim_module_destroy(module);
 }
@@ -97,7 +97,7 @@ TEST("each form by its number, to the byte")
 		{ "07 70 01 d2 02 0b", { SHIM_SEGMENT_DECLARED, 0x70, 0, 1, -1, { FUNC(2) } } },
 	};
 
-	for (size_t i = 0; i < COUNT(forms); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
 		struct shim_module *module;
 		char text[400];
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Time and memory grow with a binary's length, and not with what it claims.
+#include "module_test.h"
+
 #include <sys/resource.h>
 #include <time.h>
-
-#include "module_test.h"
 
 /* What a module of LONG bytes may take at most; in a straight line it takes 0.1 s. */
 #define LONG (UINT32_C(8) << 20)

@@ -16,7 +16,7 @@ static void all_fail(const struct wrong *wrong, size_t count)
 #define ALL_FAIL(...)                                             \
 	do {                                                      \
 		static const struct wrong wrong_[] = __VA_ARGS__; \
-		all_fail(wrong_, COUNT(wrong_));                  \
+		all_fail(wrong_, ARRAY_SIZE(wrong_));             \
 	} while (0)
 
 /* Sections that others need. */
@@ -40,7 +40,7 @@ TEST("the header")
 		{ "\0asm\1\0\2\0", 8, "header, byte 0x4: version 131073 is not 1" },
 	};
 
-	for (size_t i = 0; i < COUNT(headers); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(headers); i++) {
 		struct binary binary = binary_copy(headers[i].bytes, headers[i].length);
 		struct shim_module *module;
 

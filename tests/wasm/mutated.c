@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // A binary with any one byte changed is an error, or another module that is valid.
 #include "module_test.h"
+
 #include "module_walk.h"
 
 #define DRAWN 1000
+#define HEAD 4000 /* where every second one is drawn */
 
 static uint64_t state = 1;
 
@@ -52,7 +54,7 @@ static void some_mutants(const char *path)
 	test_timeout(60);
 	for (int i = 0; i < DRAWN; i++) {
 		/* Every other one in the first 4 KiB, which is most often not code. */
-		size_t at = draw(i % 2 && binary.length > 4096 ? 4096 : binary.length);
+		size_t at = draw(i % 2 && binary.length > HEAD ? HEAD : binary.length);
 		uint8_t right = binary.bytes[at];
 
 		binary.bytes[at] = (uint8_t)draw(256);

@@ -2,80 +2,30 @@
 // Wherever memory runs out, a module is not made, nothing is lost, and the next try works.
 #include "module_test.h"
 
-/* In place of the library's: each piece an allocation of its own. */
-#define CHUNK_EACH
-#include "base/arena.c"
+#include "failing_malloc.h"
 
 /*
- * The program's malloc(): pieces of a store, none of which is used twice, that
- * fail when told to, and are counted.
+ * The first allocation fails, then the second, until all of them work. Each piece of an
+ * arena is an allocation of its own: tests/tests.mk builds the arena so for this program.
  */
-static unsigned char store[UINT64_C(64) << 20] __attribute__((aligned(16)));
-static size_t store_used;
-static long pieces;	    /* allocated and not freed */
-static long fail_countdown; /* the allocation that fails; 0: none */
-
-void *malloc(size_t size)
-{
-	size_t length = (size + 31) & ~(size_t)15;
-	unsigned char *piece;
-
-	if (fail_countdown && --fail_countdown == 0)
-		return NULL;
-	if (size > sizeof(store) || length > sizeof(store) - store_used)
-		return NULL;
-	piece = &store[store_used];
-	store_used += length;
-	memcpy(piece, &size, sizeof(size));
-	pieces++;
-	return piece + 16;
-}
-
-void *calloc(size_t count, size_t size)
-{
-	/* Fresh from the store, so zeroed. */
-	return count && size > SIZE_MAX / count ? NULL : malloc(count * size);
-}
-
-void free(void *piece)
-{
-	if (piece)
-		pieces--;
-}
-
-void *realloc(void *piece, size_t size)
-{
-	size_t old = 0;
-	void *copy = malloc(size);
-
-	if (piece && copy) {
-		memcpy(&old, (unsigned char *)piece - 16, sizeof(old));
-		memcpy(copy, piece, old < size ? old : size);
-		free(piece);
-	}
-	return copy;
-}
-
-/* The first allocation fails, then the second, until all of them work. */
 static int sweep(int (*make)(const void *from, struct shim_module **out), const void *from)
 {
-	for (int failing = 1;; failing++) {
+	for (int failing = 0;; failing++) {
 		struct shim_module *module = NULL;
-		long before = pieces;
+		bool failed;
 		int error;
 
-		fail_countdown = failing;
+		mallocs_count(failing);
 		error = make(from, &module);
-		fail_countdown = 0;
-		if (!error) {
-			shim_module_destroy(module);
-			test_eq(pieces, before);
-			return failing - 1;
-		}
-		test_eq(error, -ENOMEM);
-		test_ok(!module);
-		test_ok(strstr(shim_error(), "memory"));
-		test_eq(pieces, before);
+		failed = mallocs_work();
+		test_err(failed ? -ENOMEM : 0, error);
+		test_ok(!module == failed);
+		if (failed)
+			test_ok(strstr(shim_error(), "memory"));
+		shim_module_destroy(module);
+		test_eq(mallocs_held(), 0);
+		if (!failed)
+			return failing;
 	}
 }
 
@@ -95,13 +45,11 @@ static void sweep_fixture(const char *path)
 {
 	struct binary binary = binary_load(path);
 	struct shim_module *module;
-	long before = pieces;
 
 	test_ok(sweep(parse, &binary) > 0);
 	module = module_parse(&binary);
 	test_ok(sweep(create, shim_module_desc(module)) > 0);
 	shim_module_destroy(module);
-	test_eq(pieces, before);
 	binary_free(&binary);
 }
 
@@ -122,13 +70,13 @@ TEST("a module of many items")
 		.size = sizeof(desc),
 		.type_count = 1,
 		.types = &type,
-		.function_count = COUNT(functions),
+		.function_count = ARRAY_SIZE(functions),
 		.functions = functions,
-		.export_count = COUNT(exports),
+		.export_count = ARRAY_SIZE(exports),
 		.exports = exports,
 	};
 
-	for (uint32_t i = 0; i < COUNT(exports); i++) {
+	for (uint32_t i = 0; i < ARRAY_SIZE(exports); i++) {
 		int length = snprintf(names[i], sizeof(names[i]), "e%u", i);
 
 		exports[i] =

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // A binary cut off at any byte is an error, or ends with a section; it never does harm.
 #include "module_test.h"
+
 #include "module_walk.h"
 
-#define ALL_BYTES 4096
+#define ALL_BYTES 4000
 #define DRAWN 1000
 
 static uint64_t state = 1;

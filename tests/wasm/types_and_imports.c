@@ -108,8 +108,8 @@ TEST("what is defined after imports, and the exports' indices")
 	test_eq(desc->memories[0].maximum, 6);
 	test_eq(desc->global_count, 1);
 	test_eq(desc->globals[0].type.type, SHIM_TYPE_I32);
-	test_eq(desc->export_count, COUNT(expected));
-	for (size_t i = 0; i < COUNT(expected); i++) {
+	test_eq(desc->export_count, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		name_eq(&desc->exports[i].name, expected[i].name, strlen(expected[i].name));
 		test_eq(desc->exports[i].kind, expected[i].kind);
 		test_eq(desc->exports[i].index, expected[i].index);
@@ -128,7 +128,7 @@ TEST("tables with limits at their ends")
 		{ SHIM_TYPE_EXTERNREF, SHIM_PLAN_MAXIMUM, 1, UINT32_MAX },
 	};
 
-	test_eq(desc->table_count, COUNT(expected));
+	test_eq(desc->table_count, ARRAY_SIZE(expected));
 	test_mem(desc->tables, expected, sizeof(expected));
 	shim_module_destroy(module);
 }
@@ -149,8 +149,8 @@ TEST("memories: many, 64-bit, shared, with limits at their ends")
 	struct shim_module *module = module_load("wasm/memories");
 	const struct shim_module_desc *desc = shim_module_desc(module);
 
-	test_eq(desc->memory_count, COUNT(expected));
-	for (size_t i = 0; i < COUNT(expected); i++) {
+	test_eq(desc->memory_count, ARRAY_SIZE(expected));
+	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		test_eq(desc->memories[i].flags, expected[i].flags);
 		test_eq(desc->memories[i].minimum, expected[i].minimum);
 		test_eq(desc->memories[i].maximum, expected[i].maximum);

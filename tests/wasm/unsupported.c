@@ -35,7 +35,7 @@ TEST("proposals that are not supported")
 		  "element section, byte 0xc: typed references are not supported" },
 	};
 
-	for (size_t i = 0; i < COUNT(unsupported); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(unsupported); i++)
 		parse_fails(unsupported[i].binary, -EOPNOTSUPP, unsupported[i].message);
 }
 

@@ -1,35 +1,23 @@
-/* SPDX-License-Identifier: MIT */
-/*
- * Runs a program of examples/ and keeps what it prints. The programs are found from
- * where the test is: the test is .../tests/examples/NAME, the program
- * .../examples/NAME/NAME.
- */
-#ifndef EXAMPLE_H
-#define EXAMPLE_H
+// SPDX-License-Identifier: MIT
+#include "example.h"
 
-#include <fcntl.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include "tap.h"
+char example_output[EXAMPLE_OUTPUT_MAX];
 
-/* The backend that the test was told to use. */
-static inline const char *backend_name(void)
+const char *backend_name(void)
 {
 	if (test_argc < 2)
 		test_fail("usage: %s device|mmap", test_argv[0]);
 	return test_argv[1];
 }
 
-static inline bool backend_is_device(void)
+bool backend_is_device(void)
 {
 	return strcmp(backend_name(), "device") == 0;
 }
 
-static inline const char *example_path(const char *name)
+const char *example_path(const char *name)
 {
 	static char path[512];
 	const char *slash = strrchr(test_argv[0], '/');
@@ -40,9 +28,7 @@ static inline const char *example_path(const char *name)
 	return path;
 }
 
-static char example_output[8192];
-
-static inline void output_read(int from)
+static void output_read(int from)
 {
 	size_t used = 0;
 	ssize_t length;
@@ -55,8 +41,7 @@ static inline void output_read(int from)
 	example_output[used] = '\0';
 }
 
-/* Runs it with up to two arguments (NULL: no more); its exit code must be code. */
-static inline void example_run(int code, const char *program, const char *first, const char *second)
+void example_run(int code, const char *program, const char *first, const char *second)
 {
 	char *arguments[] = { (char *)example_path(program), (char *)first, (char *)second, NULL };
 	int ends[2], status;
@@ -81,8 +66,7 @@ static inline void example_run(int code, const char *program, const char *first,
 		test_fail("%s: status 0x%x: %s", arguments[0], status, example_output);
 }
 
-/* The output's line that starts with so; must be there. */
-static inline const char *line_starting(const char *start)
+const char *line_starting(const char *start)
 {
 	const char *line = example_output;
 
@@ -95,8 +79,7 @@ static inline const char *line_starting(const char *start)
 	return line;
 }
 
-/* The number after these words at the start of a line. */
-static inline unsigned long long number_after(const char *words)
+unsigned long long number_after(const char *words)
 {
 	unsigned long long number;
 
@@ -104,5 +87,3 @@ static inline unsigned long long number_after(const char *words)
 		test_fail("no number after \"%s\" in:\n%s", words, example_output);
 	return number;
 }
-
-#endif /* EXAMPLE_H */

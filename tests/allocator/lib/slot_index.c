@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: MIT
+#include "slot_index.h"
+
+struct shim_slot_index *index_create(uint32_t slots, uint32_t max_warm, uint32_t shards)
+{
+	struct shim_slot_index_config config = {
+		.slots = slots,
+		.max_unused_warm = max_warm,
+		.shards = shards,
+	};
+	struct shim_slot_index *index;
+
+	test_success(shim_slot_index_create(&config, &index));
+	return index;
+}
+
+struct shim_slot_index_counts counts_of(struct shim_slot_index *index)
+{
+	struct shim_slot_index_counts counts;
+
+	shim_slot_index_count(index, &counts);
+	return counts;
+}
+
+uint32_t random_below(uint64_t *state, uint32_t bound)
+{
+	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (uint32_t)((*state >> 33) % bound);
+}

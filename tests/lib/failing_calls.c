@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "test.h"
+
+#include <stdarg.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+#include "failing_calls.h"
+
+static long calls_countdown = -1; /* calls until one fails; negative: none does */
+static long calls_to_fail;	  /* from then on */
+static bool calls_failed;
+
+static bool call_fails(void)
+{
+	if (calls_countdown < 0 || calls_countdown-- > 0)
+		return false;
+	if (calls_to_fail == ALL_CALLS || --calls_to_fail > 0)
+		calls_countdown = 0;
+	calls_failed = true;
+	errno = ENOMEM;
+	return true;
+}
+
+void calls_arm(long nth, long count)
+{
+	calls_countdown = nth;
+	calls_to_fail = count;
+	calls_failed = false;
+}
+
+bool calls_disarm(void)
+{
+	calls_countdown = -1;
+	return calls_failed;
+}
+
+long calls_pause(void)
+{
+	long countdown = calls_countdown;
+
+	calls_countdown = -1;
+	return countdown;
+}
+
+void calls_resume(long countdown)
+{
+	calls_countdown = countdown;
+}
+
+/* ---- the calls ----------------------------------------------------------------- */
+
+void *__wrap_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset);
+int __wrap_mprotect(void *address, size_t length, int protection);
+int __wrap_madvise(void *address, size_t length, int advice);
+int __wrap_memfd_create(const char *name, unsigned int flags);
+int __wrap_ftruncate(int fd, off_t length);
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t length);
+ssize_t __wrap_pwrite(int fd, const void *buffer, size_t count, off_t offset);
+int __wrap_ioctl(int fd, unsigned long number, ...);
+int __wrap_fcntl(int fd, int command, ...);
+
+void *__wrap_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
+{
+	if (call_fails())
+		return MAP_FAILED;
+	return (void *)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
+}
+
+/*
+ * To take access away needs no memory: it may fail, but not for good. A call that
+ * fails may have done the first of several maps.
+ */
+int __wrap_mprotect(void *address, size_t length, int protection)
+{
+	if ((protection == PROT_NONE && calls_to_fail == ALL_CALLS) || !call_fails())
+		return (int)syscall(SYS_mprotect, address, length, protection);
+	syscall(SYS_mprotect, address, PAGE, protection);
+	errno = ENOMEM;
+	return -1;
+}
+
+int __wrap_madvise(void *address, size_t length, int advice)
+{
+	return call_fails() ? -1 : (int)syscall(SYS_madvise, address, length, advice);
+}
+
+int __wrap_memfd_create(const char *name, unsigned int flags)
+{
+	return call_fails() ? -1 : (int)syscall(SYS_memfd_create, name, flags);
+}
+
+int __wrap_ftruncate(int fd, off_t length)
+{
+	return call_fails() ? -1 : (int)syscall(SYS_ftruncate, fd, length);
+}
+
+int __wrap_fallocate(int fd, int mode, off_t offset, off_t length)
+{
+	return call_fails() ? -1 : (int)syscall(SYS_fallocate, fd, mode, offset, length);
+}
+
+ssize_t __wrap_pwrite(int fd, const void *buffer, size_t count, off_t offset)
+{
+	return call_fails() ? -1 : syscall(SYS_pwrite64, fd, buffer, count, offset);
+}
+
+int __wrap_ioctl(int fd, unsigned long number, ...)
+{
+	va_list args;
+	void *arg;
+
+	va_start(args, number);
+	arg = va_arg(args, void *);
+	va_end(args);
+	return call_fails() ? -1 : (int)syscall(SYS_ioctl, fd, number, arg);
+}
+
+int __wrap_fcntl(int fd, int command, ...)
+{
+	va_list args;
+	long arg;
+
+	va_start(args, command);
+	arg = va_arg(args, long);
+	va_end(args);
+	return call_fails() ? -1 : (int)syscall(SYS_fcntl, fd, command, arg);
+}

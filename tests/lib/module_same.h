@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Whether two modules are the same, by their descs.
+ */
+#ifndef TESTS_MODULE_SAME_H
+#define TESTS_MODULE_SAME_H
+
+#include <stdbool.h>
+
+#include <libshim.h>
+
+/* Whether two descs, both of modules, are of the same module. */
+bool desc_same(const struct shim_module_desc *a, const struct shim_module_desc *b);
+
+#endif /* TESTS_MODULE_SAME_H */

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+#include "module_walk.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "page.h"
+
+/* How many there are of each kind, imported ones included. */
+struct walk_counts {
+	uint32_t kinds[SHIM_EXTERN_KINDS];
+	uint32_t imported[SHIM_EXTERN_KINDS];
+};
+
+static struct walk_counts walk_count(const struct shim_module_desc *desc)
+{
+	struct walk_counts counts = { 0 };
+
+	for (uint32_t i = 0; i < desc->import_count; i++)
+		counts.imported[desc->imports[i].kind]++;
+	memcpy(counts.kinds, counts.imported, sizeof(counts.kinds));
+	counts.kinds[SHIM_EXTERN_FUNCTION] += desc->function_count;
+	counts.kinds[SHIM_EXTERN_TABLE] += desc->table_count;
+	counts.kinds[SHIM_EXTERN_MEMORY] += desc->memory_count;
+	counts.kinds[SHIM_EXTERN_GLOBAL] += desc->global_count;
+	return counts;
+}
+
+static bool walk_name(const struct shim_name *name)
+{
+	unsigned int sum = 0;
+
+	for (uint32_t i = 0; i < name->length; i++)
+		sum += (unsigned char)name->bytes[i];
+	return name->bytes[name->length] == '\0' && sum <= 255 * (uint64_t)name->length;
+}
+
+static bool walk_memory(const struct shim_memory_plan *plan)
+{
+	uint64_t most = plan->flags & SHIM_PLAN_64 ? UINT64_C(1) << 48 : 65536;
+
+	return plan->minimum <= plan->maximum && plan->maximum <= most &&
+	       (plan->flags & SHIM_PLAN_MAXIMUM || plan->maximum == most) &&
+	       (!(plan->flags & SHIM_PLAN_SHARED) || plan->flags & SHIM_PLAN_MAXIMUM);
+}
+
+static bool walk_table(const struct shim_table_plan *plan)
+{
+	return plan->minimum <= plan->maximum && plan->maximum <= UINT32_MAX &&
+	       (plan->flags & SHIM_PLAN_MAXIMUM || plan->maximum == UINT32_MAX);
+}
+
+static bool walk_expr(const struct shim_const_expr *expr, const struct walk_counts *counts)
+{
+	for (uint32_t i = 0; i < expr->count; i++) {
+		const struct shim_const_instr *instr = &expr->instrs[i];
+
+		if (instr->op == SHIM_CONST_GLOBAL_GET &&
+		    instr->index >= counts->imported[SHIM_EXTERN_GLOBAL])
+			return false;
+		if (instr->op == SHIM_CONST_REF_FUNC &&
+		    instr->index >= counts->kinds[SHIM_EXTERN_FUNCTION])
+			return false;
+	}
+	return expr->count > 0;
+}
+
+static const char *walk_imports(const struct shim_module_desc *desc)
+{
+	for (uint32_t i = 0; i < desc->import_count; i++) {
+		const struct shim_import *import = &desc->imports[i];
+
+		if (!walk_name(&import->module) || !walk_name(&import->name))
+			return "import name";
+		if (import->kind == SHIM_EXTERN_FUNCTION && import->type >= desc->type_count)
+			return "import type";
+		if (import->kind == SHIM_EXTERN_TABLE && !walk_table(&import->table))
+			return "import table";
+		if (import->kind == SHIM_EXTERN_MEMORY && !walk_memory(&import->memory))
+			return "import memory";
+	}
+	return NULL;
+}
+
+static const char *walk_defined(const struct shim_module_desc *desc,
+				const struct walk_counts *counts)
+{
+	for (uint32_t i = 0; i < desc->type_count; i++) {
+		for (uint32_t j = 0; j < desc->types[i].param_count; j++)
+			if (desc->types[i].params[j] < 0x6f)
+				return "param";
+		for (uint32_t j = 0; j < desc->types[i].result_count; j++)
+			if (desc->types[i].results[j] < 0x6f)
+				return "result";
+	}
+	for (uint32_t i = 0; i < desc->function_count; i++)
+		if (desc->functions[i] >= desc->type_count)
+			return "function";
+	for (uint32_t i = 0; i < desc->table_count; i++)
+		if (!walk_table(&desc->tables[i]))
+			return "table";
+	for (uint32_t i = 0; i < desc->memory_count; i++)
+		if (!walk_memory(&desc->memories[i]))
+			return "memory";
+	for (uint32_t i = 0; i < desc->global_count; i++)
+		if (!walk_expr(&desc->globals[i].init, counts))
+			return "global";
+	for (uint32_t i = 0; i < desc->export_count; i++)
+		if (!walk_name(&desc->exports[i].name) ||
+		    desc->exports[i].index >= counts->kinds[desc->exports[i].kind])
+			return "export";
+	return NULL;
+}
+
+static const char *walk_element(const struct shim_element_segment *segment,
+				const struct walk_counts *counts)
+{
+	if (segment->mode == SHIM_SEGMENT_ACTIVE &&
+	    (segment->table >= counts->kinds[SHIM_EXTERN_TABLE] ||
+	     !walk_expr(&segment->offset, counts)))
+		return "active elements";
+	for (uint32_t i = 0; i < segment->count; i++) {
+		const struct shim_element *element = &segment->elements[i];
+		bool function = element->op == SHIM_CONST_REF_FUNC;
+		bool global = element->op == SHIM_CONST_GLOBAL_GET;
+
+		if (function && element->index >= counts->kinds[SHIM_EXTERN_FUNCTION])
+			return "element function";
+		if (global && element->index >= counts->imported[SHIM_EXTERN_GLOBAL])
+			return "element global";
+		if (!function && !global && element->op != SHIM_CONST_REF_NULL)
+			return "element";
+	}
+	return NULL;
+}
+
+static const char *walk_data(const struct shim_data_segment *segment,
+			     const struct walk_counts *counts)
+{
+	const unsigned char *bytes = segment->bytes;
+	uint64_t sum = 0;
+
+	if (segment->mode == SHIM_SEGMENT_ACTIVE &&
+	    (segment->memory >= counts->kinds[SHIM_EXTERN_MEMORY] ||
+	     !walk_expr(&segment->offset, counts)))
+		return "active data";
+	for (uint64_t i = 0; i < segment->length; i++)
+		sum += bytes[i];
+	return sum <= 255 * segment->length ? NULL : "data";
+}
+
+static const char *walk_segments(const struct shim_module_desc *desc,
+				 const struct walk_counts *counts)
+{
+	const char *problem = NULL;
+
+	for (uint32_t i = 0; !problem && i < desc->element_count; i++)
+		problem = walk_element(&desc->elements[i], counts);
+	for (uint32_t i = 0; !problem && i < desc->data_count; i++)
+		problem = walk_data(&desc->data[i], counts);
+	return problem;
+}
+
+static bool walk_image(const struct shim_static_image *image, const struct shim_memory_plan *plan)
+{
+	const unsigned char *bytes = image->bytes;
+	bool first = false, last = false;
+
+	if (!image->length)
+		return !image->offset && !bytes;
+	for (uint64_t i = 0; i < PAGE; i++) {
+		first |= bytes[i];
+		last |= bytes[image->length - 1 - i];
+	}
+	return first && last && image->offset % PAGE == 0 && image->length % PAGE == 0 &&
+	       (image->offset + image->length + 65535) / 65536 <= plan->minimum;
+}
+
+/* Images, offsets, places of function references. */
+static const char *walk_derived(const struct shim_module *module, const struct walk_counts *counts)
+{
+	const struct shim_module_desc *desc = shim_module_desc(module);
+	const struct shim_vmoffsets *offsets = shim_module_offsets(module);
+	uint32_t refs = 0;
+
+	for (uint32_t i = 0; i < desc->memory_count; i++) {
+		const struct shim_static_image *image = shim_module_image(module, i);
+
+		if (!image != !shim_module_image(module, 0))
+			return "some images";
+		if (image && !walk_image(image, &desc->memories[i]))
+			return "image";
+	}
+	for (uint32_t i = 0; i < counts->kinds[SHIM_EXTERN_FUNCTION]; i++) {
+		uint32_t place = shim_module_func_ref(module, i);
+
+		if (place != SHIM_NO_INDEX && place != refs++)
+			return "func_ref";
+	}
+	if (refs != offsets->func_ref_count ||
+	    offsets->state_size != offsets->func_refs + refs * sizeof(struct shim_vm_func_ref) ||
+	    offsets->imported_function_count != counts->imported[SHIM_EXTERN_FUNCTION] ||
+	    offsets->defined_global_count != desc->global_count)
+		return "offsets";
+	return NULL;
+}
+
+const char *module_problem(const struct shim_module *module)
+{
+	const struct shim_module_desc *desc = shim_module_desc(module);
+	const char *problem = walk_imports(desc);
+	struct walk_counts counts;
+
+	if (problem)
+		return problem;
+	counts = walk_count(desc);
+	if (desc->flags & SHIM_MODULE_START && desc->start >= counts.kinds[SHIM_EXTERN_FUNCTION])
+		return "start";
+	problem = walk_defined(desc, &counts);
+	if (!problem)
+		problem = walk_segments(desc, &counts);
+	if (!problem)
+		problem = walk_derived(module, &counts);
+	return problem;
+}
