@@ -123,7 +123,7 @@ check-module:			## the same: WebAssembly modules
 	$(MAKE) -j$$(nproc) --no-print-directory lib tests tests-data
 	tests/suite --only tests/module/ --only tests/wasm/ host
 
-check-sanitized:		## both with ASan and UBSan
+check-sanitized:		## the library's tests with ASan and UBSan
 	tools/setup.sh build module fuzz
 	$(MAKE) -j$$(nproc) --no-print-directory tests-sanitized tests-data
 	tests/suite sanitized
