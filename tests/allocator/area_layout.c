@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The areas of an instance hold what the limits allow, are apart, and are guarded as asked.
+// The areas of an instance have room for the limits, do not overlap, and are guarded as configured.
 #include "test.h"
 
 #include "allocator/area_layout.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A child has no slots of its parent's, can make its own, and does the parent no harm.
+// A child process has none of its parent's slots, and can make its own.
 #include "allocator_test.h"
 
 #include <sys/wait.h>

@@ -38,7 +38,7 @@ TEST("of several own slots the one that was used last comes first")
 	shim_slot_index_destroy(index);
 }
 
-TEST("with no cold slot left the least recently used one goes")
+TEST("with no cold slot left the least recently used one is taken")
 {
 	struct shim_slot_index *index = index_create(3, 3, 1);
 
@@ -55,7 +55,7 @@ TEST("with no cold slot left the least recently used one goes")
 	shim_slot_index_destroy(index);
 }
 
-TEST("a slot freed without affinity is nobody's")
+TEST("a slot freed without affinity has no module")
 {
 	struct shim_slot_index *index = index_create(2, 2, 1);
 
@@ -98,7 +98,7 @@ TEST("of random instances more than a fifth find their module's slot")
 {
 	check_hits(1, 100);
 	check_hits(1, 1000);
-	/* One thread stays at home: it has 250 slots for its modules. */
+	/* One thread uses one shard: it has 250 slots for its modules. */
 	check_hits(4, 100);
 }
 

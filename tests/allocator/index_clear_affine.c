@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is left of a module can be taken slot by slot, and is then nobody's.
+// The unused slots of a module can be taken one by one, and then have no module.
 #include "slot_index.h"
 
 static void check_clear(uint64_t module)

@@ -2,7 +2,7 @@
 // A poisoned slot is counted and never given out again.
 #include "slot_index.h"
 
-TEST("poisoned slots are gone for good, the others stay")
+TEST("poisoned slots are never given out again, the others are")
 {
 	struct shim_slot_index *index = index_create(40, 10, 4);
 	bool poisoned[40] = { false };

@@ -96,7 +96,7 @@ static void *home_get(void *home)
 	return NULL;
 }
 
-TEST("threads have different homes, and their slots come from there")
+TEST("threads have different home shards, and their slots come from there")
 {
 	pthread_t threads[8];
 	uint32_t home[8], seen = 0;

@@ -17,7 +17,7 @@ static void *churn(void *name)
 	uint64_t seed = me;
 
 	for (uint32_t round = 0; round < 30000; round++) {
-		uint32_t slot, nobody = 0;
+		uint32_t slot, none = 0;
 
 		if (random_below(&seed, 2) && count) {
 			slot = mine[--count];
@@ -31,7 +31,7 @@ static void *churn(void *name)
 			slot = shim_slot_index_alloc_affine(shared, 1);
 		if (slot == NONE)
 			continue;
-		test_ok(atomic_compare_exchange_strong(&owner[slot], &nobody, me));
+		test_ok(atomic_compare_exchange_strong(&owner[slot], &none, me));
 		mine[count++] = slot;
 	}
 	while (count) {

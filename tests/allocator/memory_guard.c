@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A touch outside of a memory faults, wherever it is and whoever had the slot before.
+// A touch outside of a memory faults, wherever it is and whichever module had the slot before.
 #include "allocator_test.h"
 
 /* Around a memory at its present size. */

@@ -98,7 +98,7 @@ static void sweep(uint32_t batch)
 	shim_module_destroy(parsed);
 }
 
-TEST("each malloc of a life from create to destroy, in turn")
+TEST("each malloc from create to destroy, in turn")
 {
 	sweep(0);
 }

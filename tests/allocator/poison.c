@@ -30,7 +30,7 @@ static void finish(void)
 	shim_allocator_destroy(allocator);
 }
 
-/* So many slots can be had, not these, and they are as they should be. */
+/* So many slots can be allocated, not the one that is gone, with the initial content. */
 static void check_left(uint32_t left, const struct shim_instance *gone)
 {
 	struct shim_instance *had[SLOTS];
@@ -65,7 +65,7 @@ TEST_WHEN(is_pooling, "one slot whose reset fails")
 	finish();
 }
 
-/* With some calls of the batch failing; whether any did. */
+/* With some calls of the batch failing. Returns whether any did. */
 static bool fail_some(long nth, long count, uint32_t *poisoned)
 {
 	bool failed;
@@ -78,7 +78,7 @@ static bool fail_some(long nth, long count, uint32_t *poisoned)
 	shim_allocator_deallocate(allocator, instances[SLOTS - 1]);
 	failed = calls_disarm();
 	test_eq(info_of(allocator).waiting, 0);
-	/* A reset gets around some, as when it cannot ask what was written. */
+	/* A reset succeeds without some calls, such as the one that asks what was written. */
 	*poisoned = info_of(allocator).poisoned;
 	test_ok(*poisoned <= (uint32_t)failed * count);
 	check_left(SLOTS - *poisoned, NULL);

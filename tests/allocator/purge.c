@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// After a purge nothing is kept of a module: unused, waiting and, at their end, used slots.
+// After a purge no slot keeps content of the module; one in use is purged at its end.
 #include "allocator_test.h"
 
 #include <pthread.h>

@@ -197,7 +197,7 @@ static void run(uint32_t instances, uint32_t batch, uint32_t rounds)
 
 TEST("in pools of 1 to 12 slots, alone and in batches")
 {
-	/* An emulated processor is slow, and the host has run them all over mmap. */
+	/* An emulated processor is slow, and the host runs all of them over mmap. */
 	uint64_t seeds = getenv("GUARDSLOT_GUEST") ? 6 : 24;
 
 	test_timeout(120);

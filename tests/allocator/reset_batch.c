@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Slots wait for their batch, are not used before their reset, and an allocate can have them.
+// A slot that waits for its batch is not used before its reset, and an allocate may force that.
 #include "allocator_test.h"
 
 #include <pthread.h>
@@ -90,7 +90,7 @@ TEST("the host state is dropped at once, not with the batch")
 	shim_allocator_deallocate(allocator, instance_request(allocator, &request));
 	shim_module_destroy(module);
 	shim_allocator_destroy(allocator);
-	/* A sanitizer would say so if it was not freed, or twice. */
+	/* A sanitizer finds a state that is not freed, or freed twice. */
 }
 
 static struct shim_allocator *shared;
@@ -111,7 +111,7 @@ static void *churn(void *unused)
 	return unused;
 }
 
-TEST("with as many slots as threads no thread goes without, in any batch")
+TEST("with as many slots as threads each thread gets one, in any batch")
 {
 	for (uint32_t batch = 2; batch < 6; batch++) {
 		struct shim_allocator_config config = config_small();

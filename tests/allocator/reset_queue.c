@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What is put into a reset queue comes out once, when its batch is full or when asked for.
+// A slot put into a reset queue comes out once, when its batch is full or when asked for.
 #include "test.h"
 
 #include <pthread.h>
@@ -27,7 +27,7 @@ TEST("a batch comes out when it is full, in order")
 	test_eq(slots[0], 1);
 	test_eq(shim_reset_queue_take(queue, 1, slots), 0);
 
-	/* Two are on their way, each until it is done. */
+	/* Two slots are being reset, each until it is done. */
 	test_eq(shim_reset_queue_count(queue), 0);
 	shim_reset_queue_done(queue, 1);
 	test_ok(shim_reset_queue_busy(queue));

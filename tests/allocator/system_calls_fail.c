@@ -36,7 +36,7 @@ static void check(int i)
 	shim_allocator_deallocate(allocator, instance);
 }
 
-/* All slots but poisoned ones can be had, by any module. */
+/* All slots that are not poisoned can be allocated, for any module. */
 static void finish(void)
 {
 	uint32_t usable = SLOTS - info_of(allocator).poisoned;

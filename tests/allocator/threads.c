@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Threads with instances of several modules never see each other's, in any batch.
+// Threads with instances of several modules never see one another's content, in any batch.
 #include "allocator_test.h"
 
 #include <pthread.h>
@@ -25,7 +25,7 @@ static void held_start(struct held *held, unsigned int module, unsigned char mar
 	for (uint64_t at = PAGE - 1; at < memory_length(held->instance, 0); at += PAGE)
 		test_eq(memory_at(held->instance, 0)[at], 0);
 	test_eq(table_at(held->instance, 0, 1), 0);
-	/* Of what is still as the module says, so it makes no difference. */
+	/* The content is still the module's, so the snapshot changes nothing. */
 	if (is_pooling() && snapshot)
 		must(shim_instance_snapshot(held->instance));
 	must(shim_table_set(held->instance, 0, 1, (void *)(uintptr_t)mark));

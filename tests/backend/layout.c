@@ -17,7 +17,7 @@ static uint64_t draw(void)
 	return state >> 20;
 }
 
-/* A size of up to 2^bits bytes: as often small as large. */
+/* A size of up to 2^bits bytes; each number of bits is as likely. */
 static uint64_t draw_size(unsigned int bits)
 {
 	return (draw() << 20 | draw()) >> (64 - 1 - draw() % bits) & PAGE_MASK;
@@ -38,7 +38,7 @@ static struct shim_pool_config draw_config(unsigned int bits)
 	return config;
 }
 
-/* What the module answers. */
+/* The result of the module's functions for the config. */
 static int module_init(struct guardslot_create *cmd, const struct shim_pool_config *config)
 {
 	struct gs_layout layout;
@@ -88,7 +88,7 @@ TEST("20,000 random configs of every size")
 
 		both_agree(&config, &fitting);
 	}
-	/* There were enough of either kind. */
+	/* The configs were of both kinds. */
 	test_ok(fitting > 2000 && fitting < 18000);
 }
 

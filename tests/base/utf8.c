@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// A name is UTF-8 as the specification has it: decided alike for each sequence of bytes.
+// A sequence of bytes is valid UTF-8 exactly where the Unicode standard says so.
 #include "module_test.h"
 
 #include "base/utf8.h"
 
-/* The same decided another way: decode, and look at the code point. */
+/* The same decision in another way: this decodes, and looks at the code point. */
 static uint32_t valid_slow(const uint8_t *bytes, uint32_t length)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };

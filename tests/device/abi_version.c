@@ -12,7 +12,7 @@
 /* ---- a device that says what the test wants --------------------------------- */
 
 static uint32_t version;
-static int calls; /* but INFO */
+static int calls; /* other than INFO */
 
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...)
@@ -61,7 +61,7 @@ static int pool_try(enum shim_backend backend, struct shim_pool **pool)
 	return shim_pool_create(&config, pool);
 }
 
-TEST("an older module is refused, and the message tells both versions")
+TEST("an older module is refused, and the message names both versions")
 {
 	struct shim_pool *pool;
 

@@ -194,7 +194,7 @@ TEST("after a refusal the slot shows nothing of the module that was refused")
 	shim_allocator_destroy(allocator);
 }
 
-TEST("it is asked for growth, and told when there is none")
+TEST("it is asked before a growth, and notified when one fails")
 {
 	struct shim_allocator *allocator = allocator_small();
 	struct shim_module *module = module_two();

@@ -107,7 +107,7 @@ static void fresh_check(struct shim_instance *instance)
 	must(shim_memory_init(instance, 0, 1, 0, 0, 7));
 }
 
-static void spoil(struct shim_instance *instance)
+static void overwrite(struct shim_instance *instance)
 {
 	must(shim_memory_grow(instance, 0, 2, NULL));
 	memory_fill(instance, 0, 0xee);
@@ -138,7 +138,7 @@ static void snapshot_and_use(uint32_t batch)
 			started_check(instances[i], i % 2);
 		}
 		for (int i = 0; i < 3; i++) {
-			spoil(instances[i]);
+			overwrite(instances[i]);
 			shim_allocator_deallocate(allocator, instances[i]);
 		}
 	}

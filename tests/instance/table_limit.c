@@ -126,7 +126,7 @@ TEST_WHEN(is_pooling, "memories are looked at before tables, tables before the i
 	shim_allocator_destroy(allocator);
 }
 
-TEST("an empty table, with no room for tables, is no trouble")
+TEST("an empty table is accepted where tables have no room")
 {
 	struct shim_allocator_config config = config_small();
 	struct shim_module *module = module_table(0, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// From the binary to the instance: memories, tables and globals are what another reader says.
+// Memories, tables and globals of an instance are what another reader finds in the binary.
 #include "allocator_test.h"
 
 /*
@@ -143,7 +143,7 @@ struct check {
 	const char *path;
 	struct shim_instance *instance;
 	bool whole; /* read large memories to their end */
-	/* The memory or table at hand, and how far it was compared. */
+	/* The memory or table that is being compared, and how far. */
 	uint32_t index;
 	uint64_t length, at;
 	uint32_t memories, tables, globals;
@@ -155,7 +155,7 @@ struct check {
 			test_fail("%s: not so: %s", (check)->path, #condition); \
 	} while (0)
 
-/* The memory at hand is zero up to here. */
+/* The memory that is being compared is zero up to here. */
 static void zero_to(struct check *check, uint64_t to)
 {
 	const unsigned char *base = (const unsigned char *)memory_at(check->instance, check->index);
@@ -176,7 +176,7 @@ static void data_line(struct check *check, const char *hex, uint64_t at)
 		CHECK(check, base[check->at++] == (hex_digit(hex[0]) << 4 | hex_digit(hex[1])));
 }
 
-/* The table at hand is null up to here. */
+/* The table that is being compared is null up to here. */
 static void null_to(struct check *check, uint64_t to)
 {
 	for (; check->at < to; check->at++)
@@ -224,7 +224,7 @@ static void global_line(struct check *check, const char *line)
 	CHECK(check, global->bits[0] == low && global->bits[1] == high);
 }
 
-/* What is left of the memory or table at hand. */
+/* Compares the rest of the memory or table. */
 static void finish(struct check *check, bool is_memory)
 {
 	if (is_memory)

@@ -69,8 +69,8 @@ void *__wrap_mmap(void *address, size_t length, int protection, int flags, int f
 }
 
 /*
- * To take access away needs no memory: it may fail, but not for good. A call that
- * fails may have done the first of several maps.
+ * Taking access away needs no memory, so it fails once and not forever. A call that
+ * fails may have changed the first of several maps.
  */
 int __wrap_mprotect(void *address, size_t length, int protection)
 {

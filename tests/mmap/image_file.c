@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The memfd of an image has what was written, no memory for zero pages, and is sealed for good.
+// An image's memfd has the content, takes no memory for zero pages, and is immutable once sealed.
 #include "test.h"
 
 #include <sys/mman.h>

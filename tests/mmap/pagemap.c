@@ -181,7 +181,7 @@ TEST("a page that a child shares is found, though it may look like zero")
 	search(64);
 }
 
-TEST("where nobody knows, the search says so")
+TEST("a search without a pagemap is not supported")
 {
 	struct shim_pagemap_run run;
 	uint64_t at = PAGE;

@@ -2,7 +2,7 @@
 // A desc that is wrong anywhere is refused with a message that names the item.
 #include "module_test.h"
 
-/* A module with one of each, of which each test spoils something. */
+/* A valid module with one item of each kind; each test makes one value of it wrong. */
 struct sample {
 	uint8_t types[2];
 	struct shim_function_type type[2];

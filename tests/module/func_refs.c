@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A place in func_refs for each function that a reference can be made of, and no other.
+// Each function that a reference can be made of has a place in func_refs, and no other has one.
 #include "module_test.h"
 
 static void places_eq(const struct shim_module *module, const uint32_t *places, uint32_t count)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A module's id is no other module's, whatever thread made it and however many went before.
+// A module's id is no other module's, whichever thread made it and however many there were before.
 #include "module_test.h"
 
 #include <pthread.h>

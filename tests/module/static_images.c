@@ -196,7 +196,7 @@ TEST("one segment that does not fit leaves all memories without image")
 	test_ok(!has_images(&plan));
 	plan.desc.data_count = 1;
 	test_ok(has_images(&plan));
-	/* It is not what it is called for: a passive one may be of any length. */
+	/* Only active segments matter: a passive one may be of any length. */
 	plan.desc.data_count = 2;
 	plan.data[1].mode = SHIM_SEGMENT_PASSIVE;
 	test_ok(has_images(&plan));
@@ -230,7 +230,7 @@ TEST("an offset that only an instance knows")
 
 	test_ok(!shim_module_image(module, 0));
 	shim_module_destroy(module);
-	/* One that is computed is known all the same. */
+	/* An offset computed of constants is known. */
 	module = module_write("5: 01 00 02 | 11: 01 00 41 80 80 02 41 02 6c 0b 01 61");
 	image_eq(module, 0, 65536, PAGE);
 	shim_module_destroy(module);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Of nine pages, of which the middle three have an image, a reset restores every set that was written.
+// A reset restores every set of written pages, of nine of which the middle three have an image.
 #include "slot_test.h"
 
 #define PAGES 9

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A slot is claimed by one at a time; claiming and releasing change nothing else.
+// A slot is claimed by one thread at a time; claiming and releasing change nothing else.
 #include "slot_test.h"
 
 #include <pthread.h>
@@ -44,13 +44,13 @@ static void *contend(void *name)
 	uint32_t me = (uint32_t)(uintptr_t)name, claimed = 0;
 
 	while (claimed < 500) {
-		uint32_t nobody = 0;
+		uint32_t none = 0;
 
 		if (shim_slot_claim(shared, 0)) {
 			sched_yield();
 			continue;
 		}
-		test_ok(atomic_compare_exchange_strong(&owner, &nobody, me));
+		test_ok(atomic_compare_exchange_strong(&owner, &none, me));
 		claimed++;
 		test_ok(atomic_compare_exchange_strong(&owner, &me, 0));
 		must(shim_slot_release(shared, 0));

@@ -68,7 +68,7 @@ TEST("an area past the count")
 	REFUSED(-EINVAL, "area 7 is not 0, area_count is 2", config.areas[7].guard = PAGE);
 }
 
-/* The message ends in how much there is, which depends on the processor. */
+/* The message ends in the length of the address space, which depends on the processor. */
 static void too_long(const struct shim_pool_config *config)
 {
 	static const char message[] = "slots 4: the slab is longer than the address space of ";
@@ -128,14 +128,14 @@ TEST("a struct of another size")
 		"size 312 is over the 304 known here, and byte 309 is not 0");
 }
 
-TEST("flags and a reserved field that nobody knows")
+TEST("unknown flags, and a reserved field that is not 0")
 {
 	REFUSED(-EOPNOTSUPP, "flags 0x4 are unknown", config.flags = 4 | SHIM_POOL_PREFAULT);
 	REFUSED(-EOPNOTSUPP, "flags 0x80000000 are unknown", config.flags = 1u << 31);
 	REFUSED(-EOPNOTSUPP, "reserved is 7, not 0", config.reserved = 7);
 }
 
-TEST("a backend that is none")
+TEST("a backend that does not exist")
 {
 	REFUSED(-EINVAL, "backend 3 is over 2", config.backend = 3);
 }

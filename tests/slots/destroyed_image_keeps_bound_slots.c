@@ -49,7 +49,7 @@ TEST("bound slots go on: touched, reset, snapshotted")
 	model_check(pool, 2, &model);
 }
 
-TEST("a rebound slot lets go, and the others keep it")
+TEST("a rebound slot shows its new image, and the others keep the old one")
 {
 	start();
 	rebind(pool, 0, SHIM_IMAGE_NONE);

@@ -24,7 +24,7 @@ TEST("distances are those of the config")
 	test_eq((uintptr_t)area_at(pool, 0, 0) % PAGE, 0);
 }
 
-/* Whether nobody else can be given the page at this address. */
+/* Whether the page at this address is mapped, and so cannot be given to another map. */
 static bool is_reserved(volatile unsigned char *at)
 {
 	void *map = mmap((void *)at, PAGE, PROT_NONE,

@@ -11,7 +11,7 @@ static void start(void)
 	pool = pool_create(&config);
 }
 
-/* From the limit to the end of the area's guard; below it all is well. */
+/* From the limit to the end of the area's guard; below the limit nothing faults. */
 static void area_is_guarded(uint32_t slot, uint32_t area, uint64_t limit)
 {
 	volatile unsigned char *at = area_at(pool, slot, area);
@@ -134,7 +134,7 @@ TEST("after a rebind from a large image to a small one")
 	slot_is_guarded(1, config.areas[0].initial, config.areas[1].initial);
 }
 
-TEST("where areas lie wall to wall without a guard")
+TEST("where areas follow one another without a guard")
 {
 	start();
 	config.areas[0].guard = 0;

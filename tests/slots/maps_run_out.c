@@ -133,7 +133,7 @@ TEST("a purge makes an unusable slot usable again")
 	test_bytes((const void *)area_at(pool, slot, 0), 0, PAGE);
 }
 
-TEST("a pool with more slots than maps is refused, or works in whole")
+TEST("a pool with more slots than maps is refused, or works as a whole")
 {
 	struct shim_pool *large = NULL;
 	int error;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Prefaulting a range makes its pages private, changes no byte, and what is then written costs no fault.
+// Prefaulting a range makes its pages private, changes no byte, and saves writes their faults.
 #include "slot_test.h"
 
 #include <sys/resource.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A query tells binding, tag, limits, state, private pages and how often a slot was reset.
+// A query returns binding, tag, limits, state, private pages and how often a slot was reset.
 #include "slot_test.h"
 
 TEST("of a new slot")

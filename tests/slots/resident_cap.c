@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A pool keeps its cap on private pages: SIGBUS past it; a backend that cannot says so.
+// A touch past a pool's cap on private pages is SIGBUS; a backend without caps refuses one.
 #include "slot_test.h"
 
 #define CAP 5

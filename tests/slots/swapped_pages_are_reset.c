@@ -12,7 +12,7 @@
 static bool swap_is_played;
 static unsigned int runs_played;
 
-/* As the kernel lays them out; see PAGEMAP_SCAN in linux/fs.h. */
+/* The kernel's structs for PAGEMAP_SCAN, as in linux/fs.h. */
 struct scan {
 	uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
 	uint64_t category_inverted, category_mask, category_anyof_mask, return_mask;
@@ -23,8 +23,8 @@ struct scan_region {
 };
 
 /*
- * The library's: a scan says that all it found is swapped out. The machines that
- * run this have no swap as a rule.
+ * The library's ioctl(): a scan says that all pages it found are swapped out, as most
+ * machines that run the test have no swap.
  */
 int __wrap_ioctl(int fd, unsigned long number, ...);
 int __wrap_ioctl(int fd, unsigned long number, ...)
@@ -73,7 +73,7 @@ TEST("pages that the kernel says are swapped out")
 		test_eq(query(pool, 0).resident_pages, 0);
 }
 
-/* Real where there is swap; on the device it is refused. */
+/* The kernel does so where there is swap, and refuses it on the device. */
 TEST("pages that the kernel was asked to swap out")
 {
 	struct shim_pool_config config = config_default();

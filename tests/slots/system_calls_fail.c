@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-// When a system call fails, the slot is as it was or shows nothing, and a reset mends it.
+// When a system call fails, a slot is as it was or shows nothing, and a reset makes it usable.
 #include "slot_test.h"
 
 #include "failing_calls.h"
 
-/* ---- one try ------------------------------------------------------------------ */
+/* ---- one attempt ------------------------------------------------------------------ */
 
 static struct shim_pool_config config;
 static struct shim_pool *pool;
@@ -72,8 +72,8 @@ static void slot_was_kept_safe(int error)
 
 /*
  * Lets one call after the other fail, once alone and once with all after it,
- * until the operation makes no more calls. expected is what it brings when it
- * works: the image, or before any change.
+ * until the operation makes no more calls. expected is what the slot
+ * shows after it succeeds: the image, or what it showed before.
  */
 static void sweep(int (*operation)(void), const struct model *expected)
 {
@@ -97,7 +97,7 @@ static void sweep(int (*operation)(void), const struct model *expected)
 			finish();
 		}
 	}
-	/* Else the test would not have reached anything. */
+	/* Otherwise no call was reached. */
 	test_ok(errors > 0);
 }
 
@@ -170,7 +170,7 @@ static int do_purge_idle(void)
 	must(shim_slot_release(pool, 0));
 	error = shim_pool_purge_idle(pool, NULL);
 	calls_disarm();
-	/* Who can claim it finds it usable. */
+	/* A slot that can be claimed is usable. */
 	if (!shim_slot_claim(pool, 0))
 		test_ok(slot_is_usable());
 	else

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A call with a wrong slot, image or count changes nothing, wherever in it the mistake is.
+// A call with a wrong slot, image or count changes nothing, wherever the wrong value is.
 #include "slot_test.h"
 
 static struct shim_pool_config config;

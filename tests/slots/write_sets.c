@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The device learns what instances write and brings it in; the mmap backend learns nothing and says so.
+// The device records what instances write and prefaults it; the mmap backend records none.
 #include "slot_test.h"
 
 static struct shim_pool_config config;
@@ -24,7 +24,7 @@ static void write_pages(uint32_t slot, uint32_t count)
 		area_at(pool, slot, 0)[i * PAGE] = 1;
 }
 
-static bool learns(void)
+static bool has_write_sets(void)
 {
 	return backend_get() == SHIM_BACKEND_DEVICE;
 }
@@ -37,15 +37,15 @@ TEST("what one slot wrote is made private in others by one call")
 
 	start(0);
 	write_pages(0, 3);
-	test_eq(query(pool, 0).write_set_pages, learns() ? 3 : 0);
+	test_eq(query(pool, 0).write_set_pages, has_write_sets() ? 3 : 0);
 	must(shim_slot_prefault(pool, slots, 2, &pages, &done));
-	test_eq(pages, learns() ? 6 : 0);
+	test_eq(pages, has_write_sets() ? 6 : 0);
 	test_eq(done, 2);
-	resident_is(pool, 1, learns() ? 3 : 0);
+	resident_is(pool, 1, has_write_sets() ? 3 : 0);
 	resident_is(pool, 3, 0);
 }
 
-TEST("a pool that learns nothing has nothing to bring in")
+TEST("a pool without write sets prefaults nothing")
 {
 	const uint32_t slot = 1;
 	uint64_t pages = 9;
@@ -57,13 +57,13 @@ TEST("a pool that learns nothing has nothing to bring in")
 	test_eq(pages, 0);
 }
 
-TEST("with prefault on the first touch one write brings in the write set")
+TEST("with prefault on the first touch one write prefaults the write set")
 {
 	struct shim_pool *none = NULL;
 
 	config = config_default();
 	config.flags = SHIM_POOL_PREFAULT;
-	if (!learns()) {
+	if (!has_write_sets()) {
 		must_fail(-EOPNOTSUPP, "SHIM_POOL_PREFAULT: the mmap backend sees no first touch",
 			  shim_pool_create(&config, &none));
 		test_ok(!none);
@@ -75,7 +75,7 @@ TEST("with prefault on the first touch one write brings in the write set")
 	resident_is(pool, 1, 4);
 }
 
-TEST("a slot tells its faults, guard hits and shared pages, where they are counted")
+TEST("a query returns faults, guard hits and shared pages, where they are counted")
 {
 	struct shim_slot_info info;
 	volatile unsigned char *at;
@@ -86,9 +86,9 @@ TEST("a slot tells its faults, guard hits and shared pages, where they are count
 	test_ok(at[5 * PAGE] | 1);
 	test_signal(SIGSEGV, at + 63 * PAGE, at[63 * PAGE]);
 	info = query(pool, 0);
-	test_eq(info.faults >= 2, learns());
-	test_eq(info.guard_hits, learns() ? 1 : 0);
-	test_eq(info.shared_pages >= 1, learns());
+	test_eq(info.faults >= 2, has_write_sets());
+	test_eq(info.guard_hits, has_write_sets() ? 1 : 0);
+	test_eq(info.shared_pages >= 1, has_write_sets());
 	test_eq(info.reclaims, 0);
 	info = query(pool, 1);
 	test_eq(info.faults, 0);

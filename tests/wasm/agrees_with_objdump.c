@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// For every fixture and modules in use elsewhere, wabt's wasm-objdump reads the same.
+// wabt's wasm-objdump reads the same in every fixture and in modules in use elsewhere.
 #include "module_test.h"
 
 #include <math.h>
@@ -272,7 +272,7 @@ static void global_line(struct dump *dump)
 
 	CHECK(dump, at < dump->desc->global_count);
 	global_check(dump, &global->type);
-	/* This wasm-objdump shows vectors and references as what comes to hand. */
+	/* This wasm-objdump shows undefined bytes for vectors and references. */
 	switch (global->init.instrs->op) {
 	case SHIM_CONST_V128:
 	case SHIM_CONST_REF_NULL:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// wabt's wasm-validate takes and refuses the same binaries, right ones and damaged ones.
+// wabt's wasm-validate accepts and refuses the same binaries, valid and damaged.
 #include "module_test.h"
 
 #include <sys/wait.h>
@@ -16,7 +16,7 @@ static size_t draw(size_t below)
 	return (size_t)(state >> 33) % below;
 }
 
-/* Writes the message of wasm-validate, if it has one, and says whether it took it. */
+/* Writes the message of wasm-validate, if it has one; whether it accepts the binary. */
 static bool validate(const struct binary *binary, char message[static MESSAGE_MAX])
 {
 	int fds[2], file = open(work, O_WRONLY | O_TRUNC | O_CLOEXEC), status;
@@ -47,9 +47,10 @@ static bool validate(const struct binary *binary, char message[static MESSAGE_MA
 }
 
 /*
- * Where the two may differ: it looks at function bodies and at a proposal that is
- * not read here; it takes data kinds of 4 and up, and a data count without data;
- * and it was told not to mind custom sections, of which the names must be right.
+ * Where the two may differ: wasm-validate reads function bodies and a proposal that
+ * libshim does not read; it accepts data kinds of 4 and up, and a data count without
+ * data; and it is run to ignore errors in custom sections, of which libshim checks the
+ * names.
  */
 static bool may_differ(int error, const char *ours, const char *theirs)
 {

@@ -119,7 +119,7 @@ TEST("a desc filled in by hand, all of it in memory that is overwritten afterwar
 	shim_module_destroy(module);
 }
 
-TEST("a module that somebody still uses outlives its destroy")
+TEST("a module that is still referred to outlives its destroy")
 {
 	struct shim_module *module = module_load("wasm/everything");
 

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-/* What a module of LONG bytes may take at most; in a straight line it takes 0.1 s. */
+/* The processor time that a module of LONG bytes may take; 0.1 s is what it does take. */
 #define LONG (UINT32_C(8) << 20)
 #define SECONDS 10
 
@@ -47,7 +47,7 @@ static struct binary large_begin(void)
 	return binary;
 }
 
-/* Processor time, so that a busy machine does not count. */
+/* Processor time: other load on the machine has no part in it. */
 static double seconds_now(void)
 {
 	struct timespec now;

@@ -84,7 +84,7 @@ TEST("64 bits, unsigned and signed")
 		"number does not fit in 64 bits");
 }
 
-/* What any 32 bits become in the shortest form, and with bytes to spare. */
+/* In the shortest form, and with more bytes than needed. */
 TEST("every number comes back from the bytes it was written as")
 {
 	uint64_t state = 1;

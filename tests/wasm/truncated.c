@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A binary cut off at any byte is an error, or ends with a section; it never does harm.
+// A binary cut off at any byte is an error, or ends with a section; it is never read past its end.
 #include "module_test.h"
 
 #include "module_walk.h"
@@ -34,7 +34,7 @@ static bool is_section_end(const struct binary *binary, size_t cut)
 
 static void cut_test(const char *path, const struct binary *binary, size_t cut)
 {
-	/* The end of the part lies at the page that nobody may read. */
+	/* The part ends at the page without access. */
 	struct binary part = binary_copy(binary->bytes, cut);
 	struct shim_module *module = NULL;
 	int error = shim_module_parse(part.bytes, part.length, &module);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A binary's types, imports, tables and exports are in the desc as they stand there.
+// A binary's types, imports, tables and exports are in the desc as the binary has them.
 #include "module_test.h"
 
 static void name_eq(const struct shim_name *name, const char *expected, size_t length)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A binary that needs a proposal that is not read gets -EOPNOTSUPP, and is told which.
+// A binary that needs a proposal that is not read gets -EOPNOTSUPP and a message that names it.
 #include "module_test.h"
 
 TEST("proposals that are not supported")

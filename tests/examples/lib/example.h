@@ -12,7 +12,7 @@
 
 extern char example_output[EXAMPLE_OUTPUT_MAX];
 
-/* The backend that the test was told to use. */
+/* The backend that is the test's argument. */
 const char *backend_name(void);
 
 bool backend_is_device(void);
@@ -21,7 +21,7 @@ const char *example_path(const char *name);
 /* Runs it with up to two arguments (NULL: no more); its exit code must be code. */
 void example_run(int code, const char *program, const char *first, const char *second);
 
-/* The output's line that starts with so; must be there. */
+/* The line of the output that starts with this text; one must. */
 const char *line_starting(const char *start);
 
 /* The number after these words at the start of a line. */

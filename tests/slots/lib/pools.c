@@ -5,7 +5,7 @@
 #include "must.h"
 #include "test.h"
 
-/* The pools of a test that nobody destroyed. */
+/* The pools that the test has not destroyed. */
 static struct shim_pool *pools_left[8];
 
 struct shim_pool_config config_default(void)
@@ -45,7 +45,7 @@ void pool_destroy(struct shim_pool *pool)
 	shim_pool_destroy(pool);
 }
 
-/* At the end of a test, so that a sanitizer finds what the library lost. */
+/* At the end of a test: what a sanitizer then finds leaked was lost by the library. */
 __attribute__((destructor)) static void pools_destroy(void)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(pools_left); i++)
