@@ -113,12 +113,12 @@ check-debug:			## the same on the debug kernel (built once, 10 minutes)
 	tests/suite debug
 
 .PHONY: check-allocator check-module check-sanitized fuzz-module
-check-allocator:		## of these, on the host: the instance allocator
+check-allocator:		## of these: instances and allocators, on the host
 	tools/setup.sh build module
 	$(MAKE) -j$$(nproc) --no-print-directory lib tests tests-data
 	tests/suite --only tests/instance/ --only tests/allocator/ host
 
-check-module:			## the same: WebAssembly modules
+check-module:			## the same: WebAssembly modules and binaries
 	tools/setup.sh build module
 	$(MAKE) -j$$(nproc) --no-print-directory lib tests tests-data
 	tests/suite --only tests/module/ --only tests/wasm/ host
