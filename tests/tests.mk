@@ -12,6 +12,9 @@ SANITIZED_CC ?= clang
 SANITIZED_CFLAGS := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 
+# The source of the module that is pure code, and tested on the host.
+geometry := kmod/layout
+
 # sources to objects, of the tree $(1)
 tests_objects = $(patsubst %.c,$(1)/obj/%.o,$(2))
 
@@ -21,7 +24,7 @@ tests_objects = $(patsubst %.c,$(1)/obj/%.o,$(2))
 define test_programs
 $(1)/obj/tests/%.o: extra_cflags = $$(tests_cflags)
 $(1)/obj/tests/backend/%.o $(1)/obj/tests/kmod/%.o: \
-	extra_cflags = $$(tests_cflags) -Itests/kmod -Itests/kmod/kernel
+	extra_cflags = $$(tests_cflags) -Itests/kmod -Itests/kmod/kernel -I$(dir $(geometry))
 
 $(1)/obj/tests/libtest.a: $(call tests_objects,$(1),$(wildcard tests/lib/*.c))
 	@mkdir -p $$(@D)
@@ -44,10 +47,9 @@ $(addprefix $(1)/tests/,wasm/out_of_memory allocator/out_of_memory): \
 $(1)/tests/slots/swapped_pages_are_reset: private wrapped_calls := ioctl
 $(1)/tests/device/abi_version: private wrapped_calls := open ioctl
 
-# The module's geometry is pure code.
-$(1)/obj/kmod/layout.o: extra_cflags := -Itests/kmod/kernel -Itests/lib
-$(1)/tests/kmod/layout $(1)/tests/backend/layout: $(1)/obj/kmod/layout.o
-$(1)/tests/kmod/layout $(1)/tests/backend/layout: private own_objects := $(1)/obj/kmod/layout.o
+$(1)/obj/$(geometry).o: extra_cflags := -Itests/kmod/kernel -Itests/lib -Ikmod
+$(1)/tests/kmod/layout $(1)/tests/backend/layout: $(1)/obj/$(geometry).o
+$(1)/tests/kmod/layout $(1)/tests/backend/layout: private own_objects := $(1)/obj/$(geometry).o
 endef
 
 .SECONDEXPANSION:
