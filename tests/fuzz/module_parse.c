@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "module_walk.h"
+#include <libshim.h>
+
 #include "module_same.h"
-#include "libshim.h"
+#include "module_walk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
