@@ -24,7 +24,6 @@ data_expect = $(addsuffix .expect, $(addprefix $(tests_data)/wasm/, \
 	data elements exporter importer instance memory64 passive) \
 	$(basename $(data_fetched) $(data_demo)))
 
-.SECONDEXPANSION:
 $(data_wat): $(tests_data)/%.wasm: tests/$$(*D)/wat/$$(*F).wat
 	@mkdir -p $(@D)
 	$(call quiet,WAT)wat2wasm $(WAT2WASM_FLAGS) -o $@ $<

@@ -52,7 +52,6 @@ $(1)/tests/kmod/layout $(1)/tests/backend/layout: $(1)/obj/$(geometry).o
 $(1)/tests/kmod/layout $(1)/tests/backend/layout: private own_objects := $(1)/obj/$(geometry).o
 endef
 
-.SECONDEXPANSION:
 # Static, for a guest that has no libraries.
 $(eval $(call test_programs,build,$$(CC) $$(CFLAGS) -static -pthread))
 $(eval $(call test_programs,build/sanitized,$$(SANITIZED_CC) $$(SANITIZED_CFLAGS) -pthread))
@@ -85,7 +84,7 @@ tests-sanitized: $$(addprefix build/sanitized/,$$(shell tests/suite --programs s
 
 build/vm/init: build/obj/tests/vm/init.o
 	@mkdir -p $(@D)
-	$(call quiet,LD)$(CC) $(CFLAGS) -static -o $@ $<
+	$(call quiet,LD)$(link_static)
 
 # ---- fuzzing -------------------------------------------------------------------------
 
@@ -103,5 +102,3 @@ run-fuzz: build/fuzz/module_parse
 	build/fuzz/module_parse -runs=$(FUZZ_RUNS) -seed=1 -max_len=4096 -timeout=10 \
 		-print_final_stats=1 -artifact_prefix=build/fuzz/ build/fuzz/corpus \
 		tests/fuzz/corpus
-
--include $(shell find build/sanitized -name '*.d' 2>/dev/null)
