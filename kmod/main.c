@@ -4,12 +4,12 @@
  */
 #include <linux/module.h>
 
-#include "account.h"
-#include "chardev.h"
-#include "netlink.h"
-#include "pool.h"
-#include "reclaim.h"
-#include "user.h"
+#include "accounting/account.h"
+#include "accounting/user.h"
+#include "device/chardev.h"
+#include "engine/reclaim.h"
+#include "netlink/netlink.h"
+#include "objects/pool.h"
 
 static int __init gs_init(void)
 {

@@ -86,7 +86,7 @@ empty "$DOCDIR"
 # ---- the module's sources, for DKMS
 fill packaging/dkms.conf.in "$src" dkms.conf
 put 644 Kbuild "$src"
-for file in kmod/*.[ch] kmod/compat/* include/uapi/*.h; do
+for file in kmod/*.[ch] kmod/*/*.[ch] kmod/compat/Kbuild.include include/uapi/*.h; do
 	put 644 "$file" "$src/${file%/*}"
 done
 empty "$src"

@@ -13,7 +13,7 @@ SANITIZED_CFLAGS := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 
 # The source of the module that is pure code, and tested on the host.
-geometry := kmod/layout
+geometry := kmod/objects/layout
 
 # sources to objects, of the tree $(1)
 tests_objects = $(patsubst %.c,$(1)/obj/%.o,$(2))
@@ -24,7 +24,7 @@ tests_objects = $(patsubst %.c,$(1)/obj/%.o,$(2))
 define test_programs
 $(1)/obj/tests/%.o: extra_cflags = $$(tests_cflags)
 $(1)/obj/tests/backend/%.o $(1)/obj/tests/kmod/%.o: \
-	extra_cflags = $$(tests_cflags) -Itests/kmod -Itests/kmod/kernel -I$(dir $(geometry))
+	extra_cflags = $$(tests_cflags) -Itests/kmod -Itests/kmod/kernel -Ikmod
 
 $(1)/obj/tests/libtest.a: $(call tests_objects,$(1),$(wildcard tests/lib/*.c))
 	@mkdir -p $$(@D)

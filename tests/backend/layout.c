@@ -3,7 +3,7 @@
 #include "test.h"
 
 #include "kernel/kernel.h"
-#include "layout.h"
+#include "objects/layout.h"
 #include "backend/layout.h"
 
 #define MAX_SLOTS (1UL << 20)

@@ -3,7 +3,7 @@
 #include "test.h"
 
 #include "kernel/kernel.h"
-#include "layout.h"
+#include "objects/layout.h"
 
 #define MAX_SLOTS 1000
 #define MAX_PAGES (1UL << 35)

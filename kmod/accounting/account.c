@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Every page of slot and image content is allocated and freed here, counted
+ * against its pool's cap, its user's and the module's, and charged to the memory
+ * cgroup of the task that touches it. Tables count against the user's cap only.
+ */
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+
+#include "accounting/account.h"
+#include "accounting/user.h"
+#include "netlink/event.h"
+#include "objects/pool.h"
+
+static unsigned long max_pages;
+module_param(max_pages, ulong, 0644);
+MODULE_PARM_DESC(max_pages, "cap on the pages of all pools together, 0: none");
+
+static struct percpu_counter module_pages;
+
+int gs_account_init(struct gs_account *account, struct gs_pool *pool, unsigned long cap)
+{
+	account->pool = pool;
+	account->cap = cap;
+	return percpu_counter_init(&account->pages, 0, GFP_KERNEL_ACCOUNT);
+}
+
+void gs_account_uninit(struct gs_account *account)
+{
+	WARN_ON_ONCE(percpu_counter_sum(&account->pages));
+	percpu_counter_destroy(&account->pages);
+}
+
+/* The comparison with a counter is a signed one. */
+static s64 cap_of(unsigned long cap)
+{
+	return min_t(u64, cap, S64_MAX);
+}
+
+/*
+ * Adds @count pages, or nothing when that would pass the cap. Two tasks at the
+ * last page may both be refused; the cap is never passed.
+ */
+static __always_inline bool charge(struct percpu_counter *pages, unsigned long cap,
+				   unsigned long count)
+{
+	percpu_counter_add(pages, count);
+	if (!cap || percpu_counter_compare(pages, cap_of(cap)) <= 0)
+		return true;
+	percpu_counter_sub(pages, count);
+	return false;
+}
+
+/* Whether that many pages of the cap are left. */
+static __always_inline bool has_left(struct percpu_counter *pages, unsigned long cap, s64 left)
+{
+	return !cap || percpu_counter_compare(pages, cap_of(cap) - left) <= 0;
+}
+
+static unsigned long user_cap(const struct gs_owner *owner)
+{
+	return owner->limited ? gs_user_max_pages() : 0;
+}
+
+/*
+ * Whether many pages fit, without adding them: that, for a moment and taken back,
+ * would have others run into the cap.
+ */
+static bool would_fit(struct gs_account *account, unsigned int count)
+{
+	const struct gs_owner *owner = &account->pool->owner;
+	unsigned long user = user_cap(owner), module = READ_ONCE(max_pages);
+
+	return has_left(&account->pages, account->cap, count) &&
+	       has_left(&owner->user->pages, user, count) && has_left(&module_pages, module, count);
+}
+
+/* Whether pages may be kept that nobody needs now: all caps are far. */
+bool gs_account_is_roomy(struct gs_account *account)
+{
+	const struct gs_owner *owner = &account->pool->owner;
+	unsigned long user = user_cap(owner), module = READ_ONCE(max_pages);
+
+	if (!(account->cap | user | module))
+		return true;
+	return has_left(&account->pages, account->cap, cap_of(account->cap) / 2) &&
+	       has_left(&owner->user->pages, user, cap_of(user) / 2) &&
+	       has_left(&module_pages, module, cap_of(module) / 2);
+}
+
+/*
+ * For all caps; -ENOSPC over one, which is told of a single page. Inline, as is what it
+ * calls: that is 90 instructions of a fault.
+ */
+static __always_inline int charge_pages(struct gs_account *account, unsigned int count)
+{
+	const struct gs_owner *owner = &account->pool->owner;
+	unsigned long cap = account->cap;
+	enum guardslot_cap reached = GUARDSLOT_CAP_POOL;
+
+	if (!charge(&account->pages, cap, count))
+		goto over;
+	cap = user_cap(owner);
+	reached = GUARDSLOT_CAP_USER;
+	if (!charge(&owner->user->pages, cap, count))
+		goto uncharge_account;
+	cap = gs_account_max_pages();
+	reached = GUARDSLOT_CAP_MODULE;
+	if (!charge(&module_pages, cap, count))
+		goto uncharge_user;
+	return 0;
+
+uncharge_user:
+	percpu_counter_sub(&owner->user->pages, count);
+uncharge_account:
+	percpu_counter_sub(&account->pages, count);
+over:
+	if (count == 1)
+		gs_event_cap_reached(account->pool, reached, cap);
+	return -ENOSPC;
+}
+
+static void uncharge_pages(struct gs_account *account, unsigned int count)
+{
+	percpu_counter_sub(&module_pages, count);
+	percpu_counter_sub(&account->pool->owner.user->pages, count);
+	percpu_counter_sub(&account->pages, count);
+}
+
+/* A zeroed page, ERR_PTR(-ENOSPC) over a cap, or ERR_PTR(-ENOMEM). */
+struct page *gs_account_alloc_page(struct gs_account *account)
+{
+	struct page *page;
+	int ret;
+
+	ret = charge_pages(account, 1);
+	if (ret)
+		return ERR_PTR(ret);
+	page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	if (page)
+		return page;
+	uncharge_pages(account, 1);
+	return ERR_PTR(-ENOMEM);
+}
+
+/* Leaves the stock empty where it would pass a cap, or take trouble to find. */
+static void fill_stock(struct gs_account *account, struct gs_stock *stock)
+{
+	/* No reserve and no reclaim are worth it. */
+	gfp_t gfp = (GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN | __GFP_NOMEMALLOC) &
+		    ~__GFP_RECLAIM;
+	struct page *page;
+	unsigned int i;
+
+	if (!would_fit(account, GS_STOCK_PAGES) || charge_pages(account, GS_STOCK_PAGES))
+		return;
+	page = alloc_pages(gfp, GS_STOCK_ORDER);
+	if (!page) {
+		uncharge_pages(account, GS_STOCK_PAGES);
+		return;
+	}
+	split_page(page, GS_STOCK_ORDER);
+	for (i = 0; i < GS_STOCK_PAGES; i++)
+		stock->pages[i] = page + i;
+	stock->count = GS_STOCK_PAGES;
+}
+
+/*
+ * As gs_account_alloc_page(), for somebody who needs many: eight at once cost little
+ * more than one. What is left is to be returned.
+ */
+struct page *gs_account_take_page(struct gs_account *account, struct gs_stock *stock)
+{
+	if (!stock->count && stock->wanted >= GS_STOCK_PAGES)
+		fill_stock(account, stock);
+	if (stock->count)
+		return stock->pages[--stock->count];
+	return gs_account_alloc_page(account);
+}
+
+void gs_account_return(struct gs_account *account, struct gs_stock *stock)
+{
+	while (stock->count)
+		gs_account_free_page(account, stock->pages[--stock->count]);
+}
+
+void gs_account_free_page(struct gs_account *account, struct page *page)
+{
+	__free_page(page);
+	uncharge_pages(account, 1);
+}
+
+/* For memory that is no content, allocated elsewhere; -ENOSPC. */
+int gs_account_charge_table(struct gs_pool *pool, unsigned long pages)
+{
+	struct gs_user *user = pool->owner.user;
+	unsigned long cap = user_cap(&pool->owner);
+	bool fits;
+
+	/*
+	 * Looked at before it is added: many pages, added for a moment and taken back,
+	 * would have the user's other processes run into the cap.
+	 */
+	mutex_lock(&user->table_lock);
+	fits = (!cap || percpu_counter_sum_positive(&user->pages) + pages <= cap) &&
+	       charge(&user->pages, cap, pages);
+	mutex_unlock(&user->table_lock);
+	if (fits)
+		return 0;
+	gs_event_cap_reached(pool, GUARDSLOT_CAP_USER, cap);
+	return -ENOSPC;
+}
+
+void gs_account_uncharge_table(struct gs_pool *pool, unsigned long pages)
+{
+	percpu_counter_sub(&pool->owner.user->pages, pages);
+}
+
+/* Pages of content of all pools. */
+u64 gs_account_pages(void)
+{
+	return percpu_counter_sum_positive(&module_pages);
+}
+
+unsigned long gs_account_max_pages(void)
+{
+	return READ_ONCE(max_pages);
+}
+
+int gs_account_module_init(void)
+{
+	return percpu_counter_init(&module_pages, 0, GFP_KERNEL);
+}
+
+void gs_account_module_uninit(void)
+{
+	s64 left = percpu_counter_sum(&module_pages);
+
+	WARN(left, "%lld pages were never freed\n", left);
+	percpu_counter_destroy(&module_pages);
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The users: one entry for each user id that has a pool open. The pages of all
+ * its pools are counted there, so that one user cannot take all memory.
+ */
+#include <linux/err.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+
+#include "accounting/user.h"
+
+/* Not given: half of the memory. */
+#define MAX_USER_PAGES_AUTO ULONG_MAX
+
+static unsigned long max_user_pages = MAX_USER_PAGES_AUTO;
+module_param(max_user_pages, ulong, 0644);
+/* clang-format off */
+MODULE_PARM_DESC(max_user_pages,
+		 "cap on the pages of one user's pools together, tables of slots and images included, 0: none (default: half of the memory); who opens the device with CAP_SYS_RESOURCE is not held to it");
+/* clang-format on */
+
+static DEFINE_MUTEX(users_lock);
+/* By user id; under users_lock. */
+static DEFINE_XARRAY(users);
+
+static struct gs_user *user_alloc(kuid_t uid)
+{
+	struct gs_user *user = kzalloc(sizeof(*user), GFP_KERNEL_ACCOUNT);
+
+	if (!user)
+		return ERR_PTR(-ENOMEM);
+	user->uid = uid;
+	mutex_init(&user->table_lock);
+	if (percpu_counter_init(&user->pages, 0, GFP_KERNEL_ACCOUNT)) {
+		kfree(user);
+		return ERR_PTR(-ENOMEM);
+	}
+	return user;
+}
+
+static void user_free(struct gs_user *user)
+{
+	WARN_ON_ONCE(percpu_counter_sum(&user->pages));
+	percpu_counter_destroy(&user->pages);
+	mutex_destroy(&user->table_lock);
+	kfree(user);
+}
+
+/* For one pool; ERR_PTR(-ENOMEM). */
+struct gs_user *gs_user_get(kuid_t uid)
+{
+	struct gs_user *user;
+
+	mutex_lock(&users_lock);
+	user = xa_load(&users, __kuid_val(uid));
+	if (!user) {
+		user = user_alloc(uid);
+		if (!IS_ERR(user) &&
+		    xa_err(xa_store(&users, __kuid_val(uid), user, GFP_KERNEL_ACCOUNT))) {
+			user_free(user);
+			user = ERR_PTR(-ENOMEM);
+		}
+	}
+	if (!IS_ERR(user))
+		user->pools++;
+	mutex_unlock(&users_lock);
+	return user;
+}
+
+void gs_user_put(struct gs_user *user)
+{
+	mutex_lock(&users_lock);
+	if (!--user->pools) {
+		xa_erase(&users, __kuid_val(user->uid));
+		user_free(user);
+	}
+	mutex_unlock(&users_lock);
+}
+
+u64 gs_user_pages(kuid_t uid)
+{
+	struct gs_user *user;
+	u64 pages = 0;
+
+	mutex_lock(&users_lock);
+	user = xa_load(&users, __kuid_val(uid));
+	if (user)
+		pages = percpu_counter_sum_positive(&user->pages);
+	mutex_unlock(&users_lock);
+	return pages;
+}
+
+unsigned long gs_user_max_pages(void)
+{
+	return READ_ONCE(max_user_pages);
+}
+
+void gs_user_module_init(void)
+{
+	if (max_user_pages == MAX_USER_PAGES_AUTO)
+		max_user_pages = totalram_pages() / 2;
+}
+
+void gs_user_module_uninit(void)
+{
+	WARN_ON(!xa_empty(&users));
+}

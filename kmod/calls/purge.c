@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * PURGE: private pages of slots go back to the system.
+ */
+#include <linux/sched/signal.h>
+
+#include "calls/cmd.h"
+#include "calls/purge.h"
+#include "calls/vector.h"
+#include "engine/residency.h"
+#include "engine/trace.h"
+#include "objects/image.h"
+#include "objects/pool.h"
+#include "objects/slot.h"
+
+/* What is to be purged: chosen by the mode, the others are not looked at. */
+struct purge {
+	u32 mode;
+	struct gs_image *image;
+	u64 tag;
+};
+
+/*
+ * Takes all pages. A slot whose image is destroyed lets go of it; that image is
+ * returned for the caller to put.
+ */
+static struct gs_image *purge_locked(struct gs_pool *pool, struct gs_slot *slot)
+{
+	struct gs_image *image = slot->image;
+
+	lockdep_assert_held(&slot->lock);
+	trace_guardslot_purge(pool, slot, slot->resident_count);
+	gs_residency_drop_all(pool, slot);
+	if (image && READ_ONCE(image->destroyed)) {
+		WRITE_ONCE(slot->image, NULL);
+		gs_slot_rebind_limits(pool, slot);
+	} else {
+		image = NULL;
+		gs_slot_reset_limits(pool, slot);
+	}
+	slot->purges++;
+	return image;
+}
+
+static int purge_slot(struct gs_pool *pool, struct gs_slot *slot, void *data)
+{
+	struct gs_image *image;
+
+	mutex_lock(&slot->lock);
+	image = purge_locked(pool, slot);
+	mutex_unlock(&slot->lock);
+	gs_image_put(image);
+	return 0;
+}
+
+/* True for a slot that cannot match, seen without its lock. */
+static bool surely_not(const struct purge *purge, struct gs_slot *slot)
+{
+	struct gs_image *image = READ_ONCE(slot->image);
+
+	return purge->mode == GUARDSLOT_PURGE_IMAGE ? image != purge->image : !image;
+}
+
+static bool purge_if_bound(struct gs_pool *pool, struct gs_slot *slot, const struct purge *purge)
+{
+	struct gs_image *image;
+	bool match;
+
+	if (surely_not(purge, slot))
+		return false;
+	mutex_lock(&slot->lock);
+	image = slot->image;
+	if (purge->mode == GUARDSLOT_PURGE_IMAGE)
+		match = image == purge->image;
+	else
+		match = image && image->tag == purge->tag;
+	image = match ? purge_locked(pool, slot) : NULL;
+	mutex_unlock(&slot->lock);
+	gs_image_put(image);
+	return match;
+}
+
+static bool purge_if_idle(struct gs_pool *pool, struct gs_slot *slot)
+{
+	u32 index = gs_slot_index(pool, slot);
+
+	if (!gs_claim_take_idle(&pool->claim, index))
+		return false;
+	purge_slot(pool, slot, NULL);
+	gs_claim_give_back(&pool->claim, index);
+	return true;
+}
+
+static int purge_matching(struct gs_pool *pool, const struct purge *purge, u32 *done)
+{
+	u32 i;
+
+	*done = 0;
+	for (i = 0; i < pool->layout.slots; i++) {
+		struct gs_slot *slot = &pool->slots[i];
+
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		if (purge->mode == GUARDSLOT_PURGE_IDLE)
+			*done += purge_if_idle(pool, slot);
+		else
+			*done += purge_if_bound(pool, slot, purge);
+		cond_resched();
+	}
+	return 0;
+}
+
+/* Fields that the mode does not look at must be 0. */
+static int purge_check(const struct guardslot_purge *args)
+{
+	if (args->mode > GUARDSLOT_PURGE_IDLE)
+		return -EOPNOTSUPP;
+	if (args->mode != GUARDSLOT_PURGE_SLOTS && (args->count || args->slots))
+		return -EINVAL;
+	if (args->mode != GUARDSLOT_PURGE_IMAGE && args->image)
+		return -EINVAL;
+	if (args->mode != GUARDSLOT_PURGE_TAG && args->tag)
+		return -EINVAL;
+	return 0;
+}
+
+static int purge_vector(struct gs_cmd *cmd)
+{
+	struct guardslot_purge *args = &cmd->arg.purge;
+	struct gs_vector vector;
+	int ret, reply;
+
+	ret = gs_vector_init(&vector, cmd->pool, args->slots, args->count);
+	if (!ret)
+		ret = gs_cmd_probe_reply(cmd);
+	if (ret)
+		return ret;
+	ret = gs_vector_run(&vector, purge_slot, NULL, &args->out_done);
+	reply = gs_cmd_reply(cmd);
+	return ret ?: reply;
+}
+
+static int purge_bound_or_idle(struct gs_cmd *cmd)
+{
+	struct guardslot_purge *args = &cmd->arg.purge;
+	struct purge purge = { .mode = args->mode, .tag = args->tag };
+	int ret, reply;
+
+	ret = gs_cmd_probe_reply(cmd);
+	if (ret)
+		return ret;
+	if (args->mode == GUARDSLOT_PURGE_IMAGE) {
+		purge.image = gs_image_find(cmd->pool, args->image);
+		if (!purge.image)
+			return -ENOENT;
+	}
+	ret = purge_matching(cmd->pool, &purge, &args->out_done);
+	gs_image_put(purge.image);
+	reply = gs_cmd_reply(cmd);
+	return ret ?: reply;
+}
+
+int gs_purge(struct gs_cmd *cmd)
+{
+	int ret = purge_check(&cmd->arg.purge);
+
+	if (ret)
+		return ret;
+	if (cmd->arg.purge.mode == GUARDSLOT_PURGE_SLOTS)
+		return purge_vector(cmd);
+	return purge_bound_or_idle(cmd);
+}

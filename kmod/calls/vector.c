@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Vectors of slots, as RESET and PURGE take them. The whole vector is checked
+ * before the first slot is touched. One longer than a piece is read twice; a
+ * caller that changes it meanwhile gets an error in the middle and no more.
+ */
+#include <linux/kernel.h>
+#include <linux/sched/signal.h>
+#include <linux/uaccess.h>
+
+#include "calls/vector.h"
+#include "objects/pool.h"
+
+/* Reads the piece that starts at an index, and checks it. Returns its length. */
+static int vector_load(struct gs_vector *vector, u32 start)
+{
+	u32 count = min_t(u32, vector->count - start, GS_VECTOR_CHUNK), i;
+
+	if (copy_from_user(vector->chunk, vector->user + start, count * sizeof(u32)))
+		return -EFAULT;
+	for (i = 0; i < count; i++)
+		if (vector->chunk[i] >= vector->pool->layout.slots)
+			return -ENOENT;
+	return count;
+}
+
+/* -EINVAL: too long; -EFAULT: unreadable; -ENOENT: an index is no slot. */
+int gs_vector_init(struct gs_vector *vector, struct gs_pool *pool, u64 user, u32 count)
+{
+	u32 start;
+
+	vector->pool = pool;
+	vector->user = u64_to_user_ptr(user);
+	vector->count = count;
+	if (count > GS_VECTOR_MAX)
+		return -EINVAL;
+	for (start = 0; start < count; start += GS_VECTOR_CHUNK) {
+		int ret = vector_load(vector, start);
+
+		if (ret < 0)
+			return ret;
+	}
+	return 0;
+}
+
+/*
+ * Calls @fn for each slot until one fails; *done counts those that did not.
+ * -EINTR when the task is being killed. Gives way to others between two slots.
+ */
+int gs_vector_run(struct gs_vector *vector, gs_vector_fn fn, void *data, u32 *done)
+{
+	const u32 *at, *end;
+	u32 start;
+	int ret;
+
+	*done = 0;
+	for (start = 0; start < vector->count; start += GS_VECTOR_CHUNK) {
+		int count = vector->count;
+
+		/* A short vector is still there from the check. */
+		if (vector->count > GS_VECTOR_CHUNK)
+			count = vector_load(vector, start);
+		if (count < 0)
+			return count;
+		for (at = vector->chunk, end = at + count; at < end; at++) {
+			if (fatal_signal_pending(current))
+				return -EINTR;
+			ret = fn(vector->pool, gs_pool_slot(vector->pool, *at), data);
+			if (ret)
+				return ret;
+			++*done;
+			cond_resched();
+		}
+	}
+	return 0;
+}

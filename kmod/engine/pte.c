@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The one place that installs page-table entries.
+ *
+ * They are special entries, pfn only: nothing can take a reference on a slot
+ * page through them. apply_to_page_range() is the one way to install several
+ * with a protection each that is exported on every supported kernel.
+ */
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+
+#include "engine/pte.h"
+
+struct install {
+	struct vm_area_struct *vma;
+	const struct gs_pte *next;
+	pgprot_t prot;
+};
+
+/*
+ * A read-only entry must never be dirty: mprotect() takes a dirty entry of a
+ * shared mapping as licence to make it writable without a fault.
+ */
+static pte_t make_pte(const struct install *install, const struct gs_pte *what)
+{
+	pte_t pte = pfn_pte(page_to_pfn(what->page), install->prot);
+
+	if (what->writable && install->vma->vm_flags & VM_WRITE)
+		return pte_mkdirty(pte);
+	return pte_wrprotect(pte);
+}
+
+static int install_one(pte_t *ptep, unsigned long addr, void *data)
+{
+	struct install *install = data;
+	const struct gs_pte *what = install->next++;
+
+	/*
+	 * A present entry is a fault that came first, with the same page. What is
+	 * neither present nor none is userfaultfd's marker for a page that it
+	 * wants to see written; it has seen it now.
+	 */
+	if (what->page && !pte_present(ptep_get(ptep)))
+		set_pte_at(install->vma->vm_mm, addr, ptep, pte_mkspecial(make_pte(install, what)));
+	return 0;
+}
+
+/*
+ * Maps @count pages of the slab from @pgoff on, as far as the VMA shows them.
+ * The caller holds the mmap lock or the VMA's, and the slot's lock, so that no
+ * page goes away meanwhile. -ENOMEM when there is no memory for page tables;
+ * some entries may be in place then.
+ */
+int gs_pte_install(struct vm_area_struct *vma, unsigned long pgoff, const struct gs_pte *ptes,
+		   unsigned long count)
+{
+	unsigned long first = max(pgoff, vma->vm_pgoff);
+	unsigned long end = min(pgoff + count, vma->vm_pgoff + vma_pages(vma));
+	struct install install = {
+		.vma = vma,
+		.next = ptes + (first - pgoff),
+		/* Not vm_page_prot: that is read-only for the sake of pfn_mkwrite. */
+		.prot = vm_get_page_prot(vma->vm_flags),
+	};
+
+	if (first >= end)
+		return 0;
+	/*
+	 * The pages' content before the entries: another CPU's table walker must
+	 * not find the entry and then what the page held before.
+	 */
+	smp_wmb();
+	return apply_to_page_range(vma->vm_mm,
+				   vma->vm_start + ((first - vma->vm_pgoff) << PAGE_SHIFT),
+				   (end - first) << PAGE_SHIFT, install_one, &install);
+}

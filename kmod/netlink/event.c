@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Events: what is told to the family's multicast group. While nobody listens,
+ * telling is one look at a bit and nothing is written. The bit is the kernel's, and
+ * is set by a listener in any network namespace, who then gets nothing.
+ */
+#include <linux/jiffies.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
+#include <linux/user_namespace.h>
+#include <net/net_namespace.h>
+
+#include "compat/genetlink.h"
+#include "netlink/event.h"
+#include "netlink/message.h"
+#include "netlink/netlink.h"
+#include "objects/pool.h"
+
+/* Reclaims gather for so long before they are told. */
+#define RECLAIM_DELAY (HZ / GUARDSLOT_EVENT_RATE)
+
+static atomic_long_t events_lost;
+
+u64 gs_event_lost(void)
+{
+	return atomic_long_read(&events_lost);
+}
+
+static bool is_heard(void)
+{
+	return genl_has_listeners(&gs_netlink_family, &init_net, GS_NETLINK_EVENTS) > 0;
+}
+
+/* False: one too many, and counted as such. */
+static bool limit_allows(struct gs_event_limit *limit, u32 *suppressed)
+{
+	long now = jiffies, next = atomic_long_read(&limit->next);
+
+	if (time_before((unsigned long)now, (unsigned long)next) ||
+	    atomic_long_cmpxchg(&limit->next, next, now + HZ / GUARDSLOT_EVENT_RATE) != next) {
+		atomic_inc(&limit->suppressed);
+		return false;
+	}
+	*suppressed = atomic_xchg(&limit->suppressed, 0);
+	return true;
+}
+
+static struct sk_buff *event_new(enum guardslot_cmd cmd, void **header)
+{
+	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+
+	if (!skb)
+		goto lost;
+	*header = genlmsg_put(skb, 0, 0, &gs_netlink_family, 0, cmd);
+	if (*header)
+		return skb;
+	nlmsg_free(skb);
+lost:
+	atomic_long_inc(&events_lost);
+	return NULL;
+}
+
+/* @error: the message could not be made */
+static void event_send(struct sk_buff *skb, void *header, int error)
+{
+	if (WARN_ON_ONCE(error)) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_end(skb, header);
+	/* A listener that cannot take it finds out by itself: ENOBUFS. */
+	genlmsg_multicast(&gs_netlink_family, skb, 0, GS_NETLINK_EVENTS, GFP_KERNEL);
+}
+
+static void tell_pool(struct gs_pool *pool, enum guardslot_cmd cmd)
+{
+	struct sk_buff *skb;
+	void *header;
+
+	if (!is_heard())
+		return;
+	skb = event_new(cmd, &header);
+	if (skb)
+		event_send(skb, header,
+			   gs_message_put_pool(skb, pool, &init_user_ns, &init_pid_ns));
+}
+
+void gs_event_pool_created(struct gs_pool *pool)
+{
+	tell_pool(pool, GUARDSLOT_CMD_POOL_CREATED_NTF);
+}
+
+/* Nobody finds the pool any more, but it is still whole. The last event of it. */
+void gs_event_pool_gone(struct gs_pool *pool)
+{
+	flush_delayed_work(&pool->events.tell_reclaim);
+	tell_pool(pool, GUARDSLOT_CMD_POOL_GONE_NTF);
+}
+
+static int put_culprit(struct sk_buff *skb, u32 suppressed)
+{
+	char comm[TASK_COMM_LEN];
+
+	get_task_comm(comm, current);
+	if (nla_put_u32(skb, GUARDSLOT_A_EVENT_PID, task_tgid_nr(current)) ||
+	    nla_put_string(skb, GUARDSLOT_A_EVENT_COMM, comm) ||
+	    nla_put_u32(skb, GUARDSLOT_A_EVENT_SUPPRESSED, suppressed))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_guard_hit(struct sk_buff *skb, struct gs_pool *pool, u32 slot, u64 offset)
+{
+	if (nla_put_u32(skb, GUARDSLOT_A_EVENT_POOL, pool->entry.id) ||
+	    nla_put_u32(skb, GUARDSLOT_A_EVENT_SLOT, slot) ||
+	    nla_put_u64_64bit(skb, GUARDSLOT_A_EVENT_OFFSET, offset, GUARDSLOT_A_EVENT_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* @offset: in bytes, from the start of the slab */
+void gs_event_guard_hit(struct gs_pool *pool, u32 slot, u64 offset)
+{
+	struct sk_buff *skb;
+	u32 suppressed;
+	void *header;
+
+	if (!is_heard() || !limit_allows(&pool->events.guard_hit, &suppressed))
+		return;
+	skb = event_new(GUARDSLOT_CMD_GUARD_HIT_NTF, &header);
+	if (!skb)
+		atomic_add(suppressed, &pool->events.guard_hit.suppressed);
+	else
+		event_send(skb, header,
+			   put_guard_hit(skb, pool, slot, offset) ?: put_culprit(skb, suppressed));
+}
+
+static int put_cap(struct sk_buff *skb, struct gs_pool *pool, enum guardslot_cap cap,
+		   unsigned long pages)
+{
+	if (nla_put_u32(skb, GUARDSLOT_A_EVENT_POOL, pool->entry.id) ||
+	    nla_put_u32(skb, GUARDSLOT_A_EVENT_CAP, cap) ||
+	    nla_put_u64_64bit(skb, GUARDSLOT_A_EVENT_CAP_PAGES, pages, GUARDSLOT_A_EVENT_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* @pages: the cap. May be called under a slot's lock. */
+void gs_event_cap_reached(struct gs_pool *pool, enum guardslot_cap cap, unsigned long pages)
+{
+	struct sk_buff *skb;
+	u32 suppressed;
+	void *header;
+
+	if (!is_heard() || !limit_allows(&pool->events.cap_reached, &suppressed))
+		return;
+	skb = event_new(GUARDSLOT_CMD_CAP_REACHED_NTF, &header);
+	if (!skb)
+		atomic_add(suppressed, &pool->events.cap_reached.suppressed);
+	else
+		event_send(skb, header,
+			   put_cap(skb, pool, cap, pages) ?: put_culprit(skb, suppressed));
+}
+
+static int put_reclaim(struct sk_buff *skb, struct gs_pool *pool, u32 slots, u64 pages)
+{
+	if (nla_put_u32(skb, GUARDSLOT_A_EVENT_POOL, pool->entry.id) ||
+	    nla_put_u32(skb, GUARDSLOT_A_EVENT_SLOTS, slots) ||
+	    nla_put_u64_64bit(skb, GUARDSLOT_A_EVENT_PAGES, pages, GUARDSLOT_A_EVENT_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static void tell_reclaim(struct work_struct *work)
+{
+	struct gs_event_source *source =
+		container_of(to_delayed_work(work), struct gs_event_source, tell_reclaim);
+	struct gs_pool *pool = container_of(source, struct gs_pool, events);
+	u64 pages = atomic_long_xchg(&source->pages, 0);
+	u32 slots = atomic_xchg(&source->slots, 0);
+	struct sk_buff *skb;
+	void *header;
+
+	if (!slots || !is_heard())
+		return;
+	skb = event_new(GUARDSLOT_CMD_RECLAIM_NTF, &header);
+	if (skb)
+		event_send(skb, header, put_reclaim(skb, pool, slots, pages));
+}
+
+/*
+ * One slot lost its pages. This is where memory is short and nothing may be
+ * allocated: it is counted, and told from a work item.
+ */
+void gs_event_reclaim(struct gs_pool *pool, u32 pages)
+{
+	if (!is_heard())
+		return;
+	atomic_long_add(pages, &pool->events.pages);
+	atomic_inc(&pool->events.slots);
+	schedule_delayed_work(&pool->events.tell_reclaim, RECLAIM_DELAY);
+}
+
+void gs_event_source_init(struct gs_event_source *source)
+{
+	atomic_long_set(&source->guard_hit.next, jiffies);
+	atomic_long_set(&source->cap_reached.next, jiffies);
+	INIT_DELAYED_WORK(&source->tell_reclaim, tell_reclaim);
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The claim words: who may use a slot now, its user or the kernel that wants its
+ * pages back. They are memory shared with user space, so that claiming a slot
+ * costs no system call, and so the kernel believes nothing in them but IDLE.
+ */
+#include <linux/atomic.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+
+#include <guardslot.h>
+
+#include "objects/claim.h"
+
+#define WORDS_PER_PAGE (PAGE_SIZE / GS_CLAIM_STRIDE)
+
+static u32 *claim_word(struct gs_claim *claim, u32 slot)
+{
+	void *page = page_address(claim->pages[slot / WORDS_PER_PAGE]);
+
+	return page + slot % WORDS_PER_PAGE * GS_CLAIM_STRIDE;
+}
+
+int gs_claim_init(struct gs_claim *claim, unsigned long first, u32 slots)
+{
+	unsigned long count = DIV_ROUND_UP(slots, WORDS_PER_PAGE);
+
+	claim->first = first;
+	claim->pages = kvcalloc(count, sizeof(*claim->pages), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!claim->pages)
+		return -ENOMEM;
+	for (claim->page_count = 0; claim->page_count < count; claim->page_count++) {
+		struct page *page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+
+		if (!page)
+			goto free_pages;
+		claim->pages[claim->page_count] = page;
+	}
+	return 0;
+
+free_pages:
+	gs_claim_uninit(claim);
+	return -ENOMEM;
+}
+
+void gs_claim_uninit(struct gs_claim *claim)
+{
+	while (claim->page_count)
+		__free_page(claim->pages[--claim->page_count]);
+	kvfree(claim->pages);
+	claim->pages = NULL;
+}
+
+/* A page that MADV_DONTNEED took out of the mapping. */
+static vm_fault_t claim_fault(struct vm_fault *vmf)
+{
+	struct gs_claim *claim = vmf->vma->vm_private_data;
+	unsigned long index = vmf->pgoff - claim->first;
+
+	if (WARN_ON_ONCE(index >= claim->page_count))
+		return VM_FAULT_SIGBUS;
+	return vmf_insert_page(vmf->vma, vmf->address, claim->pages[index]);
+}
+
+static const struct vm_operations_struct claim_vm_ops = {
+	.fault = claim_fault,
+};
+
+/* Maps the pages of words that the VMA is for, all at once: no fault later. */
+int gs_claim_map(struct gs_claim *claim, struct vm_area_struct *vma)
+{
+	unsigned long index = vma->vm_pgoff - claim->first, i;
+
+	if (index >= claim->page_count || vma_pages(vma) > claim->page_count - index)
+		return -EINVAL;
+	/* VM_IO lets MADV_DOFORK not undo VM_DONTCOPY. */
+	vm_flags_set(vma, VM_IO);
+	vma->vm_private_data = claim;
+	vma->vm_ops = &claim_vm_ops;
+	for (i = 0; i < vma_pages(vma); i++) {
+		int ret = vm_insert_page(vma, vma->vm_start + (i << PAGE_SHIFT),
+					 claim->pages[index + i]);
+
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+u32 gs_claim_state(struct gs_claim *claim, u32 slot)
+{
+	return READ_ONCE(*claim_word(claim, slot));
+}
+
+/*
+ * Keeps user space off an idle slot; false when it is not idle. Pairs with the
+ * user's compare-and-swap IDLE to ACTIVE and its store-release of IDLE.
+ */
+bool gs_claim_take_idle(struct gs_claim *claim, u32 slot)
+{
+	return cmpxchg(claim_word(claim, slot), GUARDSLOT_IDLE, GUARDSLOT_RECLAIM) ==
+	       GUARDSLOT_IDLE;
+}
+
+/* Lets user space claim the slot again. Pairs with its compare-and-swap. */
+void gs_claim_give_back(struct gs_claim *claim, u32 slot)
+{
+	/* Not a plain store: what a user wrote over RECLAIM stays his affair. */
+	cmpxchg_release(claim_word(claim, slot), GUARDSLOT_RECLAIM, GUARDSLOT_IDLE);
+}

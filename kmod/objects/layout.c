@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The geometry of a slab: where slots and areas lie.
+ *
+ * Pure arithmetic on checked operations, no state, so that it can be compiled
+ * and tested in user space as well.
+ *
+ *   | pre-guard | area 0 reserve | guard | area 1 reserve | guard | area 0 ...
+ *               |<---------------- stride ------------------------>|
+ */
+#include <linux/errno.h>
+#include <linux/mm.h>
+#include <linux/overflow.h>
+#include <linux/string.h>
+
+#include "objects/layout.h"
+
+static int pages_from_bytes(u64 bytes, unsigned long *pages)
+{
+	if (bytes & ~PAGE_MASK)
+		return -EINVAL;
+	*pages = bytes >> PAGE_SHIFT;
+	return 0;
+}
+
+static int area_init(struct gs_layout *layout, struct gs_layout_area *area,
+		     const struct guardslot_area *from)
+{
+	unsigned long reserve, guard;
+
+	if (pages_from_bytes(from->reserve, &reserve) || pages_from_bytes(from->guard, &guard) ||
+	    pages_from_bytes(from->max, &area->max) ||
+	    pages_from_bytes(from->initial, &area->initial))
+		return -EINVAL;
+	if (!reserve || area->max > reserve || area->initial > area->max)
+		return -EINVAL;
+
+	area->start = layout->stride;
+	if (check_add_overflow(layout->stride, reserve, &layout->stride) ||
+	    check_add_overflow(layout->stride, guard, &layout->stride))
+		return -EOVERFLOW;
+	return 0;
+}
+
+static bool area_is_zero(const struct guardslot_area *area)
+{
+	return !(area->reserve | area->guard | area->max | area->initial);
+}
+
+/*
+ * Takes the geometry from a CREATE. @layout is only good when this returns 0.
+ * Wrong values are found before overflows, so that an error names the mistake
+ * and not its consequence.
+ */
+int gs_layout_init(struct gs_layout *layout, const struct guardslot_create *cmd,
+		   unsigned long max_slots, unsigned long max_pages)
+{
+	int overflow = 0;
+	u32 i;
+
+	memset(layout, 0, sizeof(*layout));
+	if (!cmd->slots || cmd->slots > max_slots || !cmd->area_count ||
+	    cmd->area_count > GUARDSLOT_MAX_AREAS ||
+	    pages_from_bytes(cmd->pre_guard, &layout->pre_guard))
+		return -EINVAL;
+
+	for (i = 0; i < cmd->area_count; i++) {
+		int ret = area_init(layout, &layout->areas[i], &cmd->areas[i]);
+
+		if (ret == -EINVAL)
+			return ret;
+		overflow |= ret;
+	}
+	for (; i < GUARDSLOT_MAX_AREAS; i++)
+		if (!area_is_zero(&cmd->areas[i]))
+			return -EINVAL;
+
+	layout->slots = cmd->slots;
+	layout->area_count = cmd->area_count;
+	if (overflow ||
+	    check_mul_overflow(layout->stride, (unsigned long)layout->slots, &layout->total) ||
+	    check_add_overflow(layout->total, layout->pre_guard, &layout->total) ||
+	    layout->total > max_pages)
+		return -EOVERFLOW;
+	return 0;
+}
+
+/* Fills the out_ fields that follow from the geometry. */
+void gs_layout_reply(const struct gs_layout *layout, struct guardslot_create *cmd)
+{
+	u32 i;
+
+	cmd->out_map_size = (u64)layout->total << PAGE_SHIFT;
+	cmd->out_stride = (u64)layout->stride << PAGE_SHIFT;
+	for (i = 0; i < GUARDSLOT_MAX_AREAS; i++)
+		cmd->out_area_offset[i] = (u64)layout->areas[i].start << PAGE_SHIFT;
+}
+
+/*
+ * Finds the area that a page of the slab lies in. -ENOENT for the pre-guard and
+ * for what no area can ever reach; then place->slot is still the slot whose
+ * guard it is (slot 0 for the pre-guard).
+ */
+int gs_layout_find(const struct gs_layout *layout, unsigned long pgoff, struct gs_place *place)
+{
+	u32 i;
+
+	memset(place, 0, sizeof(*place));
+	if (pgoff < layout->pre_guard)
+		return -ENOENT;
+	pgoff -= layout->pre_guard;
+	place->slot = pgoff / layout->stride;
+	place->offset = pgoff % layout->stride;
+	if (place->slot >= layout->slots) {
+		place->slot = 0;
+		return -ENOENT;
+	}
+	for (i = 0; i < layout->area_count; i++) {
+		const struct gs_layout_area *area = &layout->areas[i];
+
+		/* Wraps to a huge value, and so fails, before the area's start. */
+		if (place->offset - area->start < area->max) {
+			place->area = i;
+			place->page = place->offset - area->start;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
