@@ -4,28 +4,44 @@
 
 #include <linux/percpu_counter.h>
 
-struct gs_pool;
+#include <guardslot_netlink.h>
+
+struct gs_owner;
 struct page;
 
 /*
- * A count of pages with a cap; per-CPU, so that slots share no written line.
+ * A count of pages with a cap. It is per CPU, so that slots share no cache line
+ * that one of them writes.
  *
- * @pool: whose pages they are; immutable
+ * @owner: the owner of the pool whose pages these are; immutable
  * @cap: immutable; 0: none
  */
 struct gs_account {
 	struct percpu_counter pages;
-	struct gs_pool *pool;
+	const struct gs_owner *owner;
 	unsigned long cap;
+};
+
+/*
+ * The cap that refused a page. It starts as all zero, and the caller that holds
+ * locks reports it after dropping them.
+ *
+ * @pages: the value of the cap; 0: no cap has refused a page
+ */
+struct gs_cap_hit {
+	enum guardslot_cap cap;
+	unsigned long pages;
 };
 
 #define GS_STOCK_ORDER 3
 #define GS_STOCK_PAGES (1U << GS_STOCK_ORDER)
 
 /*
- * Pages bought together by somebody who needs many, on his stack.
+ * Pages that are allocated and charged together, for a caller that needs many. It
+ * lives on that caller's stack.
  *
- * @wanted: how many he may still need; the caller's to count down
+ * @wanted: pages that the caller may still need; each page that is taken counts
+ *          it down
  */
 struct gs_stock {
 	unsigned long wanted;
@@ -33,16 +49,18 @@ struct gs_stock {
 	struct page *pages[GS_STOCK_PAGES];
 };
 
-int gs_account_init(struct gs_account *account, struct gs_pool *pool, unsigned long cap);
+int gs_account_init(struct gs_account *account, const struct gs_owner *owner, unsigned long cap);
 void gs_account_uninit(struct gs_account *account);
-struct page *gs_account_alloc_page(struct gs_account *account);
-struct page *gs_account_take_page(struct gs_account *account, struct gs_stock *stock);
+struct page *gs_account_alloc_page(struct gs_account *account, struct gs_cap_hit *hit);
+struct page *gs_account_take_page(struct gs_account *account, struct gs_stock *stock,
+				  struct gs_cap_hit *hit);
 void gs_account_return(struct gs_account *account, struct gs_stock *stock);
 void gs_account_free_page(struct gs_account *account, struct page *page);
-bool gs_account_is_roomy(struct gs_account *account);
+bool gs_account_is_half_free(struct gs_account *account);
 
-int gs_account_charge_table(struct gs_pool *pool, unsigned long pages);
-void gs_account_uncharge_table(struct gs_pool *pool, unsigned long pages);
+int gs_account_charge_table(const struct gs_owner *owner, unsigned long pages,
+			    struct gs_cap_hit *hit);
+void gs_account_uncharge_table(const struct gs_owner *owner, unsigned long pages);
 
 u64 gs_account_pages(void);
 unsigned long gs_account_max_pages(void);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The owner of a pool: who opened it. A pool that is passed on stays its
- * opener's, who is told of it and whose pages it counts for.
+ * The owner of a pool is the process that opened it. A pool whose file is passed
+ * on keeps its owner: messages name the owner, and pages count for its user.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
@@ -13,7 +13,7 @@
 #include "accounting/owner.h"
 #include "accounting/user.h"
 
-/* The caller becomes the owner; -ENOMEM. */
+/* Makes the calling process the owner; -ENOMEM. */
 int gs_owner_init(struct gs_owner *owner)
 {
 	struct gs_user *user = gs_user_get(current_euid());
@@ -35,6 +35,7 @@ void gs_owner_uninit(struct gs_owner *owner)
 	gs_user_put(owner->user);
 }
 
+/* Whether the credentials are of the owner's effective user id. */
 bool gs_owner_is(const struct gs_owner *owner, const struct cred *cred)
 {
 	return uid_eq(owner->cred->euid, cred->euid);

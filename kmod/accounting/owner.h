@@ -9,13 +9,17 @@ struct gs_user;
 struct pid;
 struct user_namespace;
 
-/* The process that opened a pool, as it was then; immutable. */
+/*
+ * The process that opened a pool, as it was then; immutable.
+ *
+ * @limited: the cap on a user's pages applies
+ */
 struct gs_owner {
 	const struct cred *cred;
 	struct pid *pid;
 	char comm[TASK_COMM_LEN];
 	struct gs_user *user;
-	bool limited; /* held to the cap on a user's pages */
+	bool limited;
 };
 
 int gs_owner_init(struct gs_owner *owner);

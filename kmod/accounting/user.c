@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The users: one entry for each user id that has a pool open. The pages of all
- * its pools are counted there, so that one user cannot take all memory.
+ * The users: one entry for each user id that has a pool open. The entry counts the
+ * pages of all pools of that user, so that one user cannot take all memory.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -12,7 +12,7 @@
 
 #include "accounting/user.h"
 
-/* Not given: half of the memory. */
+/* The value until somebody sets the parameter; it becomes half of the memory. */
 #define MAX_USER_PAGES_AUTO ULONG_MAX
 
 static unsigned long max_user_pages = MAX_USER_PAGES_AUTO;
@@ -49,21 +49,29 @@ static void user_free(struct gs_user *user)
 	kfree(user);
 }
 
-/* For one pool; ERR_PTR(-ENOMEM). */
+static struct gs_user *user_add(kuid_t uid)
+{
+	struct gs_user *user = user_alloc(uid);
+
+	lockdep_assert_held(&users_lock);
+	if (IS_ERR(user))
+		return user;
+	if (xa_err(xa_store(&users, __kuid_val(uid), user, GFP_KERNEL_ACCOUNT))) {
+		user_free(user);
+		return ERR_PTR(-ENOMEM);
+	}
+	return user;
+}
+
+/* The user's entry for one more pool, or ERR_PTR(-ENOMEM). */
 struct gs_user *gs_user_get(kuid_t uid)
 {
 	struct gs_user *user;
 
 	mutex_lock(&users_lock);
 	user = xa_load(&users, __kuid_val(uid));
-	if (!user) {
-		user = user_alloc(uid);
-		if (!IS_ERR(user) &&
-		    xa_err(xa_store(&users, __kuid_val(uid), user, GFP_KERNEL_ACCOUNT))) {
-			user_free(user);
-			user = ERR_PTR(-ENOMEM);
-		}
-	}
+	if (!user)
+		user = user_add(uid);
 	if (!IS_ERR(user))
 		user->pools++;
 	mutex_unlock(&users_lock);
@@ -80,6 +88,7 @@ void gs_user_put(struct gs_user *user)
 	mutex_unlock(&users_lock);
 }
 
+/* Pages that count against the cap of a user; 0 for one that has no pool. */
 u64 gs_user_pages(kuid_t uid)
 {
 	struct gs_user *user;

@@ -10,8 +10,9 @@
  * A user id that has pools, and what counts against max_user_pages.
  *
  * @uid: immutable
- * @pools: how many hold it; under users_lock
- * @table_lock: serializes who adds many to @pages at once
+ * @pools: pools that hold the entry; protected by users_lock
+ * @pages: pages of content and tables; per CPU, has its own lock
+ * @table_lock: serializes tasks that add many pages to @pages at once
  */
 struct gs_user {
 	kuid_t uid;

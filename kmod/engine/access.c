@@ -9,6 +9,7 @@
 
 #include "engine/access.h"
 #include "engine/residency.h"
+#include "netlink/event.h"
 #include "objects/image.h"
 #include "objects/pool.h"
 #include "objects/slot.h"
@@ -28,9 +29,9 @@ static int read_page(struct gs_slot *slot, unsigned long offset, unsigned int st
 }
 
 static int write_page(struct gs_pool *pool, struct gs_slot *slot, unsigned long offset,
-		      unsigned int start, const void *buf, unsigned int len)
+		      unsigned int start, const void *buf, unsigned int len, struct gs_cap_hit *hit)
 {
-	struct page *page = gs_residency_make_private(pool, slot, offset, NULL);
+	struct page *page = gs_residency_make_private(pool, slot, offset, NULL, hit);
 
 	if (IS_ERR(page))
 		return PTR_ERR(page);
@@ -41,6 +42,7 @@ static int write_page(struct gs_pool *pool, struct gs_slot *slot, unsigned long 
 static int access_page(struct gs_pool *pool, unsigned long pgoff, unsigned int start, void *buf,
 		       unsigned int len, bool write)
 {
+	struct gs_cap_hit hit = {};
 	struct gs_place place;
 	struct gs_slot *slot;
 	int ret = -EFAULT;
@@ -51,11 +53,12 @@ static int access_page(struct gs_pool *pool, unsigned long pgoff, unsigned int s
 	mutex_lock(&slot->lock);
 	if (place.page < slot->limits[place.area]) {
 		if (write)
-			ret = write_page(pool, slot, place.offset, start, buf, len);
+			ret = write_page(pool, slot, place.offset, start, buf, len, &hit);
 		else
 			ret = read_page(slot, place.offset, start, buf, len);
 	}
 	mutex_unlock(&slot->lock);
+	gs_event_cap_reached(pool, &hit);
 	return ret;
 }
 
@@ -68,10 +71,10 @@ int gs_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len
 	struct gs_pool *pool = vma->vm_private_data;
 	int done = 0;
 
-	/* As for any shared mapping: force does not make it writable. */
+	/* As with any shared mapping, FOLL_FORCE does not make it writable. */
 	if (write && !(vma->vm_flags & VM_WRITE))
 		return -EFAULT;
-	/* The caller asks for all it wants, wherever this mapping ends. */
+	/* The caller may ask for more than this mapping has. */
 	len = min_t(unsigned long, len, vma->vm_end - addr);
 	while (done < len) {
 		unsigned long at = addr + done;

@@ -18,43 +18,59 @@
 /* Image pages that one read fault maps, a power of two. */
 #define FAULT_AROUND 16
 
+/*
+ * A fault at work, on the stack of the task that faults.
+ *
+ * @slot: the slot of @place, locked
+ * @place: where the fault is; in a guard only its slot is set
+ * @hit: the cap that refused a page
+ */
+struct fault {
+	struct vm_fault *vmf;
+	struct gs_pool *pool;
+	struct gs_slot *slot;
+	struct gs_place place;
+	struct gs_cap_hit hit;
+};
+
 static vm_fault_t fault_error(int error)
 {
 	return error == -ENOSPC ? VM_FAULT_SIGBUS : VM_FAULT_OOM;
 }
 
-static vm_fault_t map_private(struct vm_fault *vmf, struct gs_slot *slot, unsigned long offset)
+static vm_fault_t map_private(struct fault *fault)
 {
-	struct gs_pool *pool = vmf->vma->vm_private_data;
-	struct page *page = gs_residency_make_private(pool, slot, offset, NULL);
-	struct gs_pte pte = { .page = page, .writable = true };
+	struct gs_slot *slot = fault->slot;
+	struct gs_pte pte = { .writable = true };
 	int ret;
 
-	if (IS_ERR(page))
-		return fault_error(PTR_ERR(page));
-	if (slot->image && !(pool->flags & GUARDSLOT_CREATE_NO_WRITE_SETS))
-		gs_writeset_learn(&slot->image->write_set, offset);
-	ret = gs_pte_install(vmf->vma, vmf->pgoff, &pte, 1);
+	pte.page = gs_residency_make_private(fault->pool, slot, fault->place.offset, NULL,
+					     &fault->hit);
+	if (IS_ERR(pte.page))
+		return fault_error(PTR_ERR(pte.page));
+	if (slot->image && !(fault->pool->flags & GUARDSLOT_CREATE_NO_WRITE_SETS))
+		gs_writeset_learn(&slot->image->write_set, fault->place.offset);
+	ret = gs_pte_install(fault->vmf->vma, fault->vmf->pgoff, &pte, 1);
 	return ret ? fault_error(ret) : VM_FAULT_NOPAGE;
 }
 
 /*
- * Maps the image's page and its neighbours read-only; 0 when it is not for
- * sharing. The neighbours are a favour: what cannot be had of them is left out.
+ * Maps the image's page and its neighbours read-only; 0 when the page cannot be
+ * shared. The neighbours save faults only: one that fails is left out.
  */
-static vm_fault_t map_shared(struct vm_fault *vmf, struct gs_slot *slot,
-			     const struct gs_place *place)
+static vm_fault_t map_shared(struct fault *fault)
 {
-	struct gs_pool *pool = vmf->vma->vm_private_data;
-	unsigned long start = pool->layout.areas[place->area].start;
-	unsigned long end = start + slot->limits[place->area];
+	const struct gs_place *place = &fault->place;
+	unsigned long start = fault->pool->layout.areas[place->area].start;
+	unsigned long end = start + fault->slot->limits[place->area];
+	struct vm_fault *vmf = fault->vmf;
 	struct gs_pte ptes[FAULT_AROUND];
 	unsigned long first, offset;
 	struct page *page;
 	bool writable;
 	int ret;
 
-	page = gs_residency_share(slot, place->offset, &writable);
+	page = gs_residency_share(fault->slot, place->offset, &writable);
 	if (IS_ERR_OR_NULL(page))
 		return page ? VM_FAULT_OOM : 0;
 
@@ -63,7 +79,7 @@ static vm_fault_t map_shared(struct vm_fault *vmf, struct gs_slot *slot,
 	for (offset = first; offset < end; offset++) {
 		struct gs_pte *pte = &ptes[offset - first];
 
-		pte->page = gs_residency_share(slot, offset, &pte->writable);
+		pte->page = gs_residency_share(fault->slot, offset, &pte->writable);
 		if (IS_ERR(pte->page))
 			pte->page = NULL;
 	}
@@ -71,87 +87,86 @@ static vm_fault_t map_shared(struct vm_fault *vmf, struct gs_slot *slot,
 	return ret ? fault_error(ret) : VM_FAULT_NOPAGE;
 }
 
-static vm_fault_t guard_hit(struct vm_fault *vmf, struct gs_slot *slot)
+static vm_fault_t guard_hit(struct fault *fault)
 {
-	struct gs_pool *pool = vmf->vma->vm_private_data;
+	struct gs_slot *slot = fault->slot;
 
 	lockdep_assert_held(&slot->lock);
-	trace_guardslot_guard_hit(pool, gs_slot_index(pool, slot), vmf->real_address);
+	trace_guardslot_guard_hit(fault->pool, fault->place.slot, fault->vmf->real_address);
 	slot->guard_hits++;
 	return VM_FAULT_SIGSEGV;
 }
 
-static vm_fault_t serve(struct vm_fault *vmf, struct gs_slot *slot, const struct gs_place *place)
+static vm_fault_t serve(struct fault *fault)
 {
-	struct gs_pool *pool = vmf->vma->vm_private_data;
-	bool write = vmf->flags & FAULT_FLAG_WRITE;
+	struct gs_pool *pool = fault->pool;
+	struct gs_slot *slot = fault->slot;
+	const struct gs_place *place = &fault->place;
+	bool write = fault->vmf->flags & FAULT_FLAG_WRITE;
 	bool first = !slot->resident_count;
 	vm_fault_t ret = 0;
 
 	lockdep_assert_held(&slot->lock);
 	if (place->page >= slot->limits[place->area])
-		return guard_hit(vmf, slot);
+		return guard_hit(fault);
 	slot->faults++;
 	if (!write)
-		ret = map_shared(vmf, slot, place);
+		ret = map_shared(fault);
 	if (!ret)
-		ret = map_private(vmf, slot, place->offset);
-	/* A favour as well: what it cannot have is asked for page by page later. */
+		ret = map_private(fault);
+	/* This saves faults only: a page that it cannot map faults later. */
 	if (first && pool->flags & GUARDSLOT_CREATE_PREFAULT && ret == VM_FAULT_NOPAGE)
-		gs_prefault_write_set(pool, slot, vmf->vma);
+		gs_prefault_write_set(pool, slot, fault->vmf->vma, &fault->hit);
 	trace_guardslot_fault(pool, place->slot, place->offset, write, ret);
 	return ret;
 }
 
-/* Where nothing is locked but the mapping. */
-static void tell_guard_hit(struct vm_fault *vmf, struct gs_slot *slot)
+/* Sends the events of a fault. The caller holds the lock of the mapping only. */
+static void report(const struct fault *fault, vm_fault_t ret)
 {
-	struct gs_pool *pool = vmf->vma->vm_private_data;
+	const struct vm_fault *vmf = fault->vmf;
 	u64 offset = ((u64)vmf->pgoff << PAGE_SHIFT) + offset_in_page(vmf->real_address);
 
-	gs_event_guard_hit(pool, gs_slot_index(pool, slot), offset);
+	if (ret == VM_FAULT_SIGSEGV)
+		gs_event_guard_hit(fault->pool, fault->place.slot, offset);
+	gs_event_cap_reached(fault->pool, &fault->hit);
 }
 
 static vm_fault_t gs_fault(struct vm_fault *vmf)
 {
 	struct gs_pool *pool = vmf->vma->vm_private_data;
-	struct gs_place place;
-	struct gs_slot *slot;
+	struct fault fault = { .vmf = vmf, .pool = pool };
+	bool inside = !gs_layout_find(&pool->layout, vmf->pgoff, &fault.place);
 	vm_fault_t ret;
-	bool inside;
 
-	inside = !gs_layout_find(&pool->layout, vmf->pgoff, &place);
-	slot = &pool->slots[place.slot];
-	mutex_lock(&slot->lock);
-	ret = inside ? serve(vmf, slot, &place) : guard_hit(vmf, slot);
-	mutex_unlock(&slot->lock);
-	if (ret == VM_FAULT_SIGSEGV)
-		tell_guard_hit(vmf, slot);
+	fault.slot = &pool->slots[fault.place.slot];
+	mutex_lock(&fault.slot->lock);
+	ret = inside ? serve(&fault) : guard_hit(&fault);
+	mutex_unlock(&fault.slot->lock);
+	report(&fault, ret);
 	return ret;
 }
 
 /*
  * A write to a page that is mapped read-only: one of the image's, or a private
- * one after mprotect(). The entry is removed, and the fault served as if there
+ * one after mprotect(). The entry is removed, and the fault is served as if there
  * had been none.
  */
 static vm_fault_t gs_pfn_mkwrite(struct vm_fault *vmf)
 {
 	struct gs_pool *pool = vmf->vma->vm_private_data;
-	struct gs_place place;
-	struct gs_slot *slot;
+	struct fault fault = { .vmf = vmf, .pool = pool };
 	vm_fault_t ret;
 
-	if (WARN_ON_ONCE(gs_layout_find(&pool->layout, vmf->pgoff, &place)))
+	if (WARN_ON_ONCE(gs_layout_find(&pool->layout, vmf->pgoff, &fault.place)))
 		return VM_FAULT_SIGSEGV;
-	slot = &pool->slots[place.slot];
-	mutex_lock(&slot->lock);
-	if (gs_residency_find(slot, place.offset))
+	fault.slot = &pool->slots[fault.place.slot];
+	mutex_lock(&fault.slot->lock);
+	if (gs_residency_find(fault.slot, fault.place.offset))
 		gs_pool_unmap(pool, vmf->pgoff, 1);
-	ret = serve(vmf, slot, &place);
-	mutex_unlock(&slot->lock);
-	if (ret == VM_FAULT_SIGSEGV)
-		tell_guard_hit(vmf, slot);
+	ret = serve(&fault);
+	mutex_unlock(&fault.slot->lock);
+	report(&fault, ret);
 	return ret;
 }
 

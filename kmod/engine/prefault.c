@@ -13,6 +13,7 @@
 #include "engine/prefault.h"
 #include "engine/pte.h"
 #include "engine/residency.h"
+#include "netlink/event.h"
 #include "objects/image.h"
 #include "objects/pool.h"
 #include "objects/slot.h"
@@ -34,6 +35,7 @@ struct batch {
 	unsigned int count;
 	u64 made;
 	struct gs_stock stock;
+	struct gs_cap_hit hit;
 	struct gs_pte ptes[BATCH];
 };
 
@@ -117,14 +119,11 @@ static int batch_add(struct batch *batch, unsigned long offset)
 
 	if (fatal_signal_pending(current))
 		return -EINTR;
-	page = gs_residency_make_private(batch->pool, slot, offset, &batch->stock);
+	page = gs_residency_make_private(batch->pool, slot, offset, &batch->stock, &batch->hit);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
-	if (slot->resident_count != before) {
+	if (slot->resident_count != before)
 		batch->made++;
-		if (batch->stock.wanted)
-			batch->stock.wanted--;
-	}
 	return batch_queue(batch, offset, page);
 }
 
@@ -164,12 +163,16 @@ static int add_write_set(struct batch *batch)
 }
 
 /* For a fault on the slot: @vma is where it was. */
-int gs_prefault_write_set(struct gs_pool *pool, struct gs_slot *slot, struct vm_area_struct *vma)
+int gs_prefault_write_set(struct gs_pool *pool, struct gs_slot *slot, struct vm_area_struct *vma,
+			  struct gs_cap_hit *hit)
 {
 	struct batch batch = { .pool = pool, .slot = slot, .vma = vma };
+	int ret;
 
 	lockdep_assert_held(&slot->lock);
-	return batch_finish(&batch, add_write_set(&batch));
+	ret = batch_finish(&batch, add_write_set(&batch));
+	*hit = batch.hit;
+	return ret;
 }
 
 /* The range that a call asks for, in pages; count == 0: the write set. */
@@ -248,6 +251,7 @@ static int prefault_slot(struct gs_pool *pool, struct gs_slot *slot, void *data)
 	ret = batch_finish(&batch, ret);
 	mutex_unlock(&slot->lock);
 	mmap_read_unlock(current->mm);
+	gs_event_cap_reached(pool, &batch.hit);
 	range->made += batch.made;
 	return ret;
 }

@@ -81,10 +81,11 @@ static void *image_content(struct gs_image *image, unsigned long offset)
  * The private page at an offset of the slot, made from the image's content if
  * there is none yet; whatever was mapped there is unmapped then. It is taken from
  * the stock, which may be NULL.
- * ERR_PTR(-ENOSPC) over a cap, ERR_PTR(-ENOMEM); then nothing has changed.
+ * ERR_PTR(-ENOSPC) over the cap *hit, ERR_PTR(-ENOMEM); then nothing has changed.
  */
 struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slot,
-				       unsigned long offset, struct gs_stock *stock)
+				       unsigned long offset, struct gs_stock *stock,
+				       struct gs_cap_hit *hit)
 {
 	struct page *page = xa_load(&slot->pages, offset);
 	bool shared = page && is_shared(slot, offset);
@@ -98,9 +99,9 @@ struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slo
 	if (ret)
 		return ERR_PTR(ret);
 	if (stock)
-		page = gs_account_take_page(&pool->resident, stock);
+		page = gs_account_take_page(&pool->resident, stock, hit);
 	else
-		page = gs_account_alloc_page(&pool->resident);
+		page = gs_account_alloc_page(&pool->resident, hit);
 	if (IS_ERR(page))
 		return page;
 

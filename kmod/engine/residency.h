@@ -6,6 +6,7 @@
 
 #include "objects/slot.h"
 
+struct gs_cap_hit;
 struct gs_stock;
 
 /* Pages between two offers of the CPU. */
@@ -13,7 +14,8 @@ struct gs_stock;
 
 struct page *gs_residency_find(struct gs_slot *slot, unsigned long offset);
 struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slot,
-				       unsigned long offset, struct gs_stock *stock);
+				       unsigned long offset, struct gs_stock *stock,
+				       struct gs_cap_hit *hit);
 struct page *gs_residency_share(struct gs_slot *slot, unsigned long offset, bool *writable);
 
 void gs_residency_rebind(struct gs_pool *pool, struct gs_slot *slot, struct gs_image *image);

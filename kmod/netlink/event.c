@@ -135,18 +135,17 @@ void gs_event_guard_hit(struct gs_pool *pool, u32 slot, u64 offset)
 			   put_guard_hit(skb, pool, slot, offset) ?: put_culprit(skb, suppressed));
 }
 
-static int put_cap(struct sk_buff *skb, struct gs_pool *pool, enum guardslot_cap cap,
-		   unsigned long pages)
+static int put_cap(struct sk_buff *skb, struct gs_pool *pool, const struct gs_cap_hit *hit)
 {
 	if (nla_put_u32(skb, GUARDSLOT_A_EVENT_POOL, pool->entry.id) ||
-	    nla_put_u32(skb, GUARDSLOT_A_EVENT_CAP, cap) ||
-	    nla_put_u64_64bit(skb, GUARDSLOT_A_EVENT_CAP_PAGES, pages, GUARDSLOT_A_EVENT_PAD))
+	    nla_put_u32(skb, GUARDSLOT_A_EVENT_CAP, hit->cap) ||
+	    nla_put_u64_64bit(skb, GUARDSLOT_A_EVENT_CAP_PAGES, hit->pages, GUARDSLOT_A_EVENT_PAD))
 		return -EMSGSIZE;
 	return 0;
 }
 
-/* @pages: the cap. May be called under a slot's lock. */
-void gs_event_cap_reached(struct gs_pool *pool, enum guardslot_cap cap, unsigned long pages)
+/* gs_event_cap_reached() for a cap that refused a page. */
+void __gs_event_cap_reached(struct gs_pool *pool, const struct gs_cap_hit *hit)
 {
 	struct sk_buff *skb;
 	u32 suppressed;
@@ -158,8 +157,7 @@ void gs_event_cap_reached(struct gs_pool *pool, enum guardslot_cap cap, unsigned
 	if (!skb)
 		atomic_add(suppressed, &pool->events.cap_reached.suppressed);
 	else
-		event_send(skb, header,
-			   put_cap(skb, pool, cap, pages) ?: put_culprit(skb, suppressed));
+		event_send(skb, header, put_cap(skb, pool, hit) ?: put_culprit(skb, suppressed));
 }
 
 static int put_reclaim(struct sk_buff *skb, struct gs_pool *pool, u32 slots, u64 pages)

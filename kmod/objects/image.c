@@ -25,13 +25,15 @@
 static struct gs_image *image_alloc(struct gs_pool *pool, u64 tag)
 {
 	struct gs_image *image;
-	int ret = gs_account_charge_table(pool, IMAGE_TABLE_PAGES);
+	struct gs_cap_hit hit = {};
+	int ret = gs_account_charge_table(&pool->owner, IMAGE_TABLE_PAGES, &hit);
 
+	gs_event_cap_reached(pool, &hit);
 	if (ret)
 		return ERR_PTR(ret);
 	image = kzalloc(sizeof(*image), GFP_KERNEL_ACCOUNT);
 	if (!image) {
-		gs_account_uncharge_table(pool, IMAGE_TABLE_PAGES);
+		gs_account_uncharge_table(&pool->owner, IMAGE_TABLE_PAGES);
 		return ERR_PTR(-ENOMEM);
 	}
 	kref_init(&image->ref);
@@ -54,7 +56,7 @@ static void image_release(struct kref *ref)
 	}
 	xa_destroy(&image->pages);
 	gs_writeset_uninit(&image->write_set);
-	gs_account_uncharge_table(image->pool, IMAGE_TABLE_PAGES);
+	gs_account_uncharge_table(&image->pool->owner, IMAGE_TABLE_PAGES);
 	kfree(image);
 }
 
@@ -166,10 +168,12 @@ static int image_fill_page(struct gs_image *image, unsigned long offset, unsigne
 			   const void __user *source, unsigned int length)
 {
 	struct gs_account *account = &image->pool->image_pages;
-	struct page *page = gs_account_alloc_page(account);
+	struct gs_cap_hit hit = {};
+	struct page *page = gs_account_alloc_page(account, &hit);
 	void *data;
 	int ret = 0;
 
+	gs_event_cap_reached(image->pool, &hit);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 	data = page_address(page);
@@ -275,7 +279,8 @@ put_image:
 	return ret;
 }
 
-static int image_copy_page(struct gs_image *image, unsigned long offset, void *data)
+static int image_copy_page(struct gs_image *image, unsigned long offset, void *data,
+			   struct gs_cap_hit *hit)
 {
 	struct page *page;
 	int ret;
@@ -285,7 +290,7 @@ static int image_copy_page(struct gs_image *image, unsigned long offset, void *d
 	cond_resched();
 	if (!memchr_inv(data, 0, PAGE_SIZE))
 		return 0;
-	page = gs_account_alloc_page(&image->pool->image_pages);
+	page = gs_account_alloc_page(&image->pool->image_pages, hit);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 	copy_page(page_address(page), data);
@@ -299,7 +304,7 @@ static int image_copy_page(struct gs_image *image, unsigned long offset, void *d
  * Copies what the slot shows now: its private pages, and where it has none the
  * content of its image as far as the limits let it show.
  */
-static int image_copy_slot(struct gs_image *image, struct gs_slot *slot)
+static int image_copy_slot(struct gs_image *image, struct gs_slot *slot, struct gs_cap_hit *hit)
 {
 	const struct gs_layout *layout = &image->pool->layout;
 	unsigned long offset;
@@ -312,7 +317,7 @@ static int image_copy_slot(struct gs_image *image, struct gs_slot *slot)
 		/* Parked pages are of an earlier tenant's size. */
 		if (!gs_slot_within_limits(image->pool, slot, slot->resident[i].offset))
 			continue;
-		ret = image_copy_page(image, slot->resident[i].offset, slot->resident[i].data);
+		ret = image_copy_page(image, slot->resident[i].offset, slot->resident[i].data, hit);
 		if (ret)
 			return ret;
 	}
@@ -326,7 +331,7 @@ static int image_copy_slot(struct gs_image *image, struct gs_slot *slot)
 				  start + slot->limits[i] - 1) {
 			if (gs_residency_find(slot, offset))
 				continue;
-			ret = image_copy_page(image, offset, page_address(page));
+			ret = image_copy_page(image, offset, page_address(page), hit);
 			if (ret)
 				return ret;
 		}
@@ -338,6 +343,7 @@ int gs_image_snapshot(struct gs_cmd *cmd)
 {
 	struct guardslot_image_snapshot *args = &cmd->arg.image_snapshot;
 	struct gs_slot *slot = gs_pool_slot(cmd->pool, args->slot);
+	struct gs_cap_hit hit = {};
 	struct gs_image *image;
 	int ret;
 
@@ -348,8 +354,9 @@ int gs_image_snapshot(struct gs_cmd *cmd)
 		return PTR_ERR(image);
 
 	mutex_lock(&slot->lock);
-	ret = image_copy_slot(image, slot);
+	ret = image_copy_slot(image, slot, &hit);
 	mutex_unlock(&slot->lock);
+	gs_event_cap_reached(cmd->pool, &hit);
 	if (!ret)
 		ret = image_publish(image, cmd, &args->out_image);
 	if (ret)

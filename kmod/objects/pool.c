@@ -74,7 +74,7 @@ static void pool_destroy(struct gs_pool *pool)
 	unsigned long id;
 
 	gs_slot_table_uninit(pool, pool->slots);
-	gs_account_uncharge_table(pool, pool->table_pages);
+	gs_account_uncharge_table(&pool->owner, pool->table_pages);
 	xa_for_each(&pool->images, id, image)
 		gs_image_put(image);
 	gs_claim_uninit(&pool->claim);
@@ -168,8 +168,13 @@ static int pool_charge(struct gs_pool *pool)
 {
 	size_t size = array_size(pool->layout.slots, sizeof(*pool->slots) + GS_CLAIM_STRIDE);
 
+	struct gs_cap_hit hit = {};
+	int ret;
+
 	pool->table_pages = DIV_ROUND_UP(size, PAGE_SIZE);
-	return gs_account_charge_table(pool, pool->table_pages);
+	ret = gs_account_charge_table(&pool->owner, pool->table_pages, &hit);
+	gs_event_cap_reached(pool, &hit);
+	return ret;
 }
 
 static int pool_build(struct gs_pool *pool, struct gs_cmd *cmd)
@@ -184,10 +189,10 @@ static int pool_build(struct gs_pool *pool, struct gs_cmd *cmd)
 	ret = pool_charge(pool);
 	if (ret)
 		return ret;
-	ret = gs_account_init(&pool->resident, pool, args->max_resident >> PAGE_SHIFT);
+	ret = gs_account_init(&pool->resident, &pool->owner, args->max_resident >> PAGE_SHIFT);
 	if (ret)
 		goto uncharge;
-	ret = gs_account_init(&pool->image_pages, pool, 0);
+	ret = gs_account_init(&pool->image_pages, &pool->owner, 0);
 	if (ret)
 		goto uninit_resident;
 	ret = gs_claim_init(&pool->claim, pool->layout.total, pool->layout.slots);
@@ -217,7 +222,7 @@ uninit_image_pages:
 uninit_resident:
 	gs_account_uninit(&pool->resident);
 uncharge:
-	gs_account_uncharge_table(pool, pool->table_pages);
+	gs_account_uncharge_table(&pool->owner, pool->table_pages);
 	return ret;
 }
 

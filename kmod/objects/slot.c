@@ -90,7 +90,7 @@ static void restore_limit(struct gs_pool *pool, struct gs_slot *slot, u32 area, 
 	unsigned long old = slot->limits[area];
 
 	slot->limits[area] = limit;
-	if (!(slot->parked & BIT(area)) && !gs_account_is_roomy(&pool->resident))
+	if (!(slot->parked & BIT(area)) && !gs_account_is_half_free(&pool->resident))
 		gs_residency_drop_range(pool, slot, start + limit, start + old);
 	else if (gs_residency_park_range(pool, slot, start + limit, start + old))
 		WRITE_ONCE(slot->parked, slot->parked | BIT(area));
