@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Vectors of slots, as RESET and PURGE take them. The whole vector is checked
- * before the first slot is touched. One longer than a piece is read twice; a
- * caller that changes it meanwhile gets an error in the middle and no more.
+ * Vectors of slots, as RESET, PREFAULT and PURGE take them. The whole vector is
+ * checked before the first slot is touched. A vector longer than a chunk is read
+ * twice; a caller that changes it meanwhile gets an error in the middle at worst.
  */
 #include <linux/kernel.h>
 #include <linux/sched/signal.h>
@@ -11,7 +11,7 @@
 #include "calls/vector.h"
 #include "objects/pool.h"
 
-/* Reads the piece that starts at an index, and checks it. Returns its length. */
+/* Reads the chunk that starts at an index, and checks it. Returns its length. */
 static int vector_load(struct gs_vector *vector, u32 start)
 {
 	u32 count = min_t(u32, vector->count - start, GS_VECTOR_CHUNK), i;
@@ -45,7 +45,7 @@ int gs_vector_init(struct gs_vector *vector, struct gs_pool *pool, u64 user, u32
 
 /*
  * Calls @fn for each slot until one fails; *done counts those that did not.
- * -EINTR when the task is being killed. Gives way to others between two slots.
+ * -EINTR when the task is being killed. Calls cond_resched() between two slots.
  */
 int gs_vector_run(struct gs_vector *vector, gs_vector_fn fn, void *data, u32 *done)
 {
@@ -57,7 +57,7 @@ int gs_vector_run(struct gs_vector *vector, gs_vector_fn fn, void *data, u32 *do
 	for (start = 0; start < vector->count; start += GS_VECTOR_CHUNK) {
 		int count = vector->count;
 
-		/* A short vector is still there from the check. */
+		/* A vector of one chunk is still in memory from the check. */
 		if (vector->count > GS_VECTOR_CHUNK)
 			count = vector_load(vector, start);
 		if (count < 0)

@@ -10,7 +10,7 @@ struct gs_slot;
 #define GS_VECTOR_MAX (1U << 16)
 #define GS_VECTOR_CHUNK 128
 
-/* A caller's vector of slot indices, read piece by piece without allocating. */
+/* A caller's vector of slot indices, read in chunks without allocating. */
 struct gs_vector {
 	struct gs_pool *pool;
 	const u32 __user *user;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What older kernels lack, written as the newest has it. Included before every
- * file of the module; no other file knows of versions. The GS_HAVE_ macros come
- * from Kbuild.include.
+ * What older kernels lack, written as the newest has it. Kbuild includes this file
+ * before every file of the module; no other file depends on versions. The GS_HAVE_
+ * macros come from Kbuild.include.
  */
 #ifndef _GS_COMPAT_H
 #define _GS_COMPAT_H
@@ -31,7 +31,7 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, unsigned long flag
 }
 #endif
 
-/* The callback lost its lock argument in 6.13; ours never wanted it. */
+/* The callback lost its lock argument in 6.13; this module has no use for it. */
 #include <linux/list_lru.h>
 #ifdef GS_HAVE_LIST_LRU_CB_LOCK
 #define GS_LIST_LRU_WALK_CB(_name, _item, _lru, _arg)                             \
@@ -58,9 +58,9 @@ static inline unsigned long gs_compat_count_none(struct shrinker *shrinker,
 }
 
 /*
- * The list_lru wants the shrinker's id before the shrinker works, and here only
- * registering gives one: until the caller sets count_objects there is nothing to
- * shrink.
+ * The list_lru needs the shrinker's id before the shrinker runs, and in these kernels
+ * only registering gives one: until the caller sets count_objects there is nothing
+ * to shrink.
  */
 static inline struct shrinker *shrinker_alloc(unsigned int flags, const char *name)
 {

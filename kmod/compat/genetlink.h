@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Generic netlink, as compat.h has the rest; for the files that use it.
+ * What older kernels lack of generic netlink, for the files that use it.
  */
 #ifndef _GS_COMPAT_GENETLINK_H
 #define _GS_COMPAT_GENETLINK_H
@@ -13,7 +13,7 @@
 #error "guardslot needs a kernel that can restrict who joins a multicast group"
 #endif
 
-#ifndef GS_HAVE_GENL_INFO_DUMP /* 6.7; of both, ->attrs is used */
+#ifndef GS_HAVE_GENL_INFO_DUMP /* 6.7; only ->attrs is used, which both have */
 #define genl_info_dump genl_dumpit_info
 #endif
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The one place that installs page-table entries.
+ * This file alone installs page-table entries.
  *
- * They are special entries, pfn only: nothing can take a reference on a slot
- * page through them. apply_to_page_range() is the one way to install several
- * with a protection each that is exported on every supported kernel.
+ * They are special entries, pfn only: nothing can take a reference on a slot's
+ * page through them. Of the functions that every supported kernel exports, only
+ * apply_to_page_range() installs several with a protection each.
  */
 #include <linux/mm.h>
 #include <linux/pgtable.h>
@@ -18,8 +18,8 @@ struct install {
 };
 
 /*
- * A read-only entry must never be dirty: mprotect() takes a dirty entry of a
- * shared mapping as licence to make it writable without a fault.
+ * A read-only entry must never be dirty: mprotect() makes a dirty entry of a shared
+ * mapping writable without a fault.
  */
 static pte_t make_pte(const struct install *install, const struct gs_pte *what)
 {
@@ -36,9 +36,9 @@ static int install_one(pte_t *ptep, unsigned long addr, void *data)
 	const struct gs_pte *what = install->next++;
 
 	/*
-	 * A present entry is a fault that came first, with the same page. What is
-	 * neither present nor none is userfaultfd's marker for a page that it
-	 * wants to see written; it has seen it now.
+	 * A present entry is from a fault that came first, with the same page. An
+	 * entry that is neither present nor none is userfaultfd's marker for a write
+	 * that it wants to see; it has seen it now.
 	 */
 	if (what->page && !pte_present(ptep_get(ptep)))
 		set_pte_at(install->vma->vm_mm, addr, ptep, pte_mkspecial(make_pte(install, what)));
@@ -59,15 +59,15 @@ int gs_pte_install(struct vm_area_struct *vma, unsigned long pgoff, const struct
 	struct install install = {
 		.vma = vma,
 		.next = ptes + (first - pgoff),
-		/* Not vm_page_prot: that is read-only for the sake of pfn_mkwrite. */
+		/* Not vm_page_prot, which is read-only because of pfn_mkwrite. */
 		.prot = vm_get_page_prot(vma->vm_flags),
 	};
 
 	if (first >= end)
 		return 0;
 	/*
-	 * The pages' content before the entries: another CPU's table walker must
-	 * not find the entry and then what the page held before.
+	 * Orders the pages' content before the entries: another CPU's table walker
+	 * must not find an entry and then what the page held before.
 	 */
 	smp_wmb();
 	return apply_to_page_range(vma->vm_mm,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The claim words: who may use a slot now, its user or the kernel that wants its
- * pages back. They are memory shared with user space, so that claiming a slot
- * costs no system call, and so the kernel believes nothing in them but IDLE.
+ * The claim words say who may use a slot now: its user, or the shrinker, which
+ * takes its pages. They are memory shared with user space, so that claiming a slot
+ * costs no system call. So the kernel relies on one value in them only, IDLE.
  */
 #include <linux/atomic.h>
 #include <linux/gfp.h>
@@ -52,7 +52,7 @@ void gs_claim_uninit(struct gs_claim *claim)
 	claim->pages = NULL;
 }
 
-/* A page that MADV_DONTNEED took out of the mapping. */
+/* Maps a page again that MADV_DONTNEED has unmapped. */
 static vm_fault_t claim_fault(struct vm_fault *vmf)
 {
 	struct gs_claim *claim = vmf->vma->vm_private_data;
@@ -67,14 +67,14 @@ static const struct vm_operations_struct claim_vm_ops = {
 	.fault = claim_fault,
 };
 
-/* Maps the pages of words that the VMA is for, all at once: no fault later. */
+/* Maps the pages of words that the VMA covers, all at once: none faults later. */
 int gs_claim_map(struct gs_claim *claim, struct vm_area_struct *vma)
 {
 	unsigned long index = vma->vm_pgoff - claim->first, i;
 
 	if (index >= claim->page_count || vma_pages(vma) > claim->page_count - index)
 		return -EINVAL;
-	/* VM_IO lets MADV_DOFORK not undo VM_DONTCOPY. */
+	/* With VM_IO, MADV_DOFORK cannot undo VM_DONTCOPY. */
 	vm_flags_set(vma, VM_IO);
 	vma->vm_private_data = claim;
 	vma->vm_ops = &claim_vm_ops;
@@ -106,6 +106,6 @@ bool gs_claim_take_idle(struct gs_claim *claim, u32 slot)
 /* Lets user space claim the slot again. Pairs with its compare-and-swap. */
 void gs_claim_give_back(struct gs_claim *claim, u32 slot)
 {
-	/* Not a plain store: what a user wrote over RECLAIM stays his affair. */
+	/* A plain store would destroy what the user has written over RECLAIM. */
 	cmpxchg_release(claim_word(claim, slot), GUARDSLOT_RECLAIM, GUARDSLOT_IDLE);
 }

@@ -7,13 +7,13 @@
 struct page;
 struct vm_area_struct;
 
-/* A cache line for each word: claiming different slots shares none. */
+/* Each word has a cache line of its own, so that two claims share none. */
 #define GS_CLAIM_STRIDE 64
 
 /*
  * The claim words of a pool; immutable but for the words themselves.
  *
- * @first: where they can be mapped, in pages of the file
+ * @first: offset in the file at which they can be mapped, in pages
  */
 struct gs_claim {
 	struct page **pages;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Write sets: which pages the instances of an image were seen to make private.
- * The next slot that is bound to the image can have them all at once instead of
- * a fault each.
+ * A write set holds the offsets of the pages that the instances of an image were
+ * seen to make private. In the next slot that is bound to the image these pages can
+ * be made private all at once instead of by a fault each.
  */
 #include <linux/gfp.h>
 #include <linux/module.h>
@@ -25,9 +25,9 @@ void gs_writeset_uninit(struct gs_writeset *set)
 }
 
 /*
- * Notes a page. Forgets about it when the set is full or memory is short: that
- * costs a fault later and nothing else. Writes nothing when the page is known,
- * so that warm slots share no written cache line here.
+ * Adds a page, unless the set is full or memory is short: that costs a fault later
+ * and nothing else. A page that is in the set already writes nothing, so that warm
+ * slots share no cache line that one of them writes.
  */
 void gs_writeset_learn(struct gs_writeset *set, unsigned long offset)
 {
