@@ -2,8 +2,8 @@
 /*
  * The geometry of a slab: where slots and areas lie.
  *
- * Pure arithmetic on checked operations, no state, so that it can be compiled
- * and tested in user space as well.
+ * It is pure checked arithmetic without state, so that it can be compiled and
+ * tested in user space as well.
  *
  *   | pre-guard | area 0 reserve | guard | area 1 reserve | guard | area 0 ...
  *               |<---------------- stride ------------------------>|
@@ -14,28 +14,23 @@
 #include <linux/string.h>
 
 #include "objects/layout.h"
+#include "objects/pages.h"
 
-static int pages_from_bytes(u64 bytes, unsigned long *pages)
-{
-	if (bytes & ~PAGE_MASK)
-		return -EINVAL;
-	*pages = bytes >> PAGE_SHIFT;
-	return 0;
-}
-
+/* Adds an area to the stride. -EINVAL: a wrong value; -EOVERFLOW. */
 static int area_init(struct gs_layout *layout, struct gs_layout_area *area,
 		     const struct guardslot_area *from)
 {
-	unsigned long reserve, guard;
+	unsigned long reserve = gs_pages_from_bytes(from->reserve);
+	unsigned long guard = gs_pages_from_bytes(from->guard);
 
-	if (pages_from_bytes(from->reserve, &reserve) || pages_from_bytes(from->guard, &guard) ||
-	    pages_from_bytes(from->max, &area->max) ||
-	    pages_from_bytes(from->initial, &area->initial))
+	if (!gs_pages_are_whole(from->reserve | from->guard | from->max | from->initial))
 		return -EINVAL;
-	if (!reserve || area->max > reserve || area->initial > area->max)
+	if (!from->reserve || from->max > from->reserve || from->initial > from->max)
 		return -EINVAL;
 
 	area->start = layout->stride;
+	area->max = gs_pages_from_bytes(from->max);
+	area->initial = gs_pages_from_bytes(from->initial);
 	if (check_add_overflow(layout->stride, reserve, &layout->stride) ||
 	    check_add_overflow(layout->stride, guard, &layout->stride))
 		return -EOVERFLOW;
@@ -48,9 +43,9 @@ static bool area_is_zero(const struct guardslot_area *area)
 }
 
 /*
- * Takes the geometry from a CREATE. @layout is only good when this returns 0.
- * Wrong values are found before overflows, so that an error names the mistake
- * and not its consequence.
+ * Takes the geometry from a CREATE. @layout is valid only when this returns 0.
+ * Wrong values are found before overflows, so that the error is that of the
+ * mistake and not of its consequence.
  */
 int gs_layout_init(struct gs_layout *layout, const struct guardslot_create *cmd,
 		   unsigned long max_slots, unsigned long max_pages)
@@ -60,9 +55,9 @@ int gs_layout_init(struct gs_layout *layout, const struct guardslot_create *cmd,
 
 	memset(layout, 0, sizeof(*layout));
 	if (!cmd->slots || cmd->slots > max_slots || !cmd->area_count ||
-	    cmd->area_count > GUARDSLOT_MAX_AREAS ||
-	    pages_from_bytes(cmd->pre_guard, &layout->pre_guard))
+	    cmd->area_count > GUARDSLOT_MAX_AREAS || !gs_pages_are_whole(cmd->pre_guard))
 		return -EINVAL;
+	layout->pre_guard = gs_pages_from_bytes(cmd->pre_guard);
 
 	for (i = 0; i < cmd->area_count; i++) {
 		int ret = area_init(layout, &layout->areas[i], &cmd->areas[i]);
@@ -90,16 +85,16 @@ void gs_layout_reply(const struct gs_layout *layout, struct guardslot_create *cm
 {
 	u32 i;
 
-	cmd->out_map_size = (u64)layout->total << PAGE_SHIFT;
-	cmd->out_stride = (u64)layout->stride << PAGE_SHIFT;
+	cmd->out_map_size = gs_pages_to_bytes(layout->total);
+	cmd->out_stride = gs_pages_to_bytes(layout->stride);
 	for (i = 0; i < GUARDSLOT_MAX_AREAS; i++)
-		cmd->out_area_offset[i] = (u64)layout->areas[i].start << PAGE_SHIFT;
+		cmd->out_area_offset[i] = gs_pages_to_bytes(layout->areas[i].start);
 }
 
 /*
  * Finds the area that a page of the slab lies in. -ENOENT for the pre-guard and
- * for what no area can ever reach; then place->slot is still the slot whose
- * guard it is (slot 0 for the pre-guard).
+ * for what lies past the highest limit of an area; then place->slot is still the
+ * slot whose guard it is (slot 0 for the pre-guard).
  */
 int gs_layout_find(const struct gs_layout *layout, unsigned long pgoff, struct gs_place *place)
 {
@@ -118,8 +113,7 @@ int gs_layout_find(const struct gs_layout *layout, unsigned long pgoff, struct g
 	for (i = 0; i < layout->area_count; i++) {
 		const struct gs_layout_area *area = &layout->areas[i];
 
-		/* Wraps to a huge value, and so fails, before the area's start. */
-		if (place->offset - area->start < area->max) {
+		if (place->offset >= area->start && place->offset - area->start < area->max) {
 			place->area = i;
 			place->page = place->offset - area->start;
 			return 0;

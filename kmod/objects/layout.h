@@ -4,13 +4,14 @@
 
 #include <guardslot.h>
 
-/* Everything in pages; immutable once the pool has its geometry. */
+/* One area of every slot, in pages; immutable, as what follows. */
 struct gs_layout_area {
 	unsigned long start; /* from the slot's first page */
 	unsigned long max;
 	unsigned long initial;
 };
 
+/* The geometry of a pool, in pages. */
 struct gs_layout {
 	u32 slots;
 	u32 area_count;
@@ -20,7 +21,7 @@ struct gs_layout {
 	struct gs_layout_area areas[GUARDSLOT_MAX_AREAS];
 };
 
-/* Where a page of the slab belongs. */
+/* What a page of the slab belongs to. */
 struct gs_place {
 	u32 slot;
 	u32 area;

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Bytes, as the ABI has them, and pages, as the module has them. */
+#ifndef _GS_PAGES_H
+#define _GS_PAGES_H
+
+#include <linux/mm.h>
+
+/* Whether sizes, or an OR of several, are multiples of the page size. */
+static inline bool gs_pages_are_whole(u64 bytes)
+{
+	return !(bytes & ~PAGE_MASK);
+}
+
+static inline unsigned long gs_pages_from_bytes(u64 bytes)
+{
+	return bytes >> PAGE_SHIFT;
+}
+
+static inline u64 gs_pages_to_bytes(unsigned long pages)
+{
+	return (u64)pages << PAGE_SHIFT;
+}
+
+#endif /* _GS_PAGES_H */
