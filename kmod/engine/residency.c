@@ -10,10 +10,10 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 
-#include "engine/reclaim.h"
 #include "engine/residency.h"
 #include "objects/image.h"
 #include "objects/pool.h"
+#include "objects/reclaim_list.h"
 #include "objects/slot.h"
 
 #define RESIDENT_ORDER_MIN 4
@@ -95,7 +95,7 @@ struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slo
 	lockdep_assert_held(&slot->lock);
 	if (page && !shared)
 		return page;
-	ret = resident_reserve(slot) ?: gs_reclaim_prepare(pool, slot);
+	ret = resident_reserve(slot) ?: gs_reclaim_list_prepare(pool, slot);
 	if (ret)
 		return ERR_PTR(ret);
 	if (stock)
@@ -127,7 +127,7 @@ struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slo
 		slot->shared_count--;
 	}
 	if (!slot->resident_count++)
-		gs_reclaim_add(slot);
+		gs_reclaim_list_add(slot);
 	return page;
 }
 
@@ -266,7 +266,7 @@ static void free_range(struct gs_pool *pool, struct gs_slot *slot, unsigned long
 			slot->resident[kept++] = *resident;
 	}
 	if (slot->resident_count && !kept)
-		gs_reclaim_del(slot);
+		gs_reclaim_list_del(slot);
 	slot->resident_count = kept;
 }
 
@@ -404,6 +404,6 @@ void gs_residency_drop_all(struct gs_pool *pool, struct gs_slot *slot)
 	if (xa_empty(&slot->pages))
 		return;
 	unmap_all(pool, slot);
-	gs_reclaim_del(slot);
+	gs_reclaim_list_del(slot);
 	gs_residency_free(pool, slot);
 }

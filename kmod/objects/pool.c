@@ -15,9 +15,9 @@
 
 #include "calls/cmd.h"
 #include "calls/vector.h"
-#include "engine/reclaim.h"
 #include "objects/image.h"
 #include "objects/pool.h"
+#include "objects/reclaim_list.h"
 #include "objects/slot.h"
 
 #define GS_FS_MAGIC 0x67736c74 /* "gslt" */
@@ -92,7 +92,7 @@ void gs_pool_release(struct gs_pool *pool)
 {
 	if (gs_pool_is_created(pool)) {
 		gs_registry_remove(pool);
-		gs_reclaim_forget(pool->slots, pool->layout.slots);
+		gs_reclaim_list_forget(pool->slots, pool->layout.slots);
 		gs_event_pool_gone(pool);
 		pool_destroy(pool);
 	}

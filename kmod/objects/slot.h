@@ -11,7 +11,7 @@
 struct gs_cmd;
 struct gs_image;
 struct gs_pool;
-struct gs_reclaim;
+struct gs_reclaim_entry;
 
 /* A private page, with all that a reset needs to know of it. */
 struct gs_resident {
@@ -57,7 +57,7 @@ struct gs_slot {
 	u8 resized;
 	u8 parked;
 	struct gs_image *image;
-	struct gs_reclaim *reclaim;
+	struct gs_reclaim_entry *reclaim;
 	unsigned long limits[GUARDSLOT_MAX_AREAS];
 	u64 resets;
 	u64 purges;
