@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Loading and unloading: the order of the parts, and its mirror image.
+ * Loading and unloading: the order in which the parts are set up, and the reverse.
  */
 #include <linux/module.h>
 
@@ -25,11 +25,11 @@ static int __init gs_init(void)
 	ret = gs_pool_module_init();
 	if (ret)
 		goto uninit_reclaim;
-	/* Before there are pools, whose events it tells. */
+	/* Before there are pools: their events are messages of the family. */
 	ret = gs_netlink_init();
 	if (ret)
 		goto uninit_pool;
-	/* Last: from here on there are users. */
+	/* Last: from here on user space can open pools. */
 	ret = gs_chardev_init();
 	if (ret)
 		goto uninit_netlink;

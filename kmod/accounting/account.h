@@ -42,9 +42,12 @@ struct gs_cap_hit {
  *
  * @wanted: pages that the caller may still need; each page that is taken counts
  *          it down
+ * @used: pages that became private; counted by residency.c
+ * @count: pages in the stock
  */
 struct gs_stock {
 	unsigned long wanted;
+	unsigned long used;
 	unsigned int count;
 	struct page *pages[GS_STOCK_PAGES];
 };

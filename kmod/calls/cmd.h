@@ -7,14 +7,18 @@
 struct gs_pool;
 
 /*
- * One call at work: the caller's struct, copied in and zero-extended, and where
- * the answer goes. Lives on the stack of the task that called.
+ * One call at work, on the stack of the task that called.
+ *
+ * @user: the caller's struct, where the answer goes
+ * @user_size: size of the struct as the caller knows it
+ * @size: size of the struct as this kernel knows it
+ * @arg: the struct, copied in and extended with zeroes
  */
 struct gs_cmd {
 	struct gs_pool *pool;
 	void __user *user;
 	u32 user_size;
-	u32 size; /* as this kernel knows the struct */
+	u32 size;
 	union gs_cmd_arg {
 		struct {
 			__u32 size;
@@ -33,8 +37,26 @@ struct gs_cmd {
 	} arg;
 };
 
-long gs_cmd_run(struct gs_pool *pool, unsigned int number, void __user *user);
-int gs_cmd_probe_reply(struct gs_cmd *cmd);
 int gs_cmd_reply(struct gs_cmd *cmd);
+
+/*
+ * For calls whose effect cannot be undone: finds out beforehand whether the answer
+ * can be given.
+ */
+static inline int gs_cmd_probe_reply(struct gs_cmd *cmd)
+{
+	return gs_cmd_reply(cmd);
+}
+
+/*
+ * Gives the answer of a call that may have ended early: out_done is valid then too.
+ * Returns the call's error first.
+ */
+static inline int gs_cmd_finish(struct gs_cmd *cmd, int error)
+{
+	int ret = gs_cmd_reply(cmd);
+
+	return error ? error : ret;
+}
 
 #endif /* _GS_CMD_H */

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * PURGE: private pages of slots go back to the system.
+ * PURGE: the private pages of slots are freed.
  */
 #include <linux/sched/signal.h>
 
-#include "calls/cmd.h"
-#include "calls/purge.h"
+#include "calls/calls.h"
 #include "calls/vector.h"
+#include "engine/limit.h"
 #include "engine/residency.h"
 #include "engine/trace.h"
 #include "objects/image.h"
 #include "objects/pool.h"
-#include "objects/slot.h"
+#include "objects/resident.h"
 
-/* What is to be purged: chosen by the mode, the others are not looked at. */
+/* Which slots to purge; the mode says whether @image or @tag counts. */
 struct purge {
 	u32 mode;
 	struct gs_image *image;
@@ -21,24 +21,24 @@ struct purge {
 };
 
 /*
- * Takes all pages. A slot whose image is destroyed lets go of it; that image is
- * returned for the caller to put.
+ * Takes away all pages. A slot whose image is destroyed is bound to none then;
+ * that image is returned for the caller to put.
  */
 static struct gs_image *purge_locked(struct gs_pool *pool, struct gs_slot *slot)
 {
 	struct gs_image *image = slot->image;
 
 	lockdep_assert_held(&slot->lock);
-	trace_guardslot_purge(pool, slot, slot->resident_count);
+	slot->counters.purges++;
+	trace_guardslot_purge(pool, slot, gs_resident_count(slot));
 	gs_residency_drop_all(pool, slot);
-	if (image && READ_ONCE(image->destroyed)) {
-		WRITE_ONCE(slot->image, NULL);
-		gs_slot_rebind_limits(pool, slot);
-	} else {
-		image = NULL;
-		gs_slot_reset_limits(pool, slot);
+	gs_limit_clear_parked(slot);
+	if (!image || !READ_ONCE(image->destroyed)) {
+		gs_limit_reset(pool, slot);
+		return NULL;
 	}
-	slot->purges++;
+	gs_residency_rebind(pool, slot, NULL);
+	gs_limit_rebind(pool, slot);
 	return image;
 }
 
@@ -53,28 +53,32 @@ static int purge_slot(struct gs_pool *pool, struct gs_slot *slot, void *data)
 	return 0;
 }
 
-/* True for a slot that cannot match, seen without its lock. */
-static bool surely_not(const struct purge *purge, struct gs_slot *slot)
+/* Whether the slot does not match; without its lock this rules out most slots. */
+static bool cannot_match(const struct purge *purge, struct gs_slot *slot)
 {
 	struct gs_image *image = READ_ONCE(slot->image);
 
 	return purge->mode == GUARDSLOT_PURGE_IMAGE ? image != purge->image : !image;
 }
 
+static bool is_match(const struct purge *purge, const struct gs_image *image)
+{
+	if (purge->mode == GUARDSLOT_PURGE_IMAGE)
+		return image == purge->image;
+	return image && image->tag == purge->tag;
+}
+
 static bool purge_if_bound(struct gs_pool *pool, struct gs_slot *slot, const struct purge *purge)
 {
-	struct gs_image *image;
+	struct gs_image *image = NULL;
 	bool match;
 
-	if (surely_not(purge, slot))
+	if (cannot_match(purge, slot))
 		return false;
 	mutex_lock(&slot->lock);
-	image = slot->image;
-	if (purge->mode == GUARDSLOT_PURGE_IMAGE)
-		match = image == purge->image;
-	else
-		match = image && image->tag == purge->tag;
-	image = match ? purge_locked(pool, slot) : NULL;
+	match = is_match(purge, slot->image);
+	if (match)
+		image = purge_locked(pool, slot);
 	mutex_unlock(&slot->lock);
 	gs_image_put(image);
 	return match;
@@ -82,7 +86,7 @@ static bool purge_if_bound(struct gs_pool *pool, struct gs_slot *slot, const str
 
 static bool purge_if_idle(struct gs_pool *pool, struct gs_slot *slot)
 {
-	u32 index = gs_slot_index(pool, slot);
+	u32 index = gs_pool_slot_index(pool, slot);
 
 	if (!gs_claim_take_idle(&pool->claim, index))
 		return false;
@@ -110,7 +114,7 @@ static int purge_matching(struct gs_pool *pool, const struct purge *purge, u32 *
 	return 0;
 }
 
-/* Fields that the mode does not look at must be 0. */
+/* A field that the mode has no use for must be 0. */
 static int purge_check(const struct guardslot_purge *args)
 {
 	if (args->mode > GUARDSLOT_PURGE_IDLE)
@@ -128,39 +132,38 @@ static int purge_vector(struct gs_cmd *cmd)
 {
 	struct guardslot_purge *args = &cmd->arg.purge;
 	struct gs_vector vector;
-	int ret, reply;
+	int ret;
 
 	ret = gs_vector_init(&vector, cmd->pool, args->slots, args->count);
-	if (!ret)
-		ret = gs_cmd_probe_reply(cmd);
+	if (ret)
+		return ret;
+	ret = gs_cmd_probe_reply(cmd);
 	if (ret)
 		return ret;
 	ret = gs_vector_run(&vector, purge_slot, NULL, &args->out_done);
-	reply = gs_cmd_reply(cmd);
-	return ret ?: reply;
+	return gs_cmd_finish(cmd, ret);
 }
 
 static int purge_bound_or_idle(struct gs_cmd *cmd)
 {
 	struct guardslot_purge *args = &cmd->arg.purge;
 	struct purge purge = { .mode = args->mode, .tag = args->tag };
-	int ret, reply;
+	int ret;
 
 	ret = gs_cmd_probe_reply(cmd);
 	if (ret)
 		return ret;
 	if (args->mode == GUARDSLOT_PURGE_IMAGE) {
-		purge.image = gs_image_find(cmd->pool, args->image);
+		purge.image = gs_image_table_find(&cmd->pool->images, args->image);
 		if (!purge.image)
 			return -ENOENT;
 	}
 	ret = purge_matching(cmd->pool, &purge, &args->out_done);
 	gs_image_put(purge.image);
-	reply = gs_cmd_reply(cmd);
-	return ret ?: reply;
+	return gs_cmd_finish(cmd, ret);
 }
 
-int gs_purge(struct gs_cmd *cmd)
+int gs_call_purge(struct gs_cmd *cmd)
 {
 	int ret = purge_check(&cmd->arg.purge);
 

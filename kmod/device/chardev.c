@@ -8,14 +8,15 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 
-#include "calls/cmd.h"
+#include "calls/table.h"
 #include "device/chardev.h"
 #include "engine/fault.h"
+#include "engine/lifecycle.h"
 #include "objects/pool.h"
 
 static int chardev_open(struct inode *inode, struct file *file)
 {
-	struct gs_pool *pool = gs_pool_open();
+	struct gs_pool *pool = gs_lifecycle_open();
 
 	if (IS_ERR(pool))
 		return PTR_ERR(pool);
@@ -26,20 +27,20 @@ static int chardev_open(struct inode *inode, struct file *file)
 
 static int chardev_release(struct inode *inode, struct file *file)
 {
-	gs_pool_release(file->private_data);
+	gs_lifecycle_release(file->private_data);
 	return 0;
 }
 
 static long chardev_ioctl(struct file *file, unsigned int number, unsigned long arg)
 {
-	return gs_cmd_run(file->private_data, number, (void __user *)arg);
+	return gs_table_run(file->private_data, number, (void __user *)arg);
 }
 
 static int map_slab(struct gs_pool *pool, struct vm_area_struct *vma)
 {
 	if (vma_pages(vma) > pool->layout.total - vma->vm_pgoff)
 		return -EINVAL;
-	/* VM_IO lets MADV_DOFORK not undo VM_DONTCOPY. */
+	/* With VM_IO, MADV_DOFORK cannot undo VM_DONTCOPY. */
 	vm_flags_set(vma, VM_PFNMAP | VM_IO);
 	vma->vm_private_data = pool;
 	vma->vm_ops = &gs_fault_vm_ops;
@@ -78,8 +79,9 @@ static const struct file_operations chardev_fops = {
 	.compat_ioctl = compat_ptr_ioctl,
 	.mmap = chardev_mmap,
 	/*
-	 * Not for huge pages: an address as far into a page table as its offset is
-	 * into the slab, so that luck does not spread what is close over two of them.
+	 * This is not for huge pages. It aligns the address so that pages which are
+	 * close in the slab share a page table; at a random address they could lie in
+	 * two.
 	 */
 	.get_unmapped_area = thp_get_unmapped_area,
 	.show_fdinfo = chardev_show_fdinfo,

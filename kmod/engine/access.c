@@ -12,59 +12,70 @@
 #include "netlink/event.h"
 #include "objects/image.h"
 #include "objects/pool.h"
-#include "objects/slot.h"
 
-static int read_page(struct gs_slot *slot, unsigned long offset, unsigned int start, void *buf,
-		     unsigned int len)
+/* A part of a page, to be copied from or to a buffer of the kernel. */
+struct part {
+	unsigned int start;
+	unsigned int len;
+	void *buf;
+};
+
+static void read_page(struct gs_slot *slot, unsigned long offset, const struct part *part)
 {
 	struct page *page = gs_residency_find(slot, offset);
 
 	if (!page)
 		page = gs_image_page(slot->image, offset);
 	if (page)
-		memcpy(buf, page_address(page) + start, len);
+		memcpy(part->buf, page_address(page) + part->start, part->len);
 	else
-		memset(buf, 0, len);
-	return 0;
+		memset(part->buf, 0, part->len);
 }
 
 static int write_page(struct gs_pool *pool, struct gs_slot *slot, unsigned long offset,
-		      unsigned int start, const void *buf, unsigned int len, struct gs_cap_hit *hit)
+		      const struct part *part, struct gs_cap_hit *hit)
 {
 	struct page *page = gs_residency_make_private(pool, slot, offset, NULL, hit);
 
 	if (IS_ERR(page))
 		return PTR_ERR(page);
-	memcpy(page_address(page) + start, buf, len);
+	memcpy(page_address(page) + part->start, part->buf, part->len);
 	return 0;
 }
 
-static int access_page(struct gs_pool *pool, unsigned long pgoff, unsigned int start, void *buf,
-		       unsigned int len, bool write)
+static int access_locked(struct gs_pool *pool, struct gs_slot *slot, const struct gs_place *place,
+			 const struct part *part, bool write, struct gs_cap_hit *hit)
+{
+	lockdep_assert_held(&slot->lock);
+	if (place->page >= slot->limits[place->area])
+		return -EFAULT;
+	if (write)
+		return write_page(pool, slot, place->offset, part, hit);
+	read_page(slot, place->offset, part);
+	return 0;
+}
+
+static int access_page(struct gs_pool *pool, unsigned long pgoff, const struct part *part,
+		       bool write)
 {
 	struct gs_cap_hit hit = {};
 	struct gs_place place;
 	struct gs_slot *slot;
-	int ret = -EFAULT;
+	int ret;
 
 	if (gs_layout_find(&pool->layout, pgoff, &place))
-		return ret;
+		return -EFAULT;
 	slot = &pool->slots[place.slot];
 	mutex_lock(&slot->lock);
-	if (place.page < slot->limits[place.area]) {
-		if (write)
-			ret = write_page(pool, slot, place.offset, start, buf, len, &hit);
-		else
-			ret = read_page(slot, place.offset, start, buf, len);
-	}
+	ret = access_locked(pool, slot, &place, part, write, &hit);
 	mutex_unlock(&slot->lock);
 	gs_event_cap_reached(pool, &hit);
 	return ret;
 }
 
 /*
- * Bytes read or written, fewer than @len at a guard or at the end of the mapping;
- * an errno when none.
+ * Returns the bytes that were read or written, fewer than @len at a guard or at the
+ * end of the mapping, or an errno when there were none.
  */
 int gs_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len, int write)
 {
@@ -79,13 +90,17 @@ int gs_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len
 	while (done < len) {
 		unsigned long at = addr + done;
 		unsigned int start = offset_in_page(at);
-		unsigned int part = min_t(unsigned int, PAGE_SIZE - start, len - done);
+		struct part part = {
+			.start = start,
+			.len = min_t(unsigned int, PAGE_SIZE - start, len - done),
+			.buf = buf + done,
+		};
 		unsigned long pgoff = vma->vm_pgoff + ((at - vma->vm_start) >> PAGE_SHIFT);
-		int ret = access_page(pool, pgoff, start, buf + done, part, write);
+		int ret = access_page(pool, pgoff, &part, write);
 
 		if (ret)
-			return done ?: ret;
-		done += part;
+			return done ? done : ret;
+		done += part.len;
 	}
 	return done;
 }

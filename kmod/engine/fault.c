@@ -6,14 +6,15 @@
 
 #include "engine/access.h"
 #include "engine/fault.h"
-#include "engine/prefault.h"
+#include "engine/populate.h"
 #include "engine/pte.h"
 #include "engine/residency.h"
 #include "engine/trace.h"
 #include "netlink/event.h"
 #include "objects/image.h"
+#include "objects/pages.h"
 #include "objects/pool.h"
-#include "objects/slot.h"
+#include "objects/resident.h"
 
 /* Image pages that one read fault maps, a power of two. */
 #define FAULT_AROUND 16
@@ -93,7 +94,7 @@ static vm_fault_t guard_hit(struct fault *fault)
 
 	lockdep_assert_held(&slot->lock);
 	trace_guardslot_guard_hit(fault->pool, fault->place.slot, fault->vmf->real_address);
-	slot->guard_hits++;
+	slot->counters.guard_hits++;
 	return VM_FAULT_SIGSEGV;
 }
 
@@ -103,20 +104,20 @@ static vm_fault_t serve(struct fault *fault)
 	struct gs_slot *slot = fault->slot;
 	const struct gs_place *place = &fault->place;
 	bool write = fault->vmf->flags & FAULT_FLAG_WRITE;
-	bool first = !slot->resident_count;
+	bool first = !gs_resident_count(slot);
 	vm_fault_t ret = 0;
 
 	lockdep_assert_held(&slot->lock);
 	if (place->page >= slot->limits[place->area])
 		return guard_hit(fault);
-	slot->faults++;
+	slot->counters.faults++;
 	if (!write)
 		ret = map_shared(fault);
 	if (!ret)
 		ret = map_private(fault);
 	/* This saves faults only: a page that it cannot map faults later. */
 	if (first && pool->flags & GUARDSLOT_CREATE_PREFAULT && ret == VM_FAULT_NOPAGE)
-		gs_prefault_write_set(pool, slot, fault->vmf->vma, &fault->hit);
+		gs_populate_write_set(pool, slot, fault->vmf->vma, &fault->hit);
 	trace_guardslot_fault(pool, place->slot, place->offset, write, ret);
 	return ret;
 }
@@ -125,7 +126,7 @@ static vm_fault_t serve(struct fault *fault)
 static void report(const struct fault *fault, vm_fault_t ret)
 {
 	const struct vm_fault *vmf = fault->vmf;
-	u64 offset = ((u64)vmf->pgoff << PAGE_SHIFT) + offset_in_page(vmf->real_address);
+	u64 offset = gs_pages_to_bytes(vmf->pgoff) + offset_in_page(vmf->real_address);
 
 	if (ret == VM_FAULT_SIGSEGV)
 		gs_event_guard_hit(fault->pool, fault->place.slot, offset);
@@ -171,9 +172,9 @@ static vm_fault_t gs_pfn_mkwrite(struct vm_fault *vmf)
 }
 
 /*
- * Maps nothing: page tables cannot be allocated here, and .fault brings the
- * neighbours. It is here because the kernel calls .fault and .pfn_mkwrite of a
- * VMA without .map_pages only under the mmap lock.
+ * Maps nothing: page tables cannot be allocated here, and .fault maps the
+ * neighbours. It exists because the kernel calls .fault and .pfn_mkwrite of a VMA
+ * without .map_pages only under the mmap lock.
  */
 static vm_fault_t gs_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end)
 {

@@ -7,13 +7,14 @@
 #include <linux/mutex.h>
 #include <linux/shrinker.h>
 
+#include "engine/limit.h"
 #include "engine/reclaim.h"
 #include "engine/residency.h"
 #include "engine/trace.h"
 #include "netlink/event.h"
 #include "objects/pool.h"
 #include "objects/reclaim_list.h"
-#include "objects/slot.h"
+#include "objects/resident.h"
 
 /* What a slot counts as towards the kernel, which counts pages. */
 #define SLOT_WEIGHT 64
@@ -32,16 +33,17 @@ static unsigned long count_slots(struct shrinker *shrinker, struct shrink_contro
 /* Frees the private pages of a slot that was taken from the list, and releases it. */
 static void reclaim_slot(struct gs_pool *pool, struct gs_slot *slot)
 {
-	u32 count = slot->resident_count;
+	u32 count = gs_resident_count(slot);
 
 	lockdep_assert_held(&slot->lock);
 	trace_guardslot_reclaim(pool, slot, count);
 	gs_event_reclaim(pool, count);
-	slot->reclaims++;
-	slot->reclaimed_pages += count;
+	slot->counters.reclaims++;
+	slot->counters.reclaimed_pages += count;
 	gs_residency_drop_all(pool, slot);
+	gs_limit_clear_parked(slot);
 	mutex_unlock(&slot->lock);
-	gs_claim_give_back(&pool->claim, gs_slot_index(pool, slot));
+	gs_claim_give_back(&pool->claim, gs_pool_slot_index(pool, slot));
 }
 
 static unsigned long scan_slots(struct shrinker *shrinker, struct shrink_control *sc)

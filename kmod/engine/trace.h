@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tracepoints. A pool is named by its inode number, which fdinfo shows too.
+ * Tracepoints. They name a pool by its inode number, which fdinfo shows too.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM guardslot
@@ -56,7 +56,7 @@ TRACE_EVENT(guardslot_guard_hit,
 		  __entry->address)
 );
 
-/* The index is worked out only when somebody listens. */
+/* The slot's index is computed only while the tracepoint is on. */
 DECLARE_EVENT_CLASS(guardslot_pages,
 	TP_PROTO(struct gs_pool *pool, struct gs_slot *slot, u32 pages),
 	TP_ARGS(pool, slot, pages),
@@ -67,25 +67,25 @@ DECLARE_EVENT_CLASS(guardslot_pages,
 	),
 	TP_fast_assign(
 		__entry->pool = pool->inode->i_ino;
-		__entry->slot = gs_slot_index(pool, slot);
+		__entry->slot = gs_pool_slot_index(pool, slot);
 		__entry->pages = pages;
 	),
 	TP_printk("pool=%lu slot=%u pages=%u", __entry->pool, __entry->slot, __entry->pages)
 );
 
-/* Pages put back in place. */
+/* Pages that RESET restored. */
 DEFINE_EVENT(guardslot_pages, guardslot_reset,
 	TP_PROTO(struct gs_pool *pool, struct gs_slot *slot, u32 pages),
 	TP_ARGS(pool, slot, pages)
 );
 
-/* Pages given back because somebody asked. */
+/* Pages that PURGE frees. */
 DEFINE_EVENT(guardslot_pages, guardslot_purge,
 	TP_PROTO(struct gs_pool *pool, struct gs_slot *slot, u32 pages),
 	TP_ARGS(pool, slot, pages)
 );
 
-/* Pages given back because memory is short. */
+/* Pages that the shrinker frees. */
 DEFINE_EVENT(guardslot_pages, guardslot_reclaim,
 	TP_PROTO(struct gs_pool *pool, struct gs_slot *slot, u32 pages),
 	TP_ARGS(pool, slot, pages)

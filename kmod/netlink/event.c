@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events: what is told to the family's multicast group. While nobody listens,
- * telling is one look at a bit and nothing is written. The bit is the kernel's, and
- * is set by a listener in any network namespace, who then gets nothing.
+ * Events are messages to the family's multicast group. While nobody listens, an
+ * event costs the test of a bit and writes nothing. The kernel sets that bit for a
+ * listener in any network namespace, also for one that gets no message.
  */
 #include <linux/jiffies.h>
 #include <linux/pid_namespace.h>
@@ -16,22 +16,24 @@
 #include "netlink/netlink.h"
 #include "objects/pool.h"
 
-/* Reclaims gather for so long before they are told. */
+/* Reclaims gather for so long before they are sent. */
 #define RECLAIM_DELAY (HZ / GUARDSLOT_EVENT_RATE)
 
+/* Events that were not sent, as memory was short. */
 static atomic_long_t events_lost;
 
+/* Events of all pools that were not sent. */
 u64 gs_event_lost(void)
 {
 	return atomic_long_read(&events_lost);
 }
 
-static bool is_heard(void)
+static bool has_listeners(void)
 {
 	return genl_has_listeners(&gs_netlink_family, &init_net, GS_NETLINK_EVENTS) > 0;
 }
 
-/* False: one too many, and counted as such. */
+/* False: the event is one too many, and is counted as suppressed. */
 static bool limit_allows(struct gs_event_limit *limit, u32 *suppressed)
 {
 	long now = jiffies, next = atomic_long_read(&limit->next);
@@ -50,17 +52,20 @@ static struct sk_buff *event_new(enum guardslot_cmd cmd, void **header)
 	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
 
 	if (!skb)
-		goto lost;
+		goto count_lost;
 	*header = genlmsg_put(skb, 0, 0, &gs_netlink_family, 0, cmd);
-	if (*header)
-		return skb;
+	if (!*header)
+		goto free_skb;
+	return skb;
+
+free_skb:
 	nlmsg_free(skb);
-lost:
+count_lost:
 	atomic_long_inc(&events_lost);
 	return NULL;
 }
 
-/* @error: the message could not be made */
+/* Takes over @skb. @error: of what was put into it; an event always fits. */
 static void event_send(struct sk_buff *skb, void *header, int error)
 {
 	if (WARN_ON_ONCE(error)) {
@@ -68,16 +73,16 @@ static void event_send(struct sk_buff *skb, void *header, int error)
 		return;
 	}
 	genlmsg_end(skb, header);
-	/* A listener that cannot take it finds out by itself: ENOBUFS. */
+	/* A listener that cannot take it gets ENOBUFS from its socket. */
 	genlmsg_multicast(&gs_netlink_family, skb, 0, GS_NETLINK_EVENTS, GFP_KERNEL);
 }
 
-static void tell_pool(struct gs_pool *pool, enum guardslot_cmd cmd)
+static void send_pool(struct gs_pool *pool, enum guardslot_cmd cmd)
 {
 	struct sk_buff *skb;
 	void *header;
 
-	if (!is_heard())
+	if (!has_listeners())
 		return;
 	skb = event_new(cmd, &header);
 	if (skb)
@@ -87,17 +92,18 @@ static void tell_pool(struct gs_pool *pool, enum guardslot_cmd cmd)
 
 void gs_event_pool_created(struct gs_pool *pool)
 {
-	tell_pool(pool, GUARDSLOT_CMD_POOL_CREATED_NTF);
+	send_pool(pool, GUARDSLOT_CMD_POOL_CREATED_NTF);
 }
 
-/* Nobody finds the pool any more, but it is still whole. The last event of it. */
+/* The pool's last event: it has left the registry, and is still whole. */
 void gs_event_pool_gone(struct gs_pool *pool)
 {
-	flush_delayed_work(&pool->events.tell_reclaim);
-	tell_pool(pool, GUARDSLOT_CMD_POOL_GONE_NTF);
+	flush_delayed_work(&pool->events.send_reclaim);
+	send_pool(pool, GUARDSLOT_CMD_POOL_GONE_NTF);
 }
 
-static int put_culprit(struct sk_buff *skb, u32 suppressed)
+/* The task that touched or called. */
+static int put_task(struct sk_buff *skb, u32 suppressed)
 {
 	char comm[TASK_COMM_LEN];
 
@@ -109,55 +115,58 @@ static int put_culprit(struct sk_buff *skb, u32 suppressed)
 	return 0;
 }
 
-static int put_guard_hit(struct sk_buff *skb, struct gs_pool *pool, u32 slot, u64 offset)
+static int put_guard_hit(struct sk_buff *skb, struct gs_pool *pool, u32 slot, u64 offset,
+			 u32 suppressed)
 {
 	if (nla_put_u32(skb, GUARDSLOT_A_EVENT_POOL, pool->entry.id) ||
 	    nla_put_u32(skb, GUARDSLOT_A_EVENT_SLOT, slot) ||
 	    nla_put_u64_64bit(skb, GUARDSLOT_A_EVENT_OFFSET, offset, GUARDSLOT_A_EVENT_PAD))
 		return -EMSGSIZE;
-	return 0;
+	return put_task(skb, suppressed);
 }
 
 /* @offset: in bytes, from the start of the slab */
 void gs_event_guard_hit(struct gs_pool *pool, u32 slot, u64 offset)
 {
+	struct gs_event_limit *limit = &pool->events.guard_hit;
 	struct sk_buff *skb;
 	u32 suppressed;
 	void *header;
 
-	if (!is_heard() || !limit_allows(&pool->events.guard_hit, &suppressed))
+	if (!has_listeners() || !limit_allows(limit, &suppressed))
 		return;
 	skb = event_new(GUARDSLOT_CMD_GUARD_HIT_NTF, &header);
-	if (!skb)
-		atomic_add(suppressed, &pool->events.guard_hit.suppressed);
+	if (skb)
+		event_send(skb, header, put_guard_hit(skb, pool, slot, offset, suppressed));
 	else
-		event_send(skb, header,
-			   put_guard_hit(skb, pool, slot, offset) ?: put_culprit(skb, suppressed));
+		atomic_add(suppressed, &limit->suppressed);
 }
 
-static int put_cap(struct sk_buff *skb, struct gs_pool *pool, const struct gs_cap_hit *hit)
+static int put_cap(struct sk_buff *skb, struct gs_pool *pool, const struct gs_cap_hit *hit,
+		   u32 suppressed)
 {
 	if (nla_put_u32(skb, GUARDSLOT_A_EVENT_POOL, pool->entry.id) ||
 	    nla_put_u32(skb, GUARDSLOT_A_EVENT_CAP, hit->cap) ||
 	    nla_put_u64_64bit(skb, GUARDSLOT_A_EVENT_CAP_PAGES, hit->pages, GUARDSLOT_A_EVENT_PAD))
 		return -EMSGSIZE;
-	return 0;
+	return put_task(skb, suppressed);
 }
 
 /* gs_event_cap_reached() for a cap that refused a page. */
 void __gs_event_cap_reached(struct gs_pool *pool, const struct gs_cap_hit *hit)
 {
+	struct gs_event_limit *limit = &pool->events.cap_reached;
 	struct sk_buff *skb;
 	u32 suppressed;
 	void *header;
 
-	if (!is_heard() || !limit_allows(&pool->events.cap_reached, &suppressed))
+	if (!has_listeners() || !limit_allows(limit, &suppressed))
 		return;
 	skb = event_new(GUARDSLOT_CMD_CAP_REACHED_NTF, &header);
-	if (!skb)
-		atomic_add(suppressed, &pool->events.cap_reached.suppressed);
+	if (skb)
+		event_send(skb, header, put_cap(skb, pool, hit, suppressed));
 	else
-		event_send(skb, header, put_cap(skb, pool, hit) ?: put_culprit(skb, suppressed));
+		atomic_add(suppressed, &limit->suppressed);
 }
 
 static int put_reclaim(struct sk_buff *skb, struct gs_pool *pool, u32 slots, u64 pages)
@@ -169,17 +178,17 @@ static int put_reclaim(struct sk_buff *skb, struct gs_pool *pool, u32 slots, u64
 	return 0;
 }
 
-static void tell_reclaim(struct work_struct *work)
+static void send_reclaim(struct work_struct *work)
 {
 	struct gs_event_source *source =
-		container_of(to_delayed_work(work), struct gs_event_source, tell_reclaim);
+		container_of(to_delayed_work(work), struct gs_event_source, send_reclaim);
 	struct gs_pool *pool = container_of(source, struct gs_pool, events);
 	u64 pages = atomic_long_xchg(&source->pages, 0);
 	u32 slots = atomic_xchg(&source->slots, 0);
 	struct sk_buff *skb;
 	void *header;
 
-	if (!slots || !is_heard())
+	if (!slots || !has_listeners())
 		return;
 	skb = event_new(GUARDSLOT_CMD_RECLAIM_NTF, &header);
 	if (skb)
@@ -187,21 +196,21 @@ static void tell_reclaim(struct work_struct *work)
 }
 
 /*
- * One slot lost its pages. This is where memory is short and nothing may be
- * allocated: it is counted, and told from a work item.
+ * The shrinker took the pages of one slot. Memory is short here and nothing may be
+ * allocated: the reclaim is counted, and a work item sends the event.
  */
 void gs_event_reclaim(struct gs_pool *pool, u32 pages)
 {
-	if (!is_heard())
+	if (!has_listeners())
 		return;
 	atomic_long_add(pages, &pool->events.pages);
 	atomic_inc(&pool->events.slots);
-	schedule_delayed_work(&pool->events.tell_reclaim, RECLAIM_DELAY);
+	schedule_delayed_work(&pool->events.send_reclaim, RECLAIM_DELAY);
 }
 
 void gs_event_source_init(struct gs_event_source *source)
 {
 	atomic_long_set(&source->guard_hit.next, jiffies);
 	atomic_long_set(&source->cap_reached.next, jiffies);
-	INIT_DELAYED_WORK(&source->tell_reclaim, tell_reclaim);
+	INIT_DELAYED_WORK(&source->send_reclaim, send_reclaim);
 }

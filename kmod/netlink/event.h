@@ -2,38 +2,12 @@
 #ifndef _GS_EVENT_H
 #define _GS_EVENT_H
 
-#include <linux/atomic.h>
-#include <linux/workqueue.h>
-
-#include <guardslot_netlink.h>
+#include <linux/types.h>
 
 #include "accounting/account.h"
 
+struct gs_event_source;
 struct gs_pool;
-
-/*
- * Keeps one kind of event of a pool within GUARDSLOT_EVENT_RATE.
- *
- * @next: in jiffies, when the next one may be told
- * @suppressed: those left out since the last one that was told
- */
-struct gs_event_limit {
-	atomic_long_t next;
-	atomic_t suppressed;
-};
-
-/*
- * The events of a pool. Written only while somebody listens.
- *
- * @tell_reclaim: tells of what @slots and @pages have gathered
- */
-struct gs_event_source {
-	struct gs_event_limit guard_hit;
-	struct gs_event_limit cap_reached;
-	struct delayed_work tell_reclaim;
-	atomic_t slots;
-	atomic_long_t pages;
-};
 
 void gs_event_source_init(struct gs_event_source *source);
 

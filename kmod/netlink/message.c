@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a netlink message says of the module, a pool, an image or a slot. Numbers
- * only: nothing of the content of either, and no address.
+ * The attributes of a message about the module, a pool, an image or a slot. They
+ * are numbers and names: nothing of the content of either, and no address.
  *
- * All of these give -EMSGSIZE when the message is full.
+ * Every function here returns -EMSGSIZE when the message is full.
  */
 #include <linux/cred.h>
 #include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched.h>
 #include <linux/uidgid.h>
 #include <net/netlink.h>
@@ -19,21 +20,31 @@
 #include "netlink/event.h"
 #include "netlink/message.h"
 #include "objects/image.h"
+#include "objects/pages.h"
 #include "objects/pool.h"
-#include "objects/slot.h"
+#include "objects/resident.h"
 
-/* Slots between two offers of the CPU. */
+/* Slots between two calls of cond_resched(). */
 #define SUM_BLOCK 1024
 
 #define put_u64(_skb, _set, _name, _value) \
 	nla_put_u64_64bit(_skb, GUARDSLOT_A_##_set##_##_name, (_value), GUARDSLOT_A_##_set##_PAD)
 
-static u64 bytes(unsigned long pages)
-{
-	return (u64)pages << PAGE_SHIFT;
-}
+#define put_bytes(_skb, _set, _name, _pages) put_u64(_skb, _set, _name, gs_pages_to_bytes(_pages))
 
-/* @own: what tells of the caller; @all: of the pools of others too */
+/* Counters have the same names in the attributes of a pool and of a slot. */
+#define put_counters(_skb, _set, _counters)                          \
+	(put_u64(_skb, _set, RESETS, (_counters)->resets) ||         \
+	 put_u64(_skb, _set, PURGES, (_counters)->purges) ||         \
+	 put_u64(_skb, _set, FAULTS, (_counters)->faults) ||         \
+	 put_u64(_skb, _set, GUARD_HITS, (_counters)->guard_hits) || \
+	 put_u64(_skb, _set, RECLAIMS, (_counters)->reclaims) ||     \
+	 put_u64(_skb, _set, RECLAIMED_PAGES, (_counters)->reclaimed_pages))
+
+/*
+ * @own: with what is about the caller; @all: with what is about the pools of other
+ * users too
+ */
 int gs_message_put_module(struct sk_buff *skb, bool own, bool all)
 {
 	if (nla_put_u32(skb, GUARDSLOT_A_MODULE_ABI_VERSION, GUARDSLOT_ABI_VERSION) ||
@@ -70,9 +81,9 @@ static int put_area(struct sk_buff *skb, const struct gs_layout_area *area)
 
 	if (!nest)
 		return -EMSGSIZE;
-	if (put_u64(skb, AREA, OFFSET, bytes(area->start)) ||
-	    put_u64(skb, AREA, MAX_LIMIT, bytes(area->max)) ||
-	    put_u64(skb, AREA, INITIAL_LIMIT, bytes(area->initial)))
+	if (put_bytes(skb, AREA, OFFSET, area->start) ||
+	    put_bytes(skb, AREA, MAX_LIMIT, area->max) ||
+	    put_bytes(skb, AREA, INITIAL_LIMIT, area->initial))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -83,9 +94,9 @@ static int put_layout(struct sk_buff *skb, const struct gs_layout *layout)
 	u32 i;
 
 	if (nla_put_u32(skb, GUARDSLOT_A_POOL_SLOTS, layout->slots) ||
-	    put_u64(skb, POOL, PRE_GUARD, bytes(layout->pre_guard)) ||
-	    put_u64(skb, POOL, STRIDE, bytes(layout->stride)) ||
-	    put_u64(skb, POOL, MAP_SIZE, bytes(layout->total)))
+	    put_bytes(skb, POOL, PRE_GUARD, layout->pre_guard) ||
+	    put_bytes(skb, POOL, STRIDE, layout->stride) ||
+	    put_bytes(skb, POOL, MAP_SIZE, layout->total))
 		return -EMSGSIZE;
 	for (i = 0; i < layout->area_count; i++)
 		if (put_area(skb, &layout->areas[i]))
@@ -93,47 +104,19 @@ static int put_layout(struct sk_buff *skb, const struct gs_layout *layout)
 	return 0;
 }
 
-/* Counters of all slots. */
-struct sums {
-	u64 resets;
-	u64 purges;
-	u64 faults;
-	u64 guard_hits;
-	u64 reclaims;
-	u64 reclaimed_pages;
-};
-
 /*
- * Without the slots' locks: what is counted meanwhile is in it or not, and no
- * slot waits.
+ * Adds up the counters of all slots, without their locks: no slot waits, and what
+ * is counted meanwhile is in the sum or not.
  */
-static void sum_slots(struct gs_pool *pool, struct sums *sums)
+static void sum_slots(struct gs_pool *pool, struct gs_counters *sum)
 {
 	u32 i;
 
 	for (i = 0; i < pool->layout.slots; i++) {
-		const struct gs_slot *slot = &pool->slots[i];
-
-		sums->resets += READ_ONCE(slot->resets);
-		sums->purges += READ_ONCE(slot->purges);
-		sums->faults += READ_ONCE(slot->faults);
-		sums->guard_hits += READ_ONCE(slot->guard_hits);
-		sums->reclaims += READ_ONCE(slot->reclaims);
-		sums->reclaimed_pages += READ_ONCE(slot->reclaimed_pages);
+		gs_counters_add(sum, &pool->slots[i].counters);
 		if (i % SUM_BLOCK == SUM_BLOCK - 1)
 			cond_resched();
 	}
-}
-
-static int put_sums(struct sk_buff *skb, const struct sums *sums)
-{
-	if (put_u64(skb, POOL, RESETS, sums->resets) || put_u64(skb, POOL, PURGES, sums->purges) ||
-	    put_u64(skb, POOL, FAULTS, sums->faults) ||
-	    put_u64(skb, POOL, GUARD_HITS, sums->guard_hits) ||
-	    put_u64(skb, POOL, RECLAIMS, sums->reclaims) ||
-	    put_u64(skb, POOL, RECLAIMED_PAGES, sums->reclaimed_pages))
-		return -EMSGSIZE;
-	return 0;
 }
 
 static int put_pages(struct sk_buff *skb, struct gs_pool *pool)
@@ -149,27 +132,34 @@ static int put_pages(struct sk_buff *skb, struct gs_pool *pool)
 	return 0;
 }
 
-/* The caller's namespaces say how he knows the owner. */
+/* The room that put_counters() needs. */
+static size_t counters_size(void)
+{
+	return sizeof(struct gs_counters) / sizeof(u64) * nla_total_size_64bit(sizeof(u64));
+}
+
+/* The reader's namespaces give the numbers by which it knows the owner. */
 int gs_message_put_pool(struct sk_buff *skb, struct gs_pool *pool, struct user_namespace *user_ns,
 			struct pid_namespace *pid_ns)
 {
-	struct sums sums = {};
+	struct gs_counters sum = {};
 
-	/* What can be full is found out before the slots are walked. */
 	if (nla_put_u32(skb, GUARDSLOT_A_POOL_ID, pool->entry.id) ||
 	    put_owner(skb, &pool->owner, user_ns, pid_ns) ||
 	    nla_put_u32(skb, GUARDSLOT_A_POOL_FLAGS, pool->flags) ||
-	    nla_put_u32(skb, GUARDSLOT_A_POOL_IMAGES, READ_ONCE(pool->image_count)) ||
-	    put_layout(skb, &pool->layout) || put_pages(skb, pool) ||
-	    skb_tailroom(skb) < sizeof(sums) / sizeof(u64) * nla_total_size_64bit(sizeof(u64)))
+	    nla_put_u32(skb, GUARDSLOT_A_POOL_IMAGES, gs_image_table_count(&pool->images)) ||
+	    put_layout(skb, &pool->layout) || put_pages(skb, pool))
 		return -EMSGSIZE;
-	sum_slots(pool, &sums);
-	return put_sums(skb, &sums);
+	/* A full message is found before the slots are walked. */
+	if (skb_tailroom(skb) < counters_size())
+		return -EMSGSIZE;
+	sum_slots(pool, &sum);
+	return put_counters(skb, POOL, &sum) ? -EMSGSIZE : 0;
 }
 
 int gs_message_put_image(struct sk_buff *skb, struct gs_pool *pool, struct gs_image *image)
 {
-	/* Without the id's reference and the caller's. */
+	/* The id has a reference, and the caller. */
 	u32 users = max(kref_read(&image->ref), 2U) - 2, i;
 
 	if (nla_put_u32(skb, GUARDSLOT_A_IMAGE_POOL, pool->entry.id) ||
@@ -180,11 +170,12 @@ int gs_message_put_image(struct sk_buff *skb, struct gs_pool *pool, struct gs_im
 	    nla_put_u32(skb, GUARDSLOT_A_IMAGE_USERS, users))
 		return -EMSGSIZE;
 	for (i = 0; i < pool->layout.area_count; i++)
-		if (put_u64(skb, IMAGE, LIMIT, bytes(image->limits[i])))
+		if (put_bytes(skb, IMAGE, LIMIT, image->limits[i]))
 			return -EMSGSIZE;
 	return 0;
 }
 
+/* The image that the slot is bound to. */
 static int put_bound(struct sk_buff *skb, struct gs_image *image)
 {
 	if (!image)
@@ -199,30 +190,26 @@ static int put_slot_pages(struct sk_buff *skb, struct gs_pool *pool, struct gs_s
 {
 	u32 write_set = slot->image ? gs_writeset_count(&slot->image->write_set) : 0, i;
 
-	lockdep_assert_held(&slot->lock);
 	for (i = 0; i < pool->layout.area_count; i++)
-		if (put_u64(skb, SLOT, LIMIT, bytes(slot->limits[i])))
+		if (put_bytes(skb, SLOT, LIMIT, slot->limits[i]))
 			return -EMSGSIZE;
-	if (nla_put_u32(skb, GUARDSLOT_A_SLOT_RESIDENT_PAGES, slot->resident_count) ||
+	if (nla_put_u32(skb, GUARDSLOT_A_SLOT_RESIDENT_PAGES, gs_resident_count(slot)) ||
 	    nla_put_u32(skb, GUARDSLOT_A_SLOT_SHARED_PAGES, slot->shared_count) ||
 	    nla_put_u32(skb, GUARDSLOT_A_SLOT_WRITE_SET_PAGES, write_set))
 		return -EMSGSIZE;
 	return 0;
 }
 
-static int put_slot_counters(struct sk_buff *skb, struct gs_slot *slot)
+static int put_locked(struct sk_buff *skb, struct gs_pool *pool, struct gs_slot *slot)
 {
 	lockdep_assert_held(&slot->lock);
-	if (put_u64(skb, SLOT, RESETS, slot->resets) || put_u64(skb, SLOT, PURGES, slot->purges) ||
-	    put_u64(skb, SLOT, FAULTS, slot->faults) ||
-	    put_u64(skb, SLOT, GUARD_HITS, slot->guard_hits) ||
-	    put_u64(skb, SLOT, RECLAIMS, slot->reclaims) ||
-	    put_u64(skb, SLOT, RECLAIMED_PAGES, slot->reclaimed_pages))
+	if (put_bound(skb, slot->image) || put_slot_pages(skb, pool, slot) ||
+	    put_counters(skb, SLOT, &slot->counters))
 		return -EMSGSIZE;
 	return 0;
 }
 
-/* What the kernel takes the claim word for. */
+/* The claim word; user space may have written a value that is no state. */
 static u32 slot_state(struct gs_pool *pool, u32 index)
 {
 	u32 state = gs_claim_state(&pool->claim, index);
@@ -230,7 +217,7 @@ static u32 slot_state(struct gs_pool *pool, u32 index)
 	return state <= GUARDSLOT_RECLAIM ? state : GUARDSLOT_ACTIVE;
 }
 
-/* -EINTR: killed while somebody works long on the slot. */
+/* -EINTR: the task was killed while it waited for the slot's lock. */
 int gs_message_put_slot(struct sk_buff *skb, struct gs_pool *pool, u32 index)
 {
 	struct gs_slot *slot = gs_pool_slot(pool, index);
@@ -245,9 +232,7 @@ int gs_message_put_slot(struct sk_buff *skb, struct gs_pool *pool, u32 index)
 
 	if (mutex_lock_killable(&slot->lock))
 		return -EINTR;
-	ret = put_bound(skb, slot->image);
-	ret = ret ?: put_slot_pages(skb, pool, slot);
-	ret = ret ?: put_slot_counters(skb, slot);
+	ret = put_locked(skb, pool, slot);
 	mutex_unlock(&slot->lock);
 	return ret;
 }

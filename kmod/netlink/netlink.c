@@ -185,7 +185,7 @@ static int answer_image(struct genl_info *info, struct subject *subject)
 		GENL_SET_ERR_MSG(info, "the image's id is missing");
 		return -EINVAL;
 	}
-	subject->image = gs_image_find(subject->pool, nla_get_u32(id));
+	subject->image = gs_image_table_find(&subject->pool->images, nla_get_u32(id));
 	if (!subject->image) {
 		NL_SET_ERR_MSG_ATTR(info->extack, id, "no such image in the pool");
 		return -ENOENT;
@@ -346,15 +346,16 @@ static int dump_images(struct sk_buff *skb, struct netlink_callback *cb)
 
 	if (!subject.pool)
 		return dump_pool_gone(cb);
-	cb->seq = gs_image_generation(subject.pool);
-	while (!ret && (subject.image = gs_image_find_next(subject.pool, &cursor->next))) {
+	cb->seq = gs_image_table_generation(&subject.pool->images);
+	while (!ret &&
+	       (subject.image = gs_image_table_find_next(&subject.pool->images, &cursor->next))) {
 		ret = dump_put(skb, cb, GUARDSLOT_CMD_IMAGE_GET, &subject);
 		gs_image_put(subject.image);
 		if (!ret)
 			cursor->next++;
 		cond_resched();
 	}
-	cb->seq = gs_image_generation(subject.pool);
+	cb->seq = gs_image_table_generation(&subject.pool->images);
 	gs_registry_unpin(subject.pool);
 	return dump_result(skb, ret);
 }

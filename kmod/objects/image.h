@@ -9,25 +9,26 @@
 
 #include "objects/writeset.h"
 
-struct gs_cmd;
-struct gs_pool;
-struct gs_slot;
+struct gs_account;
+struct gs_cap_hit;
 
 /*
  * An initial content and initial limits. All of it is immutable once published
  * but for @ref, @destroyed and @write_set.
  *
  * @ref: one for the id, one for each slot bound to it, one for each call at work
- * @pool: lives longer, as all references belong to it
+ * @account: counts the pages of content; it outlives the image, as all references
+ *           belong to its pool
  * @pages: content by page offset in the slot; what has no entry is zero
  * @page_count: entries of @pages
- * @destroyed: the id is dropped; set once, read without a lock
+ * @destroyed: the id is dropped; written once, under the lock of the table of
+ *             images, and read without it
  * @limits: initial limits in pages
- * @write_set: grows while instances run
+ * @write_set: grows while instances run; has its own lock
  */
 struct gs_image {
 	struct kref ref;
-	struct gs_pool *pool;
+	struct gs_account *account;
 	struct xarray pages;
 	unsigned long page_count;
 	u64 tag;
@@ -37,15 +38,15 @@ struct gs_image {
 	struct gs_writeset write_set;
 };
 
-int gs_image_create(struct gs_cmd *cmd);
-int gs_image_snapshot(struct gs_cmd *cmd);
-int gs_image_destroy(struct gs_cmd *cmd);
-
-struct gs_image *gs_image_find(struct gs_pool *pool, u32 id);
-struct gs_image *gs_image_find_next(struct gs_pool *pool, u32 *id);
-u32 gs_image_generation(struct gs_pool *pool);
-void gs_image_get(struct gs_image *image);
+struct gs_image *gs_image_alloc(struct gs_account *account, u64 tag, struct gs_cap_hit *hit);
 void gs_image_put(struct gs_image *image);
+int gs_image_insert(struct gs_image *image, unsigned long offset, struct page *page);
+
+static inline void gs_image_get(struct gs_image *image)
+{
+	if (image)
+		kref_get(&image->ref);
+}
 
 /* The page of content at an offset of the slot, NULL for zero; image may be NULL. */
 static inline struct page *gs_image_page(struct gs_image *image, unsigned long offset)

@@ -100,7 +100,7 @@ static enum lru_status take_idle(struct list_head *item, struct list_lru_one *lr
 
 	if (!mutex_trylock(&slot->lock))
 		return LRU_ROTATE;
-	if (!gs_claim_take_idle(&pool->claim, gs_slot_index(pool, slot))) {
+	if (!gs_claim_take_idle(&pool->claim, gs_pool_slot_index(pool, slot))) {
 		mutex_unlock(&slot->lock);
 		return LRU_ROTATE;
 	}

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The registry: all pools that have their geometry, by id, for those who come
- * without the pool's file. A reader pins a pool, and a pool that goes away first
- * leaves the registry and then waits for its pins: so it is whole while pinned,
- * and a pin must be short.
+ * The registry: all pools that have their geometry, by id, for readers that do not
+ * hold the pool's file. A reader pins a pool. A pool that goes away first leaves
+ * the registry and then waits for its pins: so it is whole while it is pinned, and
+ * a pin must be short.
  */
 #include <linux/xarray.h>
 
 #include "objects/pool.h"
 #include "objects/registry.h"
 
-/* An id is reserved at open, so that it is the same for the pool's whole life. */
+/* A pool has its id from open() on, and keeps it for its whole life. */
 static DEFINE_XARRAY_FLAGS(pools, XA_FLAGS_ALLOC1 | XA_FLAGS_ACCOUNT);
-static u32 next_id; /* under the array's lock, as what follows */
+static u32 next_id; /* protected by the lock of pools, as what follows */
 static u32 pool_count;
 /* Changes with every pool that comes or goes; never 0. */
 static u32 generation = 1;
 
-/* Gives the pool its id. */
+/* Gives the pool its id. -ENFILE: all are in use; -ENOMEM. */
 int gs_registry_reserve(struct gs_pool *pool)
 {
 	int ret = xa_alloc_cyclic(&pools, &pool->entry.id, XA_ZERO_ENTRY, XA_LIMIT(1, INT_MAX),
@@ -28,20 +28,22 @@ int gs_registry_reserve(struct gs_pool *pool)
 	return 0;
 }
 
-/* Takes the id of a pool that is not in the registry. */
+/* Drops the id of a pool that is not in the registry. */
 void gs_registry_release(struct gs_pool *pool)
 {
 	xa_erase(&pools, pool->entry.id);
 }
 
 /*
- * Before the change, and in the same critical section: a reader that saw what
- * the change made finds another generation afterwards.
+ * Called before the array changes, in the same critical section: a reader that
+ * saw the change finds another generation afterwards.
  */
-static void next_generation(void)
+static void count_locked(int change)
 {
 	lockdep_assert_held(&pools.xa_lock);
-	WRITE_ONCE(generation, generation + 1 ?: 1);
+	if (!++generation)
+		generation = 1;
+	WRITE_ONCE(pool_count, pool_count + change);
 }
 
 /* Readers can find the pool from here on. */
@@ -50,9 +52,8 @@ void gs_registry_add(struct gs_pool *pool)
 	refcount_set(&pool->entry.pins, 1);
 	init_completion(&pool->entry.unpinned);
 	xa_lock(&pools);
-	next_generation();
-	pool_count++;
-	/* Replaces the reservation, and so allocates nothing. */
+	count_locked(1);
+	/* This replaces the reservation, and so it allocates nothing. */
 	WARN_ON_ONCE(xa_err(__xa_store(&pools, pool->entry.id, pool, GFP_NOWAIT)));
 	xa_unlock(&pools);
 }
@@ -61,8 +62,7 @@ void gs_registry_add(struct gs_pool *pool)
 void gs_registry_remove(struct gs_pool *pool)
 {
 	xa_lock(&pools);
-	next_generation();
-	pool_count--;
+	count_locked(-1);
 	WARN_ON_ONCE(xa_err(__xa_store(&pools, pool->entry.id, XA_ZERO_ENTRY, GFP_NOWAIT)));
 	xa_unlock(&pools);
 	if (!refcount_dec_and_test(&pool->entry.pins))
@@ -82,7 +82,7 @@ struct gs_pool *gs_registry_pin(u32 id)
 	return pool;
 }
 
-/* The pool with that id or the next higher one, which *id becomes, or NULL. */
+/* The same for the pool with that id or the next higher one, which *id becomes. */
 struct gs_pool *gs_registry_pin_next(u32 *id)
 {
 	unsigned long index = *id;
@@ -113,6 +113,7 @@ u32 gs_registry_generation(void)
 	return value;
 }
 
+/* Pools in the registry. */
 u32 gs_registry_count(void)
 {
 	return READ_ONCE(pool_count);

@@ -6,8 +6,8 @@
 #include <linux/xarray.h>
 
 /*
- * The offsets in the slot of the pages that instances of an image need as their
- * own. Only grows, up to a cap; its own lock; read without one.
+ * The offsets in the slot of the pages that instances of an image make private. It
+ * only grows, up to a cap; the xarray has a lock, and is read without it.
  */
 struct gs_writeset {
 	struct xarray offsets;
@@ -23,7 +23,7 @@ static inline bool gs_writeset_has(struct gs_writeset *set, unsigned long offset
 	return xa_load(&set->offsets, offset);
 }
 
-static inline u32 gs_writeset_count(struct gs_writeset *set)
+static inline u32 gs_writeset_count(const struct gs_writeset *set)
 {
 	return atomic_read(&set->count);
 }

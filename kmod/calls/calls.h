@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The handlers of the calls; each has a file of its name. */
+#ifndef _GS_CALLS_H
+#define _GS_CALLS_H
+
+#include "calls/cmd.h"
+
+struct gs_image;
+
+int gs_call_info(struct gs_cmd *cmd);
+int gs_call_create(struct gs_cmd *cmd);
+int gs_call_image_create(struct gs_cmd *cmd);
+int gs_call_image_snapshot(struct gs_cmd *cmd);
+int gs_call_image_destroy(struct gs_cmd *cmd);
+int gs_call_reset(struct gs_cmd *cmd);
+int gs_call_resize(struct gs_cmd *cmd);
+int gs_call_prefault(struct gs_cmd *cmd);
+int gs_call_purge(struct gs_cmd *cmd);
+int gs_call_query(struct gs_cmd *cmd);
+
+/* image_answer.c: what IMAGE_CREATE and IMAGE_SNAPSHOT end with. */
+int gs_call_image_answer(struct gs_cmd *cmd, struct gs_image *image, __u32 *out_image);
+
+#endif /* _GS_CALLS_H */

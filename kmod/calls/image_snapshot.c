@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+/* IMAGE_SNAPSHOT: an image is made of what a slot shows now. */
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/string.h>
+
+#include "calls/calls.h"
+#include "engine/limit.h"
+#include "engine/residency.h"
+#include "netlink/event.h"
+#include "objects/image.h"
+#include "objects/pool.h"
+#include "objects/resident.h"
+
+static int copy_one(struct gs_image *image, unsigned long offset, void *data,
+		    struct gs_cap_hit *hit)
+{
+	struct page *page;
+	int ret;
+
+	if (fatal_signal_pending(current))
+		return -EINTR;
+	cond_resched();
+	if (!memchr_inv(data, 0, PAGE_SIZE))
+		return 0;
+	page = gs_account_alloc_page(image->account, hit);
+	if (IS_ERR(page))
+		return PTR_ERR(page);
+	copy_page(page_address(page), data);
+	ret = gs_image_insert(image, offset, page);
+	if (ret)
+		goto free_page;
+	return 0;
+
+free_page:
+	gs_account_free_page(image->account, page);
+	return ret;
+}
+
+/* Parked pages are left out: they are of an earlier tenant's size. */
+static int copy_private(struct gs_image *image, struct gs_pool *pool, struct gs_slot *slot,
+			struct gs_cap_hit *hit)
+{
+	gs_resident_for_each(resident, slot) {
+		int ret;
+
+		if (!gs_limit_covers(pool, slot, resident->offset))
+			continue;
+		ret = copy_one(image, resident->offset, resident->data, hit);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* The slot's image in one area, where the slot has no private page. */
+static int copy_area(struct gs_image *image, struct gs_slot *slot, unsigned long start,
+		     unsigned long limit, struct gs_cap_hit *hit)
+{
+	unsigned long offset;
+	struct page *page;
+
+	if (!slot->image || !limit)
+		return 0;
+	xa_for_each_range(&slot->image->pages, offset, page, start, start + limit - 1) {
+		int ret;
+
+		if (gs_residency_find(slot, offset))
+			continue;
+		ret = copy_one(image, offset, page_address(page), hit);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int copy_slot(struct gs_image *image, struct gs_pool *pool, struct gs_slot *slot,
+		     struct gs_cap_hit *hit)
+{
+	const struct gs_layout *layout = &pool->layout;
+	int ret;
+	u32 i;
+
+	lockdep_assert_held(&slot->lock);
+	ret = copy_private(image, pool, slot, hit);
+	if (ret)
+		return ret;
+	for (i = 0; i < layout->area_count; i++) {
+		image->limits[i] = slot->limits[i];
+		ret = copy_area(image, slot, layout->areas[i].start, slot->limits[i], hit);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+int gs_call_image_snapshot(struct gs_cmd *cmd)
+{
+	struct guardslot_image_snapshot *args = &cmd->arg.image_snapshot;
+	struct gs_pool *pool = cmd->pool;
+	struct gs_slot *slot = gs_pool_slot(pool, args->slot);
+	struct gs_cap_hit hit = {};
+	struct gs_image *image;
+	int ret;
+
+	if (!slot)
+		return -ENOENT;
+	image = gs_image_alloc(&pool->image_pages, args->tag, &hit);
+	if (IS_ERR(image)) {
+		ret = PTR_ERR(image);
+		goto report_cap;
+	}
+	mutex_lock(&slot->lock);
+	ret = copy_slot(image, pool, slot, &hit);
+	mutex_unlock(&slot->lock);
+	if (ret)
+		goto put_image;
+	ret = gs_call_image_answer(cmd, image, &args->out_image);
+	if (ret)
+		goto put_image;
+	return 0;
+
+put_image:
+	gs_image_put(image);
+report_cap:
+	gs_event_cap_reached(pool, &hit);
+	return ret;
+}

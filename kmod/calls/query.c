@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+/* QUERY: what a slot has and what was counted of it. */
+#include "calls/calls.h"
+#include "objects/image.h"
+#include "objects/pages.h"
+#include "objects/pool.h"
+#include "objects/resident.h"
+
+static void query_image(const struct gs_image *image, struct guardslot_query *args)
+{
+	args->out_image = GUARDSLOT_IMAGE_NONE;
+	args->out_tag = 0;
+	args->out_write_set_pages = 0;
+	if (!image)
+		return;
+	args->out_image = image->id;
+	args->out_tag = image->tag;
+	args->out_write_set_pages = gs_writeset_count(&image->write_set);
+}
+
+static void query_counters(const struct gs_counters *counters, struct guardslot_query *args)
+{
+	args->out_resets = counters->resets;
+	args->out_purges = counters->purges;
+	args->out_faults = counters->faults;
+	args->out_guard_hits = counters->guard_hits;
+	args->out_reclaims = counters->reclaims;
+}
+
+int gs_call_query(struct gs_cmd *cmd)
+{
+	struct guardslot_query *args = &cmd->arg.query;
+	struct gs_pool *pool = cmd->pool;
+	struct gs_slot *slot = gs_pool_slot(pool, args->slot);
+	u32 area;
+
+	if (!slot)
+		return -ENOENT;
+	args->out_state = gs_claim_state(&pool->claim, gs_pool_slot_index(pool, slot));
+	mutex_lock(&slot->lock);
+	query_image(slot->image, args);
+	query_counters(&slot->counters, args);
+	args->out_resident_pages = gs_resident_count(slot);
+	args->out_shared_pages = slot->shared_count;
+	for (area = 0; area < GUARDSLOT_MAX_AREAS; area++)
+		args->out_limit[area] = gs_pages_to_bytes(slot->limits[area]);
+	mutex_unlock(&slot->lock);
+	return gs_cmd_reply(cmd);
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The table of calls: copies the caller's struct in, refuses what this kernel does
+ * not know, and runs the handler.
+ */
+#include <linux/build_bug.h>
+#include <linux/kernel.h>
+#include <linux/nospec.h>
+#include <linux/stddef.h>
+#include <linux/uaccess.h>
+
+#include "calls/calls.h"
+#include "calls/cmd.h"
+#include "calls/table.h"
+#include "objects/pool.h"
+
+/*
+ * @min_size: the struct as the first version of the ABI had it
+ * @flags: the flags that this kernel knows
+ * @before_create: works on a pool that has no slots yet
+ */
+struct op {
+	int (*run)(struct gs_cmd *cmd);
+	u32 size;
+	u32 min_size;
+	u32 flags;
+	bool before_create;
+};
+
+/* clang-format off */
+#define OP(_number, _run, _struct, _last, ...)                            \
+	[_IOC_NR(_number)] = {                                            \
+		.run = _run,                                              \
+		.size = sizeof(struct _struct) +                          \
+			BUILD_BUG_ON_ZERO(sizeof(struct _struct) >        \
+					  sizeof(union gs_cmd_arg)),      \
+		.min_size = offsetofend(struct _struct, _last),           \
+		__VA_ARGS__                                               \
+	}
+/* clang-format on */
+
+static const struct op ops[] = {
+	OP(GUARDSLOT_IOC_INFO, gs_call_info, guardslot_info, out_claim_stride,
+	   .before_create = true),
+	OP(GUARDSLOT_IOC_CREATE, gs_call_create, guardslot_create, out_area_offset,
+	   .before_create = true,
+	   .flags = GUARDSLOT_CREATE_NO_WRITE_SETS | GUARDSLOT_CREATE_PREFAULT),
+	OP(GUARDSLOT_IOC_IMAGE_CREATE, gs_call_image_create, guardslot_image_create, __reserved),
+	OP(GUARDSLOT_IOC_IMAGE_SNAPSHOT, gs_call_image_snapshot, guardslot_image_snapshot,
+	   out_image),
+	OP(GUARDSLOT_IOC_IMAGE_DESTROY, gs_call_image_destroy, guardslot_image_destroy, __reserved),
+	OP(GUARDSLOT_IOC_RESET, gs_call_reset, guardslot_reset, __reserved,
+	   .flags = GUARDSLOT_RESET_REBIND),
+	OP(GUARDSLOT_IOC_RESIZE, gs_call_resize, guardslot_resize, out_old_limit),
+	OP(GUARDSLOT_IOC_PREFAULT, gs_call_prefault, guardslot_prefault, __reserved,
+	   .flags = GUARDSLOT_PREFAULT_RANGE),
+	OP(GUARDSLOT_IOC_PURGE, gs_call_purge, guardslot_purge, out_done),
+	OP(GUARDSLOT_IOC_QUERY, gs_call_query, guardslot_query, out_write_set_pages),
+};
+
+static const struct op *op_find(unsigned int number)
+{
+	unsigned int nr = _IOC_NR(number);
+
+	if (_IOC_TYPE(number) != GUARDSLOT_IOCTL_TYPE || nr >= ARRAY_SIZE(ops))
+		return NULL;
+	nr = array_index_nospec(nr, ARRAY_SIZE(ops));
+	if (!ops[nr].run || number != _IO(GUARDSLOT_IOCTL_TYPE, nr))
+		return NULL;
+	return &ops[nr];
+}
+
+/*
+ * Copies the caller's struct in. -EINVAL: it is shorter than the first version; -E2BIG: it
+ * has what this kernel does not know, or is longer than a page; -EFAULT.
+ */
+static int cmd_load(struct gs_cmd *cmd, void __user *user, const struct op *op)
+{
+	cmd->user = user;
+	cmd->size = op->size;
+	if (get_user(cmd->user_size, (u32 __user *)user))
+		return -EFAULT;
+	if (cmd->user_size < op->min_size)
+		return -EINVAL;
+	/* Without this check a caller could make the kernel scan gigabytes for zeroes. */
+	if (cmd->user_size > PAGE_SIZE)
+		return -E2BIG;
+	return copy_struct_from_user(&cmd->arg, op->size, user, cmd->user_size);
+}
+
+long gs_table_run(struct gs_pool *pool, unsigned int number, void __user *user)
+{
+	const struct op *op = op_find(number);
+	struct gs_cmd cmd;
+	int ret;
+
+	if (!op)
+		return -ENOTTY;
+	cmd.pool = pool;
+	ret = cmd_load(&cmd, user, op);
+	if (ret)
+		return ret;
+	if (cmd.arg.head.flags & ~op->flags)
+		return -EOPNOTSUPP;
+	if (!op->before_create && !gs_pool_is_created(pool))
+		return -ENOENT;
+	return op->run(&cmd);
+}
+
+/* The ABI: no struct changes its size, none has a hole. */
+#define ASSERT_SIZE(_struct, _size) static_assert(sizeof(struct _struct) == (_size))
+ASSERT_SIZE(guardslot_info, 48);
+ASSERT_SIZE(guardslot_area, 32);
+ASSERT_SIZE(guardslot_create, 40 + 32 * GUARDSLOT_MAX_AREAS + 32 + 8 * GUARDSLOT_MAX_AREAS);
+ASSERT_SIZE(guardslot_image_area, 32);
+ASSERT_SIZE(guardslot_image_create, 16 + 32 * GUARDSLOT_MAX_AREAS + 8);
+ASSERT_SIZE(guardslot_image_snapshot, 24);
+ASSERT_SIZE(guardslot_image_destroy, 16);
+ASSERT_SIZE(guardslot_reset, 32);
+ASSERT_SIZE(guardslot_resize, 32);
+ASSERT_SIZE(guardslot_prefault, 56);
+ASSERT_SIZE(guardslot_purge, 40);
+ASSERT_SIZE(guardslot_query, 32 + 8 * GUARDSLOT_MAX_AREAS + 48);

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef _GS_RESIDENT_H
+#define _GS_RESIDENT_H
+
+#include <linux/lockdep.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+
+#include "objects/slot.h"
+
+/* Pages between two calls of cond_resched(). */
+#define GS_RESIDENT_BLOCK 256
+
+/*
+ * A private page, with all that a reset needs of it.
+ *
+ * @source: the image's content, read only; NULL: zero
+ * @offset: in pages, from the slot's first page
+ */
+struct gs_resident {
+	void *data;
+	void *source;
+	unsigned long offset;
+};
+
+/*
+ * The private pages of a slot, in the order in which they came; protected by the
+ * slot's lock.
+ *
+ * @room: entries that fit
+ */
+struct gs_residents {
+	u32 count;
+	u32 room;
+	struct gs_resident pages[];
+};
+
+int __gs_resident_grow(struct gs_slot *slot);
+void gs_resident_remove_range(struct gs_slot *slot, unsigned long first, unsigned long end);
+void gs_resident_set_sources(struct gs_slot *slot, struct gs_image *image);
+void gs_resident_init(struct gs_slot *slot);
+void gs_resident_uninit(struct gs_slot *slot);
+
+static inline u32 gs_resident_count(const struct gs_slot *slot)
+{
+	return slot->residents->count;
+}
+
+static inline struct gs_resident *gs_resident_end(const struct gs_slot *slot)
+{
+	return slot->residents->pages + slot->residents->count;
+}
+
+/* Declares @_page and walks from number @_first on; the array must not change. */
+#define gs_resident_for_each_from(_page, _slot, _first)                        \
+	for (struct gs_resident *_page = (_slot)->residents->pages + (_first), \
+				*_page##_end = gs_resident_end(_slot);         \
+	     _page < _page##_end; _page++)
+
+#define gs_resident_for_each(_page, _slot) gs_resident_for_each_from(_page, _slot, 0)
+
+/* Makes room for one more page. -ENOSPC: there are too many; -ENOMEM. */
+static inline int gs_resident_reserve(struct gs_slot *slot)
+{
+	lockdep_assert_held(&slot->lock);
+	if (slot->residents->count < slot->residents->room)
+		return 0;
+	return __gs_resident_grow(slot);
+}
+
+/* The reserved entry, for the caller to fill; it counts from the next function on. */
+static inline struct gs_resident *gs_resident_next(struct gs_slot *slot)
+{
+	return gs_resident_end(slot);
+}
+
+static inline void gs_resident_add_next(struct gs_slot *slot)
+{
+	lockdep_assert_held(&slot->lock);
+	slot->residents->count++;
+}
+
+/* Forgets all pages but the @count that came first; there are more than that. */
+static inline void gs_resident_truncate(struct gs_slot *slot, u32 count)
+{
+	lockdep_assert_held(&slot->lock);
+	slot->residents->count = count;
+}
+
+/* A type tells the compiler of the alignment, so that it copies without a call. */
+struct gs_content {
+	u64 words[PAGE_SIZE / sizeof(u64)];
+};
+
+static __always_inline void gs_resident_restore_page(const struct gs_resident *resident)
+{
+	const struct gs_content *source = resident->source;
+	struct gs_content *data = resident->data;
+
+	if (source)
+		*data = *source;
+	else
+		clear_page(data);
+}
+
+/*
+ * Restores the content of every private page: the whole of a reset in the steady
+ * state. It is one pass, without a look-up, an allocation or a page table.
+ */
+static __always_inline void gs_resident_restore(struct gs_slot *slot)
+{
+	const struct gs_resident *at = slot->residents->pages;
+	const struct gs_resident *end = gs_resident_end(slot);
+
+	lockdep_assert_held(&slot->lock);
+	for (; end - at > GS_RESIDENT_BLOCK; cond_resched()) {
+		const struct gs_resident *block_end = at + GS_RESIDENT_BLOCK;
+
+		for (; at < block_end; at++)
+			gs_resident_restore_page(at);
+	}
+	for (; at < end; at++)
+		gs_resident_restore_page(at);
+}
+
+#endif /* _GS_RESIDENT_H */
