@@ -8,7 +8,7 @@
 #include "accounting/user.h"
 #include "device/chardev.h"
 #include "engine/reclaim.h"
-#include "netlink/netlink.h"
+#include "netlink/family.h"
 #include "objects/pool.h"
 
 static int __init gs_init(void)
@@ -26,17 +26,17 @@ static int __init gs_init(void)
 	if (ret)
 		goto uninit_reclaim;
 	/* Before there are pools: their events are messages of the family. */
-	ret = gs_netlink_init();
+	ret = gs_family_init();
 	if (ret)
 		goto uninit_pool;
 	/* Last: from here on user space can open pools. */
 	ret = gs_chardev_init();
 	if (ret)
-		goto uninit_netlink;
+		goto uninit_family;
 	return 0;
 
-uninit_netlink:
-	gs_netlink_uninit();
+uninit_family:
+	gs_family_uninit();
 uninit_pool:
 	gs_pool_module_uninit();
 uninit_reclaim:
@@ -51,7 +51,7 @@ uninit_user:
 static void __exit gs_exit(void)
 {
 	gs_chardev_uninit();
-	gs_netlink_uninit();
+	gs_family_uninit();
 	gs_pool_module_uninit();
 	gs_reclaim_module_uninit();
 	gs_account_module_uninit();

@@ -13,7 +13,6 @@
 #include "compat/genetlink.h"
 #include "netlink/event.h"
 #include "netlink/message.h"
-#include "netlink/netlink.h"
 #include "objects/pool.h"
 
 /* Reclaims gather for so long before they are sent. */
@@ -30,7 +29,7 @@ u64 gs_event_lost(void)
 
 static bool has_listeners(void)
 {
-	return genl_has_listeners(&gs_netlink_family, &init_net, GS_NETLINK_EVENTS) > 0;
+	return genl_has_listeners(gs_message_family, &init_net, GS_EVENT_GROUP) > 0;
 }
 
 /* False: the event is one too many, and is counted as suppressed. */
@@ -53,7 +52,7 @@ static struct sk_buff *event_new(enum guardslot_cmd cmd, void **header)
 
 	if (!skb)
 		goto count_lost;
-	*header = genlmsg_put(skb, 0, 0, &gs_netlink_family, 0, cmd);
+	*header = genlmsg_put(skb, 0, 0, gs_message_family, 0, cmd);
 	if (!*header)
 		goto free_skb;
 	return skb;
@@ -74,7 +73,7 @@ static void event_send(struct sk_buff *skb, void *header, int error)
 	}
 	genlmsg_end(skb, header);
 	/* A listener that cannot take it gets ENOBUFS from its socket. */
-	genlmsg_multicast(&gs_netlink_family, skb, 0, GS_NETLINK_EVENTS, GFP_KERNEL);
+	genlmsg_multicast(gs_message_family, skb, 0, GS_EVENT_GROUP, GFP_KERNEL);
 }
 
 static void send_pool(struct gs_pool *pool, enum guardslot_cmd cmd)

@@ -9,6 +9,11 @@
 struct gs_event_source;
 struct gs_pool;
 
+/* The multicast groups of the family. */
+enum {
+	GS_EVENT_GROUP,
+};
+
 void gs_event_source_init(struct gs_event_source *source);
 
 void gs_event_pool_created(struct gs_pool *pool);

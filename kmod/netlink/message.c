@@ -17,7 +17,6 @@
 
 #include "accounting/account.h"
 #include "accounting/user.h"
-#include "netlink/event.h"
 #include "netlink/message.h"
 #include "objects/image.h"
 #include "objects/pages.h"
@@ -26,6 +25,8 @@
 
 /* Slots between two calls of cond_resched(). */
 #define SUM_BLOCK 1024
+
+const struct genl_family *gs_message_family __ro_after_init;
 
 #define put_u64(_skb, _set, _name, _value) \
 	nla_put_u64_64bit(_skb, GUARDSLOT_A_##_set##_##_name, (_value), GUARDSLOT_A_##_set##_PAD)
@@ -45,7 +46,7 @@
  * @own: with what is about the caller; @all: with what is about the pools of other
  * users too
  */
-int gs_message_put_module(struct sk_buff *skb, bool own, bool all)
+int gs_message_put_module(struct sk_buff *skb, bool own, bool all, u64 events_lost)
 {
 	if (nla_put_u32(skb, GUARDSLOT_A_MODULE_ABI_VERSION, GUARDSLOT_ABI_VERSION) ||
 	    nla_put_u32(skb, GUARDSLOT_A_MODULE_PAGE_SIZE, PAGE_SIZE) ||
@@ -58,7 +59,7 @@ int gs_message_put_module(struct sk_buff *skb, bool own, bool all)
 		return 0;
 	if (nla_put_u32(skb, GUARDSLOT_A_MODULE_POOLS, gs_registry_count()) ||
 	    put_u64(skb, MODULE, PAGES, gs_account_pages()) ||
-	    put_u64(skb, MODULE, EVENTS_LOST, gs_event_lost()))
+	    put_u64(skb, MODULE, EVENTS_LOST, events_lost))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -157,7 +158,7 @@ int gs_message_put_pool(struct sk_buff *skb, struct gs_pool *pool, struct user_n
 	return put_counters(skb, POOL, &sum) ? -EMSGSIZE : 0;
 }
 
-int gs_message_put_image(struct sk_buff *skb, struct gs_pool *pool, struct gs_image *image)
+static int put_image(struct sk_buff *skb, struct gs_pool *pool, struct gs_image *image)
 {
 	/* The id has a reference, and the caller. */
 	u32 users = max(kref_read(&image->ref), 2U) - 2, i;
@@ -218,7 +219,7 @@ static u32 slot_state(struct gs_pool *pool, u32 index)
 }
 
 /* -EINTR: the task was killed while it waited for the slot's lock. */
-int gs_message_put_slot(struct sk_buff *skb, struct gs_pool *pool, u32 index)
+static int put_slot(struct sk_buff *skb, struct gs_pool *pool, u32 index)
 {
 	struct gs_slot *slot = gs_pool_slot(pool, index);
 	int ret;
@@ -235,4 +236,18 @@ int gs_message_put_slot(struct sk_buff *skb, struct gs_pool *pool, u32 index)
 	ret = put_locked(skb, pool, slot);
 	mutex_unlock(&slot->lock);
 	return ret;
+}
+
+int gs_message_put_subject(struct sk_buff *skb, u8 cmd, const struct gs_message_subject *subject)
+{
+	switch (cmd) {
+	case GUARDSLOT_CMD_POOL_GET:
+		return gs_message_put_pool(skb, subject->pool, current_user_ns(),
+					   task_active_pid_ns(current));
+	case GUARDSLOT_CMD_IMAGE_GET:
+		return put_image(skb, subject->pool, subject->image);
+	case GUARDSLOT_CMD_SLOT_GET:
+		return put_slot(skb, subject->pool, subject->slot);
+	}
+	return -EOPNOTSUPP;
 }
