@@ -27,15 +27,21 @@ struct op {
 	bool before_create;
 };
 
+/* The number of the first row's __COUNTER__; no other use of it may come between. */
+enum { FIRST_ROW = __COUNTER__ + 1 };
+
 /* clang-format off */
-#define OP(_number, _run, _struct, _last, ...)                            \
-	[_IOC_NR(_number)] = {                                            \
-		.run = _run,                                              \
-		.size = sizeof(struct _struct) +                          \
-			BUILD_BUG_ON_ZERO(sizeof(struct _struct) >        \
-					  sizeof(union gs_cmd_arg)),      \
-		.min_size = offsetofend(struct _struct, _last),           \
-		__VA_ARGS__                                               \
+/* Rows stand in the order of their numbers: each asserts that its place is its own. */
+#define OP(_number, _run, _struct, _last, ...)                                     \
+	{                                                                          \
+		.run = _run,                                                       \
+		.size = sizeof(struct _struct) +                                   \
+			BUILD_BUG_ON_ZERO(sizeof(struct _struct) >                 \
+					  sizeof(union gs_cmd_arg)) +              \
+			BUILD_BUG_ON_ZERO(_IOC_NR(_number) !=                      \
+					  __COUNTER__ - FIRST_ROW),                \
+		.min_size = offsetofend(struct _struct, _last),                    \
+		__VA_ARGS__                                                        \
 	}
 /* clang-format on */
 
@@ -58,6 +64,9 @@ static const struct op ops[] = {
 	OP(GUARDSLOT_IOC_QUERY, gs_call_query, guardslot_query, out_write_set_pages),
 };
 
+/* Every call of the ABI has its row. */
+static_assert(ARRAY_SIZE(ops) == GUARDSLOT_IOC_LAST + 1);
+
 static const struct op *op_find(unsigned int number)
 {
 	unsigned int nr = _IOC_NR(number);
@@ -65,7 +74,8 @@ static const struct op *op_find(unsigned int number)
 	if (_IOC_TYPE(number) != GUARDSLOT_IOCTL_TYPE || nr >= ARRAY_SIZE(ops))
 		return NULL;
 	nr = array_index_nospec(nr, ARRAY_SIZE(ops));
-	if (!ops[nr].run || number != _IO(GUARDSLOT_IOCTL_TYPE, nr))
+	/* A number that carries a size or a direction is none of this ABI. */
+	if (number != _IO(GUARDSLOT_IOCTL_TYPE, nr))
 		return NULL;
 	return &ops[nr];
 }
