@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: (GPL-2.0 WITH Linux-syscall-note) OR MIT */
+/* SPDX-License-Identifier: (GPL-2.0-only WITH Linux-syscall-note) OR MIT */
 /*
  * The ABI of the generic netlink family "guardslot": what pools there are, what
  * is in them, and what happens to them. It only shows; nothing can be changed
