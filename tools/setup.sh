@@ -31,7 +31,7 @@ declare -A groups=(
 	# And npm, unless it is there in whatever way: see packages_of.
 	[module]="python3"
 	[fuzz]="clang llvm libclang-rt-14-dev"
-	[lint]="clang shellcheck clang-format sparse perl python3 mandoc groff-base"
+	[lint]="clang shellcheck clang-format sparse perl python3 mandoc groff-base reuse"
 	# Debian packages, and the clean system that they are tried in.
 	[pack]="debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap"
 	[debug]="flex bison bc perl libelf-dev"
