@@ -2,15 +2,15 @@
 /*
  * A snapshot fuzzer on slots.
  *
- * The target is started once, in slot 0. What it has in memory then becomes an
+ * The target is started once, in slot 0. The content of its memory then becomes an
  * image, and every slot is bound to it: each run begins right after start-up,
- * whatever the run before did, and a write past the target's memory hits the
- * guard and is a signal, at once and at the right address.
+ * whatever the run before did. A write past the target's memory hits the guard and
+ * raises a signal with the address of the write.
  *
  *	fuzzer [device|mmap]
  *
- * Ends when it has found the crash. The seed is fixed, so every run of this
- * program finds the same one after as many executions.
+ * It ends when it has found the crash. The seed is fixed, so every run of this
+ * program finds the same crash after the same number of executions.
  */
 #include <err.h>
 #include <inttypes.h>
@@ -34,7 +34,7 @@ struct input {
 	uint8_t bytes[INPUT_MAX];
 };
 
-/* Inputs that came to a place where none had been: what others are made from. */
+/* Inputs that reached a place that none had reached before; others are made from them. */
 static struct input queue[QUEUE_MAX] = { { .length = 2, .bytes = "GS" } };
 static unsigned int queue_count = 1;
 static uint8_t reached_ever[TARGET_PLACES];
@@ -58,7 +58,7 @@ static uint32_t random_below(uint32_t limit)
 	return (uint32_t)(state >> 33) % limit;
 }
 
-/* Any byte, or as often one of those that the target's commands are made of. */
+/* With equal chances any byte, or one of those that the target's commands are made of. */
 static uint8_t random_byte(void)
 {
 	static const uint8_t letters[] = { 'd', 'g', 'l', 'm', 's', 't', 'w' };
@@ -112,7 +112,7 @@ static void signals_catch(void)
 	sigaction(SIGBUS, &action, NULL);
 }
 
-/* 1 when the input made the target crash. */
+/* Returns 1 when the input makes the target crash. */
 static int run(struct target *target, const struct input *input)
 {
 	uint8_t reached[TARGET_PLACES] = { 0 };
@@ -135,7 +135,7 @@ static struct shim_pool *pool_make(enum shim_backend backend)
 		.area_count = 1,
 		.areas = { {
 			.reserve = sizeof(struct target),
-			/* As far as a 16-bit cell can be off. */
+			/* More than the highest 16-bit number of a cell. */
 			.guard = 1 << 20,
 			.max = sizeof(struct target),
 			.initial = sizeof(struct target),
@@ -156,7 +156,7 @@ static uint64_t pages_written(struct shim_pool *pool, uint32_t slot)
 	return info.resident_pages;
 }
 
-/* Starts the target once; every slot begins there from now on. */
+/* Starts the target in slot 0, and binds every slot to a snapshot of it. */
 static void snapshot(struct shim_pool *pool, const uint32_t *slots)
 {
 	uint32_t image;
@@ -175,19 +175,45 @@ static void crash_report(struct shim_pool *pool, const struct input *input, uint
 	for (size_t i = 0; i < input->length; i++)
 		printf(" %02x", input->bytes[i]);
 	printf("\n");
-	/* All slots were reset: the crash left nothing behind in any of them. */
+	/* All slots were reset, so the crash must have left nothing in any of them. */
 	if (!run(clean, input))
 		errx(1, "the crash does not happen again");
 	printf("crash: again in a clean slot, at byte %" PRIuPTR " past the limit\n",
 	       crash_address - (uintptr_t)(clean + 1));
 }
 
+struct counts {
+	uint64_t runs, pages, resets;
+};
+
+/* A run in each slot, up to the first crash. Returns its slot, or SLOTS. */
+static uint32_t slots_run(struct shim_pool *pool, struct input *inputs, struct counts *counts)
+{
+	for (uint32_t i = 0; i < SLOTS; i++) {
+		inputs[i] = input_make();
+		counts->runs++;
+		if (run(shim_slot_address(pool, i, 0), &inputs[i]))
+			return i;
+	}
+	return SLOTS;
+}
+
+static void slots_reset(struct shim_pool *pool, const uint32_t *slots, struct counts *counts)
+{
+	/* For the figures only; a real fuzzer would not need the query. */
+	for (uint32_t i = 0; i < SLOTS; i++)
+		counts->pages += pages_written(pool, i);
+	/* One call resets all slots. */
+	check(shim_slot_reset(pool, slots, SLOTS, NULL));
+	counts->resets++;
+}
+
 int main(int argc, char **argv)
 {
 	enum shim_backend backend = SHIM_BACKEND_BEST;
 	uint32_t slots[SLOTS], crashed = SLOTS;
+	struct counts counts = { 0 };
 	struct input inputs[SLOTS];
-	uint64_t runs = 0, pages = 0, resets = 0;
 	struct shim_pool *pool;
 
 	if (argc > 1)
@@ -198,26 +224,16 @@ int main(int argc, char **argv)
 	snapshot(pool, slots);
 	signals_catch();
 
-	while (crashed == SLOTS && runs < RUNS_MAX) {
-		for (uint32_t i = 0; i < SLOTS && crashed == SLOTS; i++) {
-			inputs[i] = input_make();
-			runs++;
-			if (run(shim_slot_address(pool, i, 0), &inputs[i]))
-				crashed = i;
-		}
-		/* For the figures only: a fuzzer in earnest would not ask. */
-		for (uint32_t i = 0; i < SLOTS; i++)
-			pages += pages_written(pool, i);
-		/* All slots with one call. */
-		check(shim_slot_reset(pool, slots, SLOTS, NULL));
-		resets++;
+	while (crashed == SLOTS && counts.runs < RUNS_MAX) {
+		crashed = slots_run(pool, inputs, &counts);
+		slots_reset(pool, slots, &counts);
 	}
 	if (crashed == SLOTS)
 		errx(1, "no crash in %d executions", RUNS_MAX);
-	crash_report(pool, &inputs[crashed], runs);
+	crash_report(pool, &inputs[crashed], counts.runs);
 	printf("executions: %" PRIu64 ", reset calls: %" PRIu64 ", pages reset: %" PRIu64
 	       ", inputs kept: %u\n",
-	       runs, resets, pages, queue_count);
+	       counts.runs, counts.resets, counts.pages, queue_count);
 	shim_pool_destroy(pool);
 	return 0;
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * A parser with a mistake in it. An input is "GS" and then commands, each a pair
+ * A parser with a bug in it. An input is "GS" and then commands, each a pair
  * of bytes and its operands:
  *
  *	st HIGH LOW VALUE	sets cell HIGH * 256 + LOW
  *	lg BYTE			appends to the log
  *	sm			adds up the cells
- *	wd			wide mode, from here on
+ *	wd			turns on wide mode for the commands that follow
  *
- * In wide mode "st" forgets to look whether there is such a cell.
+ * In wide mode "st" does not check that the cell exists.
  */
 #include <string.h>
 
@@ -26,7 +26,7 @@ static enum token token_find(unsigned int pair)
 	return TOKEN_NONE;
 }
 
-/* A real program would read its configuration here, link, load, warm up. */
+/* A real program would read its configuration here, and load and link its code. */
 void target_start(struct target *target)
 {
 	for (unsigned int pair = 0; pair < sizeof(target->tokens); pair++)
@@ -38,7 +38,7 @@ static void set_cell(struct target *target, const uint8_t *operands)
 {
 	unsigned int cell = operands[0] * 256u + operands[1];
 
-	/* The mistake. What is past the cells is past the area's limit. */
+	/* The bug. What lies past the cells lies past the area's limit. */
 	if (cell >= TARGET_CELLS && !target->is_wide)
 		return;
 	target->cells[cell] = operands[2];
@@ -46,12 +46,12 @@ static void set_cell(struct target *target, const uint8_t *operands)
 
 static void append(struct target *target, uint8_t byte)
 {
-	/* Far apart, so that inputs differ in how many pages they write. */
+	/* Entries are far apart, so that inputs differ in how many pages they write. */
 	target->log[target->log_used] = byte;
-	target->log_used = (target->log_used + 4096) % TARGET_LOG;
+	target->log_used = (target->log_used + TARGET_LOG / 6) % TARGET_LOG;
 }
 
-/* Returns how many bytes the command took, 0 when there is none. */
+/* Returns the length of the command that was run, 0 when there is none. */
 static size_t run_command(struct target *target, const uint8_t *at, size_t length, uint8_t *reached)
 {
 	if (length < 2)

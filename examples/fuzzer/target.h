@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is fuzzed: a parser that has all its memory in one place. It stands for a
- * program that takes long to start and little to handle one input.
+ * The target of the fuzzer: a parser that has all its memory in one struct. It stands
+ * for a program whose start-up takes long and whose handling of one input does not.
  */
 #ifndef TARGET_H
 #define TARGET_H
@@ -9,26 +9,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TARGET_CELLS 4096
-#define TARGET_LOG (6 * 4096)
+/* A multiple of the page size, whichever that is: the area's limit must be one. */
+#define TARGET_SIZE (128u << 10)
+#define TARGET_TOKENS (1u << 16)
+#define TARGET_CELLS 4096u
+#define TARGET_LOG (TARGET_SIZE - TARGET_TOKENS - 3 * sizeof(uint32_t) - TARGET_CELLS)
 /* Places in the code that report when they are reached. */
 #define TARGET_PLACES 8
 
-/* All of the target's memory. It ends with the cells, at the end of a page. */
+/* All of the target's memory. It ends with the cells, so that the limit is their end. */
 struct target {
-	uint8_t tokens[1 << 16]; /* made by start-up: what each pair of bytes means */
+	uint8_t tokens[TARGET_TOKENS]; /* set by start-up: what each pair of bytes means */
 	uint8_t log[TARGET_LOG];
-	uint8_t unused[4096 - 3 * sizeof(uint32_t)];
 	uint32_t log_used;
 	uint32_t is_wide;
 	uint32_t sum;
 	uint8_t cells[TARGET_CELLS];
 };
 
-/* Slow, and the same for every input: to be done once. */
+_Static_assert(sizeof(struct target) == TARGET_SIZE, "nothing lies past the cells");
+
+/* Start-up: slow, and the same for every input. */
 void target_start(struct target *target);
 
-/* Handles one input. Sets reached[place] for each place that it comes to. */
+/* Handles one input. Sets reached[place] for each place that it reaches. */
 void target_run(struct target *target, const uint8_t *input, size_t length,
 		uint8_t reached[TARGET_PLACES]);
 

@@ -5,9 +5,9 @@
  *
  *	instance MODULE.wasm [device|mmap|ondemand]
  *
- * libshim runs no WebAssembly. It gives an instance what the code works on: its
- * memories, tables, globals and state, with their initial content, and takes them
- * back. Here the part of the code is played by use().
+ * libshim runs no WebAssembly. It makes what the code of an instance works on: its
+ * memories, tables, globals and state, with their initial content. In this program
+ * the function use() takes the place of compiled code.
  */
 #include <err.h>
 #include <inttypes.h>
@@ -38,12 +38,12 @@ static struct shim_module *module_read(const char *path)
 		err(1, "%s", path);
 	length = fread(bytes, 1, sizeof(bytes), file);
 	fclose(file);
-	/* Everything that is needed of the bytes is copied. */
+	/* The module has copies of all that it needs of the bytes. */
 	check(shim_module_parse(bytes, length, &module));
 	return module;
 }
 
-/* The index of an export; the module has it, or this is the wrong module. */
+/* The index of an export. Ends the program when the module has no such export. */
 static uint32_t export_find(const struct shim_module *module, const char *name,
 			    enum shim_extern_kind kind)
 {
@@ -74,7 +74,7 @@ static struct shim_allocator *allocator_make(const char *name)
 	shim_allocator_config_init(&config, kind);
 	config.instances = 8;
 	check(shim_allocator_create(&config, &allocator));
-	/* Which one it is when the library chose. */
+	/* With "best" the library chose the backend. */
 	shim_allocator_query(allocator, &info);
 	printf("allocator: %s\n", kinds[info.kind]);
 	return allocator;
@@ -87,7 +87,7 @@ static struct shim_instance *instance_make(struct shim_allocator *allocator,
 	struct shim_instance *instance;
 
 	check(shim_allocator_allocate(allocator, &request, &instance));
-	/* 1: with bulk memory, as WebAssembly 2.0 has it. */
+	/* 1: the module uses bulk memory operations, as WebAssembly 2.0 has them. */
 	check(shim_allocator_initialize(allocator, instance, 1));
 	return instance;
 }
@@ -108,7 +108,7 @@ static void show(const char *when, const struct shim_instance *instance)
 	       elements[0] ? "set" : "null", elements[1] ? "set" : "null");
 }
 
-/* What a program might do: write, grow, change a global. */
+/* What the code of an instance might do: write, grow, change a global. */
 static void use(struct shim_instance *instance)
 {
 	struct shim_vm_memory *memory = shim_instance_memory(instance, 0);
@@ -139,7 +139,7 @@ int main(int argc, char **argv)
 		errx(1, "usage: instance MODULE.wasm [device|mmap|ondemand]");
 	module = module_read(argv[1]);
 	allocator = allocator_make(argc > 2 ? argv[2] : "best");
-	/* Before the first instance: whether it fits, and if not, why. */
+	/* Whether instances of the module fit; if not, the message says why. */
 	check(shim_allocator_validate(allocator, module));
 
 	instance = instance_make(allocator, module);
@@ -150,12 +150,12 @@ int main(int argc, char **argv)
 	shim_allocator_deallocate(allocator, instance);
 	counts_show("given back", allocator);
 
-	/* The same slot, if there are slots, and nothing of what was in it. */
+	/* A pooling allocator takes the same slot; nothing is left of what was in it. */
 	instance = instance_make(allocator, module);
 	show("next", instance);
 	shim_allocator_deallocate(allocator, instance);
 
-	/* The module is not needed any more: its slots and its image go. */
+	/* The module is not needed any more: purge its slots and destroy its image. */
 	check(shim_allocator_purge_module(allocator, shim_module_id(module)));
 	counts_show("purged", allocator);
 	shim_module_destroy(module);

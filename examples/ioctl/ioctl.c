@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * /dev/guardslot without libshim: the calls of guardslot(4), one after the other,
- * with what each does to one slot. For programs that cannot link the library, and
- * for whoever wants to see what it does.
+ * and what each does to one slot. It is for programs that cannot link the library,
+ * and for readers who want to see the calls that the library makes.
  */
 #include <err.h>
 #include <errno.h>
@@ -26,11 +26,10 @@ static int device;
 static uint64_t page;
 static unsigned char *slab;
 static unsigned char *claims;
-static uint32_t claim_stride;
 
 static sigjmp_buf guard_jump;
 
-/* Every struct starts with its own size; fields that are not set must be 0. */
+/* Every struct starts with its own size, and its unused fields must be 0. */
 static void call(unsigned long number, const char *name, void *arg)
 {
 	if (ioctl(device, number, arg))
@@ -47,7 +46,6 @@ static void pool_info(void)
 	printf("info: ABI %" PRIu32 ", up to %" PRIu32 " slots, %" PRIu32 " in one call\n",
 	       info.out_abi_version, info.out_max_slots, info.out_max_vector);
 	page = info.out_page_size;
-	claim_stride = info.out_claim_stride;
 }
 
 static void *map(uint64_t length, uint64_t offset)
@@ -74,12 +72,15 @@ static void pool_create(void)
 	};
 
 	call(GUARDSLOT_IOC_CREATE, "CREATE", &create);
-	/* One map for all slots and guards, one for the claim words. */
+	/* One map for all slots and guards, and one for the claim words. */
 	slab = map(create.out_map_size, 0);
 	claims = map(create.out_claim_size, create.out_claim_offset);
+	/*
+	 * Without a pre-guard slot s begins at s * out_stride, and its claim word lies at
+	 * s * out_claim_stride of INFO. Here s is always 0.
+	 */
 	printf("create: %d slots, one every %" PRIu64 " pages\n", SLOTS,
 	       (uint64_t)create.out_stride / page);
-	/* Without a pre-guard, slot s begins at s * out_stride; here s is 0. */
 }
 
 /* ---- what a tenant does -------------------------------------------------- */
@@ -133,7 +134,7 @@ static uint32_t image_create(void)
 	return image.out_image;
 }
 
-/* With an image: binds the slots to it first. */
+/* With GUARDSLOT_RESET_REBIND the slots are bound to the image first. */
 static void reset(uint32_t flags, uint32_t image)
 {
 	uint32_t slots[SLOTS] = { 0, 1, 2, 3 };
@@ -171,17 +172,17 @@ static uint32_t purge(uint32_t mode, uint64_t tag)
 }
 
 /*
- * A slot that was reset and that nobody uses: while its word is IDLE the kernel may
- * take its pages. Taking it back makes no system call.
+ * Releases slot 0, which was reset, and claims it again. While its claim word is IDLE
+ * the kernel may take its pages. Claiming it makes no system call.
  */
 static void release_and_claim(void)
 {
-	_Atomic uint32_t *word = (_Atomic uint32_t *)(claims + 0 * claim_stride);
+	_Atomic uint32_t *word = (_Atomic uint32_t *)claims;
 	uint32_t idle = GUARDSLOT_IDLE;
 
 	atomic_store_explicit(word, GUARDSLOT_IDLE, memory_order_release);
 	printf("idle: %" PRIu32 " slot purged\n", purge(GUARDSLOT_PURGE_IDLE, 0));
-	/* RECLAIM for a moment, while the kernel is at it: try again. */
+	/* The word is RECLAIM while the kernel takes the pages: try again. */
 	while (!atomic_compare_exchange_weak_explicit(word, &idle, GUARDSLOT_ACTIVE,
 						      memory_order_acquire, memory_order_relaxed))
 		idle = GUARDSLOT_IDLE;
