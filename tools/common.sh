@@ -131,7 +131,8 @@ download() {
 
 # settle PACKAGE [NEWER]: makes sure that $suite has the package in $version. If
 # that is no longer served, sets version to the newest there is, after NEWER has
-# set package (and name) where the name of the package has the version in it.
+# set package (and name) where the name of the package has the version in it. pins
+# names the list of versions, where that is not tools/kernels.list.
 settle() {
 	local package=$1 wanted=$version
 
@@ -142,7 +143,7 @@ settle() {
 	version=$(newest_version "$suite" "$package")
 	[ -n "$version" ] || die "$suite has no $package"
 	say "WARNING: $1 $wanted is not served any more, taking $package $version;" \
-		"correct tools/kernels.list"
+		"correct ${pins:-tools/kernels.list}"
 }
 
 # unpack FOLDER PACKAGE...: fetches those of $suite and $version into the folder.

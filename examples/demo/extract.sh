@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Makes the demo's inputs out of the unpacked packages.
+# Makes the demo's inputs from the unpacked packages.
 #
 #	extract.sh wasm FILE		the WebAssembly module in a JavaScript file
 #	extract.sh dictionary FOLDER	the word list, as a C string
@@ -14,7 +14,10 @@
 set -euo pipefail
 export LC_ALL=C
 
-# The module stands there in base64, which turns its first bytes to AGFzbQ.
+# shellcheck source=tools/common.sh
+. "$(dirname "$(readlink -f "$0")")/../../tools/common.sh"
+
+# The JavaScript file has the module in base64, in which its first bytes are AGFzbQ.
 # Some files break it with blanks.
 extract_wasm() {
 	tr -d ' ' <"$1" | grep -o 'AGFzbQ[A-Za-z0-9+/]*=*' | head -n 1 | pad | base64 -d
@@ -61,14 +64,8 @@ extract_typescript() {
 	source_files "$1" '*.d.ts'
 }
 
-if [ $# -ne 2 ]; then
-	sed -n '/^#\t/s/^#\t/usage: /p' "$0" >&2
-	exit 2
-fi
+[ $# -eq 2 ] || usage
 case $1 in
 wasm | dictionary | prose | commonjs | typescript) "extract_$1" "$2" ;;
-*)
-	echo "${0##*/}: no $1" >&2
-	exit 2
-	;;
+*) usage ;;
 esac

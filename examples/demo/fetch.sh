@@ -11,37 +11,18 @@ here=$(dirname "$(readlink -f "$0")")
 # shellcheck source=tools/common.sh
 . "$here/../../tools/common.sh"
 
-# choose: sets version to what will be fetched: what is pinned, or the newest
-# when that is no longer served.
-choose() {
-	local package=$1 suite=$2 wanted=$version
+# shellcheck disable=SC2034 # for settle
+pins=packages.list
 
-	has_package "$suite" "$package" "$version" && return
-	private_apt_update "$suite"
-	has_package "$suite" "$package" "$version" && return
-	version=$(newest_version "$suite" "$package")
-	[ -n "$version" ] || die "$suite has no package $package"
-	say "WARNING: $package $wanted is not served any more, taking $version instead;" \
-		"correct packages.list"
-}
-
-unpack() {
-	local package=$1 suite=$2 folder=$3
-
-	mkdir -p "$folder/debs" "$folder/root"
-	download "$suite" "$folder/debs" "$package=$version"
-	dpkg-deb -x "$folder/debs/"*.deb "$folder/root"
-	rm -r "$folder/debs"
-}
-
+# fetch: the package of the suite in the version, which a line of the list sets.
 fetch() {
-	local package=$1 suite=$2 version=$3 pinned=$3
+	local pinned=$version
 	local final="$cache/packages/$package" new="$cache/packages/.$package.new"
 
 	if [ ! -e "$final/pinned" ] || [ "$(cat "$final/pinned")" != "$pinned" ]; then
-		choose "$package" "$suite"
+		settle "$package"
 		rm -rf "$new"
-		unpack "$package" "$suite" "$new"
+		unpack "$new/root" "$package"
 		# The wish, not what came: a correction in the list fetches again.
 		printf '%s\n' "$pinned" >"$new/pinned"
 		rm -rf "$final"
@@ -50,15 +31,13 @@ fetch() {
 	ln -sfn "$final/root" "$folder/$package"
 }
 
-if [ $# -ne 1 ]; then
-	sed -n '/^#\t/s/^#\t/usage: /p' "$0" >&2
-	exit 2
-fi
+[ $# -eq 1 ] || usage
 folder=$1
 mkdir -p "$folder" "$cache/packages"
 exec {lock}>"$cache/packages/.lock"
 flock "$lock"
+# shellcheck disable=SC2034 # suite is for settle and unpack
 while read -r package suite version _; do
-	[ -z "$package" ] || [ "${package:0:1}" = "#" ] || fetch "$package" "$suite" "$version"
+	[ -z "$package" ] || [ "${package:0:1}" = "#" ] || fetch
 done <"$here/packages.list"
 exec {lock}>&-
