@@ -5,20 +5,20 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "fail.h"
 #include "input.h"
 #include "module.h"
 #include "program.h"
 
-/* Instances that are read in full at a time: this bounds what is resident. */
+/* Instances that are read in full at a time, which bounds the resident pages. */
 #define AUDIT_SLOTS 8
-/* Mismatches that are told in detail. */
-#define MISMATCHES_TOLD 10
+/* Mismatches that are printed in detail. */
+#define MISMATCHES_SHOWN 10
 
 /* An instance and what it runs this round. */
 struct tenant {
-	struct instance instance; /* there is one if its place has one */
+	struct instance instance; /* unused while instance.place.instance is NULL */
 	const struct module *module;
 	uint32_t seed;
 	struct outcome outcome;
@@ -29,7 +29,7 @@ struct batch {
 	const char *name;
 	struct shim_allocator *allocator;
 	struct tenant *tenant; /* as many as slots */
-	uint32_t *order;       /* the tenants, shuffled: they leave in this order */
+	uint32_t *order;       /* the tenants, shuffled: their order of deallocation */
 	struct module *module;
 	unsigned int module_count;
 	struct lots lots;
@@ -46,14 +46,10 @@ static int allocator_create(enum shim_backend backend, uint32_t slots,
 			    struct shim_allocator **allocator)
 {
 	struct shim_allocator_config config;
-	int error;
 
 	place_config(&config, backend, slots);
-	error = shim_allocator_create(&config, allocator);
-	if (error)
-		fprintf(stderr, "demo: allocator of %u instances: %s: %s\n", slots,
-			strerror(-error), shim_error());
-	return error;
+	return fail_report(shim_allocator_create(&config, allocator), "allocator of %u instances",
+			   slots);
 }
 
 int batch_create(enum shim_backend backend, const struct batch_options *options, struct batch **out)
@@ -82,7 +78,7 @@ int batch_create(enum shim_backend backend, const struct batch_options *options,
 	return 0;
 }
 
-/* Gives back the tenant's instance, if there is one. */
+/* Deallocates the tenant's instance, if there is one. */
 static void tenant_end(struct batch *batch, struct tenant *tenant)
 {
 	shim_allocator_deallocate(batch->allocator, tenant->instance.place.instance);
@@ -128,7 +124,7 @@ static void tenant_choose(struct tenant *tenant, const struct module *module, ui
 	tenant->seed = lot % module->references->program->seeds;
 }
 
-/* A new instance, unless the one that there is stays. */
+/* Makes an instance, unless the tenant has one. */
 static int tenant_start(struct tenant *tenant)
 {
 	if (tenant->instance.place.instance)
@@ -148,19 +144,18 @@ static void tenant_run(struct tenant *tenant)
 static void mismatch(struct batch *batch, const struct tenant *tenant, const char *what,
 		     const char *when)
 {
-	if (batch->mismatches++ < MISMATCHES_TOLD)
+	if (batch->mismatches++ < MISMATCHES_SHOWN)
 		fprintf(stderr, "demo: MISMATCH: %s: %s: slot %u, seed %u: %s differs %s\n",
 			batch->name, tenant->module->references->program->name,
 			shim_instance_slot(tenant->instance.place.instance), tenant->seed, what,
 			when);
 }
 
-static void tenant_check(struct batch *batch, const struct tenant *tenant, bool all_pages,
+static void tenant_check(struct batch *batch, const struct tenant *tenant, bool all_blocks,
 			 struct figures *figures)
 {
-	uint32_t page = 0;
 	const char *what = reference_compare(tenant->module->references, &tenant->instance,
-					     tenant->seed, tenant->outcome, all_pages, &page);
+					     tenant->seed, tenant->outcome, all_blocks);
 
 	figures->instances++;
 	if (what) {
@@ -171,51 +166,58 @@ static void tenant_check(struct batch *batch, const struct tenant *tenant, bool 
 	}
 }
 
-/* All instances: new, and run. */
+/* Makes and runs all instances. */
 static int tenants_run(struct batch *batch)
 {
-	int error = 0;
+	for (uint32_t i = 0; i < batch->options.slots; i++) {
+		int error = tenant_start(&batch->tenant[i]);
 
-	for (uint32_t i = 0; !error && i < batch->options.slots; i++) {
-		struct tenant *tenant = &batch->tenant[i];
-
-		error = tenant_start(tenant);
-		if (!error)
-			tenant_run(tenant);
+		if (error)
+			return error;
+		tenant_run(&batch->tenant[i]);
 	}
-	return error;
+	return 0;
+}
+
+/* Chooses what each tenant runs: the module, or without one any of the batch's. */
+static void tenants_choose(struct batch *batch, const struct module *module)
+{
+	for (uint32_t i = 0; i < batch->options.slots; i++) {
+		const struct module *chosen = module;
+
+		if (!chosen)
+			chosen = &batch->module[lots_draw(&batch->lots, batch->module_count)];
+		tenant_choose(&batch->tenant[i], chosen, batch->next_seed++);
+	}
 }
 
 /*
- * One instance in each slot; its cycle is counted, its check is not. Seeds come
- * in turn, so that none is left out; which slot gets which is chance. The modules
- * are chosen: of all, or the one given.
+ * One instance in each slot; its cycle is counted, its check is not. Seeds are used
+ * in turn, so that none is left out; which slot gets which is random. Without a module
+ * that of each instance is random, too.
  */
 static int round_run(struct batch *batch, const struct module *module, bool counted,
 		     struct figures *figures)
 {
 	struct counter begin, ignored = { 0 }, *sum = counted ? &figures->sum : &ignored;
-	uint32_t slots = batch->options.slots;
 	int error;
 
 	order_shuffle(batch);
-	for (uint32_t i = 0; i < slots; i++)
-		tenant_choose(&batch->tenant[i],
-			      module ? module :
-				       &batch->module[lots_draw(&batch->lots, batch->module_count)],
-			      batch->next_seed++);
+	tenants_choose(batch, module);
 	counter_start(&begin);
 	error = tenants_run(batch);
+	if (error)
+		return error;
 	counter_stop(&begin, sum);
-	for (uint32_t i = 0; !error && i < slots; i++)
+	for (uint32_t i = 0; i < batch->options.slots; i++)
 		tenant_check(batch, &batch->tenant[i], false, figures);
 	counter_start(&begin);
 	if (!module || !batch->options.no_reset)
 		tenants_end(batch);
 	counter_stop(&begin, sum);
 	if (counted)
-		figures->counted += slots;
-	return error;
+		figures->counted += batch->options.slots;
+	return 0;
 }
 
 static int resident_query(struct batch *batch, struct figures *figures)
@@ -234,31 +236,29 @@ static int resident_query(struct batch *batch, struct figures *figures)
 	return 0;
 }
 
-/* New instances in some slots, read in full against the snapshot. */
+/* Makes new instances in some slots and compares them in full with the snapshot. */
 static int audit_new(struct batch *batch, uint32_t first, uint32_t count, struct figures *figures)
 {
-	int error = 0;
-
-	for (uint32_t i = first; !error && i < first + count; i++) {
+	for (uint32_t i = first; i < first + count; i++) {
 		struct tenant *tenant = &batch->tenant[i];
+		int error = tenant_start(tenant);
 		const char *what;
 
-		error = tenant_start(tenant);
 		if (error)
-			break;
+			return error;
 		what = module_compare(tenant->module, &tenant->instance.place);
 		if (what) {
 			figures->mismatches++;
 			mismatch(batch, tenant, what, "after the reset");
 		}
 	}
-	return error;
+	return 0;
 }
 
 /*
- * A last run of some instances with every page of them compared; and then new
- * ones, which get the same slots, for all others are in use. Nothing here is
- * counted: such reading makes pages resident that no program touches.
+ * Runs some instances a last time and compares all blocks of their memory; then new
+ * ones, which get the same slots, as all others are in use. The figures leave this
+ * out: the reading makes pages resident that no program touches.
  */
 static int audit_some(struct batch *batch, uint32_t first, uint32_t count, struct figures *figures)
 {
@@ -277,38 +277,46 @@ static int audit_some(struct batch *batch, uint32_t first, uint32_t count, struc
 static int audit(struct batch *batch, const struct module *module, struct figures *figures)
 {
 	uint32_t slots = batch->options.slots;
-	int error = 0;
+	int error;
 
-	for (uint32_t i = 0; !error && i < slots; i++) {
-		tenant_choose(&batch->tenant[i], module, batch->next_seed++);
+	tenants_choose(batch, module);
+	for (uint32_t i = 0; i < slots; i++) {
 		error = tenant_start(&batch->tenant[i]);
+		if (error)
+			return error;
 	}
-	for (uint32_t i = 0; !error && i < slots; i += AUDIT_SLOTS)
+	for (uint32_t i = 0; i < slots; i += AUDIT_SLOTS) {
 		error = audit_some(batch, i, slots - i < AUDIT_SLOTS ? slots - i : AUDIT_SLOTS,
 				   figures);
-	tenants_end(batch);
-	return error;
+		if (error)
+			return error;
+	}
+	return 0;
 }
 
 static int rounds_run(struct batch *batch, const struct module *module, struct figures *figures)
 {
-	int error = 0;
+	int error;
 
-	for (uint32_t i = 0; !error && i < batch->options.rounds; i++)
+	for (uint32_t i = 0; i < batch->options.rounds; i++) {
 		error = round_run(batch, module, i > 0, figures);
-	if (!error)
-		error = resident_query(batch, figures);
-	if (!error && module)
-		error = audit(batch, module, figures);
-	tenants_end(batch);
-	return error;
+		if (error)
+			return error;
+	}
+	error = resident_query(batch, figures);
+	if (error || !module)
+		return error;
+	return audit(batch, module, figures);
 }
 
-static int failed(const struct batch *batch, const char *what, int error)
+/* Rounds of one module, or without one of all; all instances have ended afterwards. */
+static int program_run(struct batch *batch, const struct module *module, const char *name,
+		       struct figures *figures)
 {
-	if (error)
-		fprintf(stderr, "demo: %s: %s: %s: %s\n", batch->name, what, strerror(-error),
-			shim_error());
+	int error = rounds_run(batch, module, figures);
+
+	fail_report(error, "%s: %s", batch->name, name);
+	tenants_end(batch);
 	return error;
 }
 
@@ -319,22 +327,25 @@ int batch_run(struct batch *batch, const struct references *references, struct f
 
 	error = module_create(module, batch->allocator, references);
 	batch->module_count++;
-	if (!error)
-		error = module_start(module);
 	if (error)
 		return error;
-	error = failed(batch, references->program->name, rounds_run(batch, module, figures));
+	error = module_start(module);
+	if (error)
+		return error;
+	error = program_run(batch, module, references->program->name, figures);
+	if (error)
+		return error;
 	/* The next program finds empty slots. */
-	return error ? error : module_purge(module);
+	return module_purge(module);
 }
 
 int batch_run_mixed(struct batch *batch, struct figures *figures)
 {
-	int error = 0;
+	for (unsigned int i = 0; i < batch->module_count; i++) {
+		int error = module_start(&batch->module[i]);
 
-	for (unsigned int i = 0; !error && i < batch->module_count; i++)
-		error = module_start(&batch->module[i]);
-	if (error)
-		return error;
-	return failed(batch, "mixed", rounds_run(batch, NULL, figures));
+		if (error)
+			return error;
+	}
+	return program_run(batch, NULL, "mixed", figures);
 }

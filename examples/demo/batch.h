@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An instance allocator with one instance in each slot, run one after the other
- * and reset together, every one of them compared with its reference.
+ * An instance allocator with one instance in each slot. The instances run one after
+ * the other and are reset together, and each is compared with its reference.
  *
  * Figures cover the instance cycle alone: allocate, initialize, run, deallocate
  * with the reset. They leave out the first round, in which every slot is new, and
@@ -21,17 +21,17 @@
 struct batch_options {
 	uint32_t slots;
 	uint32_t rounds;
-	/* Let instances run again instead, to see that the comparisons notice. */
+	/* Run the same instances again instead, which the comparisons must notice. */
 	bool no_reset;
 };
 
 struct figures {
 	uint64_t instances; /* run and compared */
 	uint64_t mismatches;
-	uint64_t traps;	  /* those that ended in one, as their references did */
-	uint64_t counted; /* those that sum covers */
+	uint64_t traps;	  /* instances that ended in one, as their references did */
+	uint64_t counted; /* instances that sum covers */
 	struct counter sum;
-	double resident_pages; /* a slot, after a reset */
+	double resident_pages; /* of a slot, after a reset */
 };
 
 struct batch;
@@ -45,15 +45,15 @@ int batch_create(enum shim_backend backend, const struct batch_options *options,
 void batch_destroy(struct batch *batch);
 
 /*
- * Runs start-up of a program once, makes the snapshot, and then rounds of
+ * Runs start-up of a program once and makes the snapshot, runs rounds of
  * instances in all slots, and purges the module. Adds to *figures. 0 or -errno,
  * with a message printed; a mismatch is no error.
  */
 int batch_run(struct batch *batch, const struct references *references, struct figures *figures);
 
 /*
- * The same for all programs that were run before, in rounds in which each
- * instance is one of any of them.
+ * The same for all programs that were run before, in rounds in which the program
+ * of each instance is chosen at random.
  */
 int batch_run_mixed(struct batch *batch, struct figures *figures);
 

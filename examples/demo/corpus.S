@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* Input files and modules, linked into the runner so that the guest needs none. */
-	.macro corpus name
-	.global corpus_\name, corpus_\name\()_end
-corpus_\name:
-	.incbin "corpus-\name"
-corpus_\name\()_end:
+/* Input files and modules, linked into the runner, which then needs no files in the guest. */
+	.macro embed symbol, file
+	.global \symbol, \symbol\()_end
+\symbol:
+	.incbin "\file"
+\symbol\()_end:
 	.byte 0
+	.endm
+
+	.macro corpus name
+	embed corpus_\name, corpus-\name
+	.endm
+
+	.macro wasm name
+	embed wasm_\name, \name\().wasm
 	.endm
 
 	.section .rodata
 	corpus commonjs
 	corpus typescript
 	corpus prose
-
-	.macro wasm name
-	.global wasm_\name, wasm_\name\()_end
-wasm_\name:
-	.incbin "\name\().wasm"
-wasm_\name\()_end:
-	.byte 0
-	.endm
 
 	wasm calc
 	wasm json

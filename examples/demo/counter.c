@@ -17,7 +17,7 @@
 #define TRACEPOINT "/events/raw_syscalls/sys_enter/id"
 
 static int event = -1;
-/* System calls that a stretch's own measuring adds. */
+/* System calls that the measuring itself adds to a stretch. */
 static uint64_t overhead;
 
 static int tracepoint_id(uint64_t *id)
@@ -78,7 +78,7 @@ static uint64_t faults_read(void)
 	return (uint64_t)usage.ru_minflt + (uint64_t)usage.ru_majflt;
 }
 
-static uint64_t clock_read(void)
+uint64_t counter_nanoseconds(void)
 {
 	struct timespec now;
 
@@ -86,18 +86,21 @@ static uint64_t clock_read(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* The call counter is read last and first: the others make calls themselves. */
+/*
+ * The system call counter is read last at the start and first at the end, as the other
+ * reads are system calls themselves.
+ */
 void counter_start(struct counter *begin)
 {
 	begin->faults = faults_read();
-	begin->nanoseconds = clock_read();
+	begin->nanoseconds = counter_nanoseconds();
 	begin->calls = calls_read();
 }
 
 void counter_stop(const struct counter *begin, struct counter *sum)
 {
 	uint64_t calls = calls_read();
-	uint64_t now = clock_read();
+	uint64_t now = counter_nanoseconds();
 
 	sum->calls += calls - begin->calls - overhead;
 	sum->nanoseconds += now - begin->nanoseconds;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a stretch of the process's work takes: time, page faults, system calls.
- * System calls are counted by the kernel, with a perf event on the tracepoint
+ * The kernel counts the system calls, with a perf event on the tracepoint
  * raw_syscalls:sys_enter.
  */
 #ifndef DEMO_COUNTER_H
@@ -18,11 +18,14 @@ struct counter {
 
 /*
  * 0 or -errno, with a message printed. Without system_calls they are not
- * counted: for a host that does not let us.
+ * counted, for a host on which the process may not use the perf event.
  */
 int counter_init(bool system_calls);
 
-/* Begins a stretch, and ends it and adds what it took. */
+/* CLOCK_MONOTONIC. */
+uint64_t counter_nanoseconds(void);
+
+/* counter_start() begins a stretch; counter_stop() ends it and adds what it took. */
 void counter_start(struct counter *begin);
 void counter_stop(const struct counter *begin, struct counter *sum);
 

@@ -4,7 +4,7 @@
 # one static program with all WebAssembly modules in it.
 #
 # To add a program: its name in demo_own (programs/NAME.c) or in demo_foreign
-# (and demo_NAME_js), and its entry in program.c.
+# (and demo_NAME_js), its entry in program.c, and its line in corpus.S.
 
 demo_src := examples/demo
 demo_out := build/demo
@@ -56,7 +56,7 @@ $(demo_corpora): $(demo_out)/corpus-%: $(demo_packages) $(demo_src)/extract.sh
 
 # ---- WebAssembly -------------------------------------------------------------
 
-# The tiny program in one WebAssembly page; json in a heap that need not grow.
+# calc fits into one WebAssembly page; the heap of json need not grow.
 $(demo_out)/calc.wasm: DEMO_WASM_CFLAGS += -Wl,-z,stack-size=8192
 $(demo_out)/json.wasm: DEMO_WASM_CFLAGS += -Wl,--initial-memory=1048576
 $(demo_out)/spell.wasm: $(demo_out)/dictionary.inc

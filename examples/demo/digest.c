@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Checksums of an instance's remains. */
+/* Checksums of what an instance leaves. */
 #include "digest.h"
 
 #include <string.h>
@@ -31,13 +31,13 @@ uint64_t digest_bytes(const void *data, size_t length)
 	return sum;
 }
 
-/* Four chains: one alone waits for its multiplications. */
-uint64_t digest_page(const void *page)
+/* Four independent sums, so that the processor need not wait for each multiplication. */
+uint64_t digest_block(const void *block)
 {
-	const uint64_t *word = page;
+	const uint64_t *word = block;
 	uint64_t sum[4] = { 1, 2, 3, 4 };
 
-	for (size_t i = 0; i < HOST_PAGE / sizeof(*word); i += 4)
+	for (size_t i = 0; i < DIGEST_BLOCK / sizeof(*word); i += 4)
 		for (size_t j = 0; j < 4; j++)
 			sum[j] = mix(sum[j], word[i + j]);
 	return mix(mix(mix(sum[0], sum[1]), sum[2]), sum[3]);
@@ -46,7 +46,7 @@ uint64_t digest_page(const void *page)
 static uint64_t digest_state(const struct instance *instance)
 {
 	const struct program *program = instance->program;
-	uint8_t copy[HOST_PAGE];
+	uint8_t copy[STATE_ROOM];
 	size_t size = program->state_size < sizeof(copy) ? program->state_size : sizeof(copy);
 
 	memcpy(copy, instance->place.area[AREA_STATE], size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Checksums of what an instance leaves: its outcome, output, globals and
- * table, and its memory page by page.
+ * table, and its memory block by block.
  *
  * Host pointers, which differ from place to place, are left out; the pointer in
  * a table element counts as the distance from its instance struct.
@@ -13,6 +13,9 @@
 #include <stdint.h>
 
 #include "instance.h"
+
+/* The bytes of memory that one checksum covers; a WebAssembly page has 16 of them. */
+#define DIGEST_BLOCK (4u << 10)
 
 struct digest {
 	struct outcome outcome;
@@ -26,9 +29,9 @@ struct digest {
 
 /* A change of any single word always changes the sum. */
 uint64_t digest_bytes(const void *data, size_t length);
-uint64_t digest_page(const void *page);
+uint64_t digest_block(const void *block);
 
-/* All but the memory's pages. */
+/* All but the memory. */
 void digest_take(struct digest *digest, const struct instance *instance, struct outcome outcome);
 
 /* NULL when they are equal, else the name of what differs. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The programs' inputs: made up from the seed, or taken from what the build
- * puts together from the fetched packages and links in (corpus.S).
+ * The programs' inputs: generated from the seed, or taken from the texts of the
+ * fetched packages, which the build collects and links in (corpus.S).
  */
 #include "input.h"
 
@@ -12,7 +12,7 @@
 /* Files one after the other, each ended by a NUL byte. */
 extern const char corpus_commonjs[], corpus_commonjs_end[];
 extern const char corpus_typescript[], corpus_typescript_end[];
-/* One running text. */
+/* One text. */
 extern const char corpus_prose[], corpus_prose_end[];
 
 struct text {
@@ -68,7 +68,7 @@ static void calc_atom(struct text *text, struct lots *lots, unsigned int depth)
 	case 0:
 		text_print(text, "%s", known[lots_draw(lots, 3)]);
 		break;
-	case 1: /* set by an earlier line, perhaps */
+	case 1: /* an earlier line may have set it */
 		text_print(text, "v%u", lots_draw(lots, 12));
 		break;
 	case 2:

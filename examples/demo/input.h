@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The programs' inputs: each writes the input of a seed to buffer and returns
- * its length. The same seed gives the same input, and two seeds differ.
+ * The programs' inputs: each function writes the input of a seed to buffer and
+ * returns its length. The same seed gives the same input, and two seeds differ.
  */
 #ifndef DEMO_INPUT_H
 #define DEMO_INPUT_H

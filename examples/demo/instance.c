@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* An instance's life: start-up, binding to a place, runs. */
+/* Start-up of an instance, moving it to another place, and its runs. */
 #include "instance.h"
 
 #include <errno.h>
@@ -62,13 +62,13 @@ int instance_start(struct instance *instance, const struct program *program)
 	instance->table_offset = INSTANCE_NONE;
 	instance_enter(instance);
 	wasi_begin(&instance->host, 0, NULL, 0);
-	instance->host.memory = NULL; /* until the runtime makes it */
+	instance->host.memory = NULL; /* runtime.c sets it */
 	if (trap_call(start, state, &instance->host, &value))
 		return -EFAULT;
 	return instance->memory_offset == INSTANCE_NONE ? -EINVAL : 0;
 }
 
-/* Elements point to their instance struct or, imported functions, into it. */
+/* An element points to its instance struct; one of an import points into it. */
 static void table_bind(const struct instance *instance, const struct instance *origin)
 {
 	wasm_rt_funcref_table_t *table = instance_table(instance);

@@ -3,10 +3,10 @@
  * An instance of a program in a place: start-up, moving to another place, and
  * a run.
  *
- * Three kinds of host pointer stand in an instance's areas: to its memory, to
- * its table, and to its host; and each table element points to the instance
- * struct that it belongs to. In a new instance they are those of the slot in which
- * the snapshot was made; instance_bind() sets them right.
+ * An instance's areas have three kinds of host pointer: to its memory, to its table,
+ * and to its host; and each table element points to the instance struct that it
+ * belongs to. In a new instance they are those of the slot in which the snapshot was
+ * made; instance_bind() corrects them.
  */
 #ifndef DEMO_INSTANCE_H
 #define DEMO_INSTANCE_H
@@ -20,7 +20,7 @@
 #include "program.h"
 #include "wasi.h"
 
-/* memory_offset, table_offset of a program that has none. */
+/* memory_offset or table_offset of a program without one. */
 #define INSTANCE_NONE SIZE_MAX
 
 struct instance {
@@ -37,11 +37,11 @@ struct outcome {
 	uint32_t value;
 };
 
-/* The instance whose code runs, for the runtime's seam. */
+/* The instance whose code runs; runtime.c needs it. */
 struct instance *instance_current(void);
 
 /*
- * Notes where a memory or table struct lies in the current instance's state.
+ * Records where a memory or table struct lies in the instance's state.
  * -EEXIST when there is one already, -EINVAL when it lies elsewhere.
  */
 int instance_own(const struct instance *instance, const void *member, size_t *offset);
@@ -52,7 +52,7 @@ int instance_own(const struct instance *instance, const void *member, size_t *of
  */
 int instance_start(struct instance *instance, const struct program *program);
 
-/* Makes instance, whose place holds origin's content, an instance of its own. */
+/* Corrects the pointers of an instance whose place holds a copy of origin's content. */
 void instance_bind(struct instance *instance, const struct instance *origin);
 
 struct outcome instance_run(struct instance *instance, uint32_t seed, const char *input,

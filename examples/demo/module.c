@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: MIT
-/* Making instances of a program, and checking them against its snapshot. */
+/* Makes instances of a program, and compares them with its snapshot. */
 #include "module.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "digest.h"
+#include "fail.h"
 
 static const uint32_t area_room[AREA_COUNT] = {
 	[AREA_STATE] = STATE_ROOM,
 	[AREA_TABLE] = TABLE_ROOM,
 };
 
-static int failed(const struct module *module, const char *what, int error)
+static int module_fail(const struct module *module, const char *what, int error)
 {
-	if (error)
-		fprintf(stderr, "demo: %s of %s: %s: %s\n", what, module->references->program->name,
-			strerror(-error), shim_error());
-	return error;
+	return fail_report(error, "%s of %s", what, module->references->program->name);
 }
 
 int module_create(struct module *module, struct shim_allocator *allocator,
@@ -34,10 +32,11 @@ int module_create(struct module *module, struct shim_allocator *allocator,
 	module->allocator = allocator;
 	error = shim_module_parse(program->wasm, (size_t)(program->wasm_end - program->wasm),
 				  &module->wasm);
-	if (!error)
-		error = shim_allocator_validate(allocator, module->wasm);
 	if (error)
-		return failed(module, "module", error);
+		return module_fail(module, "module", error);
+	error = shim_allocator_validate(allocator, module->wasm);
+	if (error)
+		return module_fail(module, "module", error);
 	imports = shim_module_offsets(module->wasm)->imported_function_count;
 	module->imports = calloc(imports + 1, sizeof(module->imports[0]));
 	return module->imports ? 0 : -ENOMEM;
@@ -66,11 +65,12 @@ int module_instantiate(const struct module *module, struct place *place)
 	if (error)
 		return error;
 	error = shim_allocator_initialize(module->allocator, instance, 1);
-	if (error)
+	if (error) {
 		shim_allocator_deallocate(module->allocator, instance);
-	else
-		place_of(place, instance);
-	return error;
+		return error;
+	}
+	place_of(place, instance);
+	return 0;
 }
 
 static int limits_get(const struct place *place, struct shim_allocator *allocator,
@@ -80,9 +80,10 @@ static int limits_get(const struct place *place, struct shim_allocator *allocato
 	int error = shim_slot_query(shim_allocator_pool(allocator),
 				    shim_instance_slot(place->instance), &info);
 
-	if (!error)
-		memcpy(limit, info.limit, sizeof(info.limit));
-	return error;
+	if (error)
+		return error;
+	memcpy(limit, info.limit, sizeof(info.limit));
+	return 0;
 }
 
 static int snapshot_make(struct module *module)
@@ -90,11 +91,14 @@ static int snapshot_make(struct module *module)
 	struct place *place = &module->origin.place;
 	int error = limits_get(place, module->allocator, module->limit);
 
-	if (!error)
-		error = shim_instance_snapshot(place->instance);
-	for (unsigned int i = AREA_STATE; !error && i < AREA_COUNT; i++)
+	if (error)
+		return error;
+	error = shim_instance_snapshot(place->instance);
+	if (error)
+		return error;
+	for (unsigned int i = AREA_STATE; i < AREA_COUNT; i++)
 		module->area_sum[i] = digest_bytes(place->area[i], area_room[i]);
-	return error;
+	return 0;
 }
 
 int module_start(struct module *module)
@@ -103,20 +107,22 @@ int module_start(struct module *module)
 	int error = module_instantiate(module, place);
 
 	if (error)
-		return failed(module, "first instance", error);
+		return module_fail(module, "first instance", error);
 	error = instance_start(&module->origin, module->references->program);
-	if (!error)
-		error = snapshot_make(module);
+	if (error)
+		goto deallocate;
+	error = snapshot_make(module);
+deallocate:
 	shim_allocator_deallocate(module->allocator, place->instance);
 	shim_allocator_flush(module->allocator);
-	return failed(module, "start-up", error);
+	return module_fail(module, "start-up", error);
 }
 
 int module_purge(struct module *module)
 {
 	int error = shim_allocator_purge_module(module->allocator, shim_module_id(module->wasm));
 
-	return failed(module, "purge", error);
+	return module_fail(module, "purge", error);
 }
 
 static bool memory_equal(const struct module *module, const struct place *place)
@@ -124,7 +130,7 @@ static bool memory_equal(const struct module *module, const struct place *place)
 	const struct references *references = module->references;
 
 	for (uint32_t i = 0; i < references->initial_count; i++)
-		if (digest_page(place->area[AREA_MEMORY] + (size_t)i * HOST_PAGE) !=
+		if (digest_block(place->area[AREA_MEMORY] + (size_t)i * DIGEST_BLOCK) !=
 		    references->initial[i])
 			return false;
 	return true;
@@ -138,7 +144,7 @@ const char *module_compare(const struct module *module, const struct place *plac
 		return "the query, which failed";
 	if (memcmp(limit, module->limit, sizeof(limit)) != 0 ||
 	    shim_instance_memory(place->instance, 0)->current_length !=
-		    (uint64_t)module->references->initial_count * HOST_PAGE)
+		    (uint64_t)module->references->initial_count * DIGEST_BLOCK)
 		return "the limits";
 	for (unsigned int i = AREA_STATE; i < AREA_COUNT; i++)
 		if (digest_bytes(place->area[i], area_room[i]) != module->area_sum[i])

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A program's module in an allocator: start-up runs once, in an instance of which
- * a snapshot is made, and what is kept tells whether a new instance is like it.
+ * a snapshot is made. Checksums of it show whether a new instance equals it.
  */
 #ifndef DEMO_MODULE_H
 #define DEMO_MODULE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include <libshim.h>
@@ -18,9 +17,9 @@ struct module {
 	const struct references *references;
 	struct shim_allocator *allocator;
 	struct shim_module *wasm;
-	/* As many as the module imports: wasm2c's code calls them by their names. */
+	/* Empty entries: wasm2c's code calls its imports by their names. */
 	struct shim_vm_function_import *imports;
-	struct instance origin; /* the start-up instance, as it was; it is gone */
+	struct instance origin; /* the start-up instance, which was deallocated */
 	uint64_t limit[SHIM_MAX_AREAS];
 	/* Checksums of the state and the table area. */
 	uint64_t area_sum[AREA_COUNT];
@@ -34,15 +33,15 @@ void module_destroy(struct module *module);
 /* Runs start-up and makes the snapshot. 0 or -errno, with a message printed. */
 int module_start(struct module *module);
 
-/* Gives back all that the allocator keeps of the module, the snapshot too. */
+/* Purges all that the allocator keeps of the module, its snapshot included. */
 int module_purge(struct module *module);
 
-/* A new instance of the module, to be given back with shim_allocator_deallocate(). */
+/* Makes an instance; shim_allocator_deallocate() ends it. */
 int module_instantiate(const struct module *module, struct place *place);
 
 /*
- * Reads all of an instance that is new: its limits and every byte up to them.
- * NULL when they are the snapshot's, else what differs.
+ * Compares a new instance with the snapshot: its limits and every byte up to them.
+ * NULL when they are equal, else what differs.
  */
 const char *module_compare(const struct module *module, const struct place *place);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* The two kinds of room that an instance can live in. */
+/* The two kinds of place that an instance can lie in. */
 #include "place.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@ void place_config(struct shim_allocator_config *config, enum shim_backend backen
 	config->max_memory_size = (uint64_t)MEMORY_PAGES_MAX * WASM_PAGE;
 	config->memory_reserve = MEMORY_RESERVE;
 	config->memory_guard = MEMORY_GUARD;
-	config->memory_pre_guard = HOST_PAGE;
+	config->memory_pre_guard = WASM_PAGE;
 	config->stack_size = STATE_ROOM + TABLE_ROOM;
 }
 

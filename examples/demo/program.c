@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The table of programs, and the glue of those that are written for WASI: they
+ * The table of programs, and the functions that call those written for WASI: they
  * read standard input, write standard output, and export setup() and run().
  */
 #include "program.h"
@@ -13,8 +13,8 @@
 #include "input.h"
 
 /*
- * The modules' host pointers are of a struct type that wasm2c leaves to us; it
- * is struct wasi.
+ * wasm2c declares the type of the modules' host pointers but leaves its definition
+ * to the program; here it is struct wasi.
  */
 /* clang-format off */
 #define WASI_PROGRAM(id, seed_count, input_text)                                  \

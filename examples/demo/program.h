@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program of the demo: a WebAssembly module translated by wasm2c, and the
- * few lines that call it. programs[] lists them all.
+ * A program of the demo: a WebAssembly module that wasm2c translated to C, and the
+ * functions that call it. programs[] lists them all.
  */
 #ifndef DEMO_PROGRAM_H
 #define DEMO_PROGRAM_H
@@ -16,7 +16,7 @@
 
 struct program {
 	const char *name;
-	/* The binary, which wasm2c's code was made of. */
+	/* The binary that wasm2c translated. */
 	const uint8_t *wasm, *wasm_end;
 	/* wasm2c's instance struct: its size, and where its host pointer is. */
 	size_t state_size;
@@ -25,9 +25,9 @@ struct program {
 	uint32_t seeds;
 	/* Once a process. */
 	void (*init_module)(void);
-	/* Start-up of an instance: instantiate, constructors, own set-up. */
+	/* Start-up of an instance: instantiation, constructors, the program's own set-up. */
 	void (*start)(void *state, struct wasi *host);
-	/* One run of a started instance; what it returns is compared. */
+	/* One run of a started instance. Its result is compared. */
 	uint32_t (*run)(void *state, struct wasi *host);
 	/* Writes the input of a seed to buffer and returns its length. */
 	size_t (*input)(uint32_t seed, char *buffer, size_t size);
@@ -38,7 +38,7 @@ struct program {
 extern const struct program *const programs[];
 extern const unsigned int program_count;
 
-/* The members wasm and wasm_end of the module that corpus.S calls so. */
+/* The members wasm and wasm_end, and the symbols of corpus.S that they point to. */
 #define PROGRAM_WASM(id) .wasm = wasm_##id, .wasm_end = wasm_##id##_end
 #define PROGRAM_WASM_DECLARE(id) extern const uint8_t wasm_##id[], wasm_##id##_end[]
 

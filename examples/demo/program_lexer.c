@@ -9,9 +9,8 @@
 #include "esm_module.h"
 
 #include "input.h"
+#include "place.h"
 #include "program.h"
-
-#define WASM_PAGE 65536u
 
 /*
  * Makes the memory hold room bytes past the module's own data, as the
@@ -52,7 +51,7 @@ static void print_span(struct wasi *host, const char *what, uint32_t from, uint3
 
 /* ---- cjs-module-lexer -------------------------------------------------- */
 
-/* No imports, so no host pointer: the runner gives run() its host. */
+/* The module imports nothing and has no host pointer; run() gets the host as an argument. */
 static void cjs_start(void *state, struct wasi *host)
 {
 	(void)host;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
  * llhttp, the HTTP parser of Node.js, as the Debian package node-undici ships
- * it. This is the C side of what undici's lib/client.js does with it: allocate
- * a parser, hand it the input piece by piece, note what the callbacks say.
+ * it. This does in C what undici's lib/client.js does: allocate a parser, pass it
+ * the input piece by piece, and print the arguments of the callbacks.
  */
 #include <string.h>
 
@@ -34,7 +34,7 @@ static uint32_t print_error(void *state, struct wasi *host, uint32_t parser)
 	return 1;
 }
 
-/* Pieces of 1 to 300 bytes, so that tokens are cut in the middle. */
+/* Passes the input in pieces of 1 to 300 bytes, which end in the middle of tokens. */
 static uint32_t feed(void *state, struct wasi *host, uint32_t parser, uint32_t buffer)
 {
 	struct lots lots;
@@ -72,9 +72,8 @@ static uint32_t llhttp_run(void *state, struct wasi *host)
 /* ---- the module's imports ---------------------------------------------- */
 
 /*
- * The env argument is of no use: through the table wasm2c 1.0.32 passes the
- * address of the instance struct's env member, in a direct call its value. The
- * host is that of the instance that runs.
+ * The env argument cannot be used: in a call through the table wasm2c 1.0.32 passes
+ * the address of the instance struct's env member, in a direct call its value.
  */
 static struct wasi *host_current(void)
 {

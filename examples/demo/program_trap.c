@@ -7,9 +7,10 @@
 #include "trap_module.h"
 
 #include "input.h"
+#include "place.h"
 #include "program.h"
 
-#define PAGE 65536u
+#define PAGE WASM_PAGE
 #define GIB 0x40000000u
 /* The _far accesses add this to their operand. */
 #define FAR 0xffffffffu
@@ -86,7 +87,7 @@ static void trap_start(void *state, struct wasi *host)
 	Z_trapZ_setup(state);
 }
 
-/* Leaves marks behind, in grown memory too, and then does the case's access. */
+/* Leaves marks in the memory, in its grown part too, and then makes the access of the case. */
 static uint32_t trap_run(void *state, struct wasi *host)
 {
 	const struct trap_case *c = &cases[host->seed];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Fresh, never reused instances, and the comparison with them. */
+/* Fresh instances, each used once, and the comparison with them. */
 #include "reference.h"
 
 #include <errno.h>
@@ -10,15 +10,16 @@
 
 #include "input.h"
 
-/* Checksums of all host pages of an instance's memory; NULL without memory. */
-static uint64_t *pages_take(const struct instance *instance, uint32_t *count)
+/* Checksums of all blocks of an instance's memory; NULL when there is no room for them. */
+static uint64_t *blocks_take(const struct instance *instance, uint32_t *count)
 {
 	uint64_t *sums;
 
-	*count = instance_memory(instance)->size / HOST_PAGE;
+	*count = instance_memory(instance)->size / DIGEST_BLOCK;
 	sums = malloc(*count * sizeof(*sums));
 	for (uint32_t i = 0; sums && i < *count; i++)
-		sums[i] = digest_page(instance->place.area[AREA_MEMORY] + (size_t)i * HOST_PAGE);
+		sums[i] =
+			digest_block(instance->place.area[AREA_MEMORY] + (size_t)i * DIGEST_BLOCK);
 	return sums;
 }
 
@@ -45,7 +46,7 @@ static int reference_run(struct references *references, uint32_t seed, struct in
 	if (error)
 		return error;
 	if (!references->initial)
-		references->initial = pages_take(instance, &references->initial_count);
+		references->initial = blocks_take(instance, &references->initial_count);
 	outcome = instance_run(instance, seed, reference->input, reference->input_length);
 	if (outcome.status != expected) {
 		fprintf(stderr, "demo: %s, seed %u: ended with %d, not %d\n", program->name, seed,
@@ -54,8 +55,8 @@ static int reference_run(struct references *references, uint32_t seed, struct in
 	}
 	digest_take(&reference->digest, instance, outcome);
 	reference->output = malloc(instance->host.output_length + 1);
-	reference->page = pages_take(instance, &reference->page_count);
-	if (!references->initial || !reference->output || !reference->page)
+	reference->block = blocks_take(instance, &reference->block_count);
+	if (!references->initial || !reference->output || !reference->block)
 		return -ENOMEM;
 	memcpy(reference->output, instance->host.output, instance->host.output_length);
 	return 0;
@@ -82,52 +83,56 @@ free_instance:
 	return error;
 }
 
-/* Whether any seed left page with another content than start-up did. */
-static bool page_written(const struct references *references, uint32_t page, uint64_t zero)
+/* Whether any seed left a block with another content than start-up did. */
+static bool block_written(const struct references *references, uint32_t block, uint64_t zero)
 {
-	uint64_t initial = page < references->initial_count ? references->initial[page] : zero;
+	uint64_t initial = block < references->initial_count ? references->initial[block] : zero;
 
 	for (uint32_t i = 0; i < references->program->seeds; i++)
-		if (page < references->seed[i].page_count &&
-		    references->seed[i].page[page] != initial)
+		if (block < references->seed[i].block_count &&
+		    references->seed[i].block[block] != initial)
 			return true;
 	return false;
 }
 
 static int written_find(struct references *references)
 {
-	static const uint64_t zero_page[HOST_PAGE / sizeof(uint64_t)];
-	uint64_t zero = digest_page(zero_page);
-	uint32_t pages = 0;
+	static const uint64_t zero_block[DIGEST_BLOCK / sizeof(uint64_t)];
+	uint64_t zero = digest_block(zero_block);
+	uint32_t blocks = 0;
 
 	for (uint32_t i = 0; i < references->program->seeds; i++)
-		if (references->seed[i].page_count > pages)
-			pages = references->seed[i].page_count;
-	references->written = malloc(pages * sizeof(references->written[0]));
+		if (references->seed[i].block_count > blocks)
+			blocks = references->seed[i].block_count;
+	references->written = malloc(blocks * sizeof(references->written[0]));
 	if (!references->written)
 		return -ENOMEM;
-	for (uint32_t page = 0; page < pages; page++)
-		if (page_written(references, page, zero))
-			references->written[references->written_count++] = page;
+	for (uint32_t block = 0; block < blocks; block++)
+		if (block_written(references, block, zero))
+			references->written[references->written_count++] = block;
 	return 0;
 }
 
 int references_create(struct references *references, const struct program *program)
 {
-	int error = 0;
+	int error;
 
 	*references = (struct references){ .program = program };
 	references->seed = calloc(program->seeds, sizeof(references->seed[0]));
 	if (!references->seed)
 		return -ENOMEM;
-	for (uint32_t seed = 0; seed < program->seeds && !error; seed++)
+	for (uint32_t seed = 0; seed < program->seeds; seed++) {
 		error = reference_create(references, seed);
-	if (!error)
-		error = written_find(references);
-	if (error) {
-		fprintf(stderr, "demo: references of %s: %s\n", program->name, strerror(-error));
-		references_destroy(references);
+		if (error)
+			goto destroy;
 	}
+	error = written_find(references);
+	if (error)
+		goto destroy;
+	return 0;
+destroy:
+	fprintf(stderr, "demo: references of %s: %s\n", program->name, strerror(-error));
+	references_destroy(references);
 	return error;
 }
 
@@ -136,7 +141,7 @@ void references_destroy(struct references *references)
 	for (uint32_t i = 0; references->seed && i < references->program->seeds; i++) {
 		free(references->seed[i].input);
 		free(references->seed[i].output);
-		free(references->seed[i].page);
+		free(references->seed[i].block);
 	}
 	free(references->seed);
 	free(references->initial);
@@ -157,26 +162,27 @@ void references_show(const struct references *references)
 	}
 }
 
-static bool page_equal(const struct reference *reference, const struct instance *instance,
-		       uint32_t page)
+static bool block_equal(const struct reference *reference, const struct instance *instance,
+			uint32_t block)
 {
-	return digest_page(instance->place.area[AREA_MEMORY] + (size_t)page * HOST_PAGE) ==
-	       reference->page[page];
+	return digest_block(instance->place.area[AREA_MEMORY] + (size_t)block * DIGEST_BLOCK) ==
+	       reference->block[block];
 }
 
 const char *reference_compare(const struct references *references, const struct instance *instance,
-			      uint32_t seed, struct outcome outcome, int all_pages, uint32_t *page)
+			      uint32_t seed, struct outcome outcome, bool all_blocks)
 {
 	const struct reference *reference = &references->seed[seed];
-	uint32_t count = all_pages ? reference->page_count : references->written_count;
+	uint32_t count = all_blocks ? reference->block_count : references->written_count;
 	struct digest digest;
 	const char *what;
 
 	digest_take(&digest, instance, outcome);
 	what = digest_compare(&digest, &reference->digest);
 	for (uint32_t i = 0; !what && i < count; i++) {
-		*page = all_pages ? i : references->written[i];
-		if (*page < reference->page_count && !page_equal(reference, instance, *page))
+		uint32_t block = all_blocks ? i : references->written[i];
+
+		if (block < reference->block_count && !block_equal(reference, instance, block))
 			what = "the memory";
 	}
 	return what;

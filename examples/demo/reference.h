@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What each seed of a program must leave, found out with a fresh instance in
- * plain memory that goes through start-up, runs once, and is thrown away.
+ * What each seed of a program must leave: a fresh instance in plain memory goes
+ * through start-up and runs once, and its checksums are kept.
  */
 #ifndef DEMO_REFERENCE_H
 #define DEMO_REFERENCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,19 +19,19 @@ struct reference {
 	size_t input_length;
 	char *output;
 	struct digest digest;
-	uint64_t *page; /* checksum of each host page of the memory */
-	uint32_t page_count;
+	uint64_t *block; /* checksum of each block of the memory */
+	uint32_t block_count;
 };
 
 struct references {
 	const struct program *program;
 	struct reference *seed; /* program->seeds of them */
-	/* Checksum of each host page of the memory after start-up. */
+	/* Checksum of each block of the memory after start-up. */
 	uint64_t *initial;
 	uint32_t initial_count;
 	/*
-	 * The host pages that the run of some seed changed, ascending. Only in
-	 * these can an instance leave anything behind.
+	 * The blocks that the run of some seed changed, ascending. Only in these
+	 * can an instance leave anything behind.
 	 */
 	uint32_t *written;
 	uint32_t written_count;
@@ -48,10 +49,10 @@ void references_show(const struct references *references);
 
 /*
  * Compares a finished instance with its reference: outcome, output, globals,
- * table, and the written pages or all of them. NULL when equal, else what
- * differs; *page is the page when it is one.
+ * table, and the written blocks or all of them. NULL when equal, else what
+ * differs.
  */
 const char *reference_compare(const struct references *references, const struct instance *instance,
-			      uint32_t seed, struct outcome outcome, int all_pages, uint32_t *page);
+			      uint32_t seed, struct outcome outcome, bool all_blocks);
 
 #endif /* DEMO_REFERENCE_H */

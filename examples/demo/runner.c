@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * The demo: real WebAssembly programs, thousands of instances of each, in
- * slots that are reset in between, and every instance compared with a fresh
- * one. Exits with 1 when any differs, 2 when something failed.
+ * The demo: it runs thousands of instances of real WebAssembly programs in slots
+ * that are reset in between, and compares every instance with a fresh one. Exits
+ * with 1 when any differs, 2 when something failed.
  */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "batch.h"
 #include "counter.h"
@@ -38,12 +37,9 @@ static const char usage[] =
 	"  --list             list the programs\n"
 	"  --show             print the programs' outputs, do nothing else\n";
 
-static double seconds_now(void)
+static double seconds_since(uint64_t begin)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+	return (double)(counter_nanoseconds() - begin) / 1e9;
 }
 
 static int backends_parse(struct options *options, char *list)
@@ -130,7 +126,7 @@ static int options_parse(struct options *options, int argc, char **argv)
 
 static int references_one(struct references *references, const struct program *program)
 {
-	double begin = seconds_now();
+	uint64_t begin = counter_nanoseconds();
 	int error;
 
 	program->init_module();
@@ -138,7 +134,7 @@ static int references_one(struct references *references, const struct program *p
 	if (error)
 		return error;
 	printf("demo: reference %-10s %5u fresh instances, %.1f s\n", program->name, program->seeds,
-	       seconds_now() - begin);
+	       seconds_since(begin));
 	fflush(stdout);
 	return 0;
 }
@@ -150,29 +146,33 @@ static void references_free(struct references *all, unsigned int count)
 	free(all);
 }
 
-/* The references of the chosen programs: a new array of *count. */
+/* Makes the references of the chosen programs, an array of *count. */
 static int references_all(const struct options *options, struct references **out,
 			  unsigned int *count)
 {
 	struct references *all = calloc(program_count, sizeof(*all));
-	int error = all ? 0 : -ENOMEM;
+	int error;
 
 	*count = 0;
-	for (unsigned int i = 0; !error && i < program_count; i++) {
+	if (!all)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < program_count; i++) {
 		if (options->program && strcmp(options->program, programs[i]->name) != 0)
 			continue;
 		error = references_one(&all[*count], programs[i]);
-		if (!error)
-			++*count;
+		if (error)
+			goto free_references;
+		++*count;
 	}
-	if (!error && *count == 0) {
+	if (*count == 0) {
 		fprintf(stderr, "demo: no program %s\n", options->program);
 		error = -ENOENT;
+		goto free_references;
 	}
-	if (error)
-		references_free(all, *count);
-	else
-		*out = all;
+	*out = all;
+	return 0;
+free_references:
+	references_free(all, *count);
 	return error;
 }
 
@@ -181,32 +181,36 @@ static int row_run(struct batch *batch, struct report *report, unsigned int row,
 		   unsigned int column, const struct references *references)
 {
 	struct figures *figures = &report->row[row].figures[column];
-	double begin = seconds_now();
+	uint64_t begin = counter_nanoseconds();
 	int error;
 
 	if (row + 1 < report->row_count)
 		error = batch_run(batch, &references[row], figures);
 	else
 		error = batch_run_mixed(batch, figures);
-	if (!error)
-		report_progress(report->backend[column], report->row[row].name, figures,
-				seconds_now() - begin);
-	return error;
+	if (error)
+		return error;
+	report_progress(report->backend[column], report->row[row].name, figures,
+			seconds_since(begin));
+	return 0;
 }
 
 /*
- * The backends take turns, a program at a time: what else the machine does
- * meanwhile then bears on both.
+ * The backends alternate, a program at a time, so that other load of the machine
+ * affects both.
  */
 static int rows_run(struct batch *const *batch, struct report *report,
 		    const struct references *references)
 {
-	int error = 0;
+	for (unsigned int row = 0; row < report->row_count; row++) {
+		for (unsigned int i = 0; i < report->backend_count; i++) {
+			int error = row_run(batch[i], report, row, i, references);
 
-	for (unsigned int row = 0; row < report->row_count; row++)
-		for (unsigned int i = 0; !error && i < report->backend_count; i++)
-			error = row_run(batch[i], report, row, i, references);
-	return error;
+			if (error)
+				return error;
+		}
+	}
+	return 0;
 }
 
 static int report_create(struct report *report, const struct options *options,
@@ -233,12 +237,18 @@ static int backends_run(const struct options *options, const struct references *
 	struct report report = { 0 };
 	int error = report_create(&report, options, references, count);
 
-	for (unsigned int i = 0; !error && i < options->backend_count; i++)
+	if (error)
+		return error;
+	for (unsigned int i = 0; i < options->backend_count; i++) {
 		error = batch_create(options->backend[i], &options->batch, &batch[i]);
-	if (!error)
-		error = rows_run(batch, &report, references);
-	if (!error)
-		*mismatches = report_print(&report, count);
+		if (error)
+			goto destroy_batches;
+	}
+	error = rows_run(batch, &report, references);
+	if (error)
+		goto destroy_batches;
+	*mismatches = report_print(&report, count);
+destroy_batches:
 	for (unsigned int i = 0; i < options->backend_count; i++)
 		batch_destroy(batch[i]);
 	free(report.row);
@@ -253,10 +263,11 @@ static int demo_run(const struct options *options, uint64_t *mismatches)
 
 	if (error)
 		return error;
-	if (!options->show)
+	if (options->show)
+		for (unsigned int i = 0; i < count; i++)
+			references_show(&references[i]);
+	else
 		error = backends_run(options, references, count, mismatches);
-	for (unsigned int i = 0; options->show && i < count; i++)
-		references_show(&references[i]);
 	references_free(references, count);
 	return error;
 }
@@ -278,11 +289,13 @@ int main(int argc, char **argv)
 	}
 	trap_init();
 	error = counter_init(options.count_calls && !options.show);
-	if (!error)
-		error = demo_run(&options, &mismatches);
-	if (error) {
-		fprintf(stderr, "demo: failed: %s\n", strerror(-error));
-		return 2;
-	}
+	if (error)
+		goto fail;
+	error = demo_run(&options, &mismatches);
+	if (error)
+		goto fail;
 	return mismatches ? 1 : 0;
+fail:
+	fprintf(stderr, "demo: failed: %s\n", strerror(-error));
+	return 2;
 }

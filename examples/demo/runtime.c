@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * The seam to wasm2c's runtime. The linker's --wrap sends the calls that make
- * and grow memories and tables here, and they get the room of the instance at
- * hand (instance_current()) instead of mmap() and calloc().
+ * The functions that stand in for wasm2c's runtime. The linker's --wrap directs the
+ * calls that make and grow memories and tables to them, and they use the areas of
+ * instance_current() instead of mmap() and calloc().
  *
- * The instance's room is one piece and somebody else's to free, so freeing a
- * memory or a table does nothing.
+ * The areas belong to the instance's place, so freeing a memory or a table does
+ * nothing.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ void __wrap_wasm_rt_allocate_funcref_table(wasm_rt_funcref_table_t *table, uint3
 					   uint32_t max_elements);
 void __wrap_wasm_rt_free_funcref_table(wasm_rt_funcref_table_t *table);
 
-/* Start-up cannot go on without its memory, and wasm2c has no way to say so. */
+/* Start-up cannot go on without its memory, and these functions return no error. */
 static void require(int error, const char *what)
 {
 	if (!error)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * The signal handler that tells traps from crashes.
+ * The signal handler, which distinguishes traps from crashes.
  *
- * wasm2c's own handler goes by si_code, and takes a guard hit in a device
- * mapping (SEGV_MAPERR) for stack exhaustion; this one goes by the address.
+ * wasm2c's own handler decides by si_code, and takes a guard hit in a device
+ * mapping (SEGV_MAPERR) for stack exhaustion; this one decides by the address.
  */
-#define _GNU_SOURCE /* REG_RSP */
+#define _GNU_SOURCE /* for arch.h */
 #include "trap.h"
 
 #include <setjmp.h>
@@ -13,13 +13,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <ucontext.h>
 
 #include <wasm-rt-impl.h>
 
-/* Little, so that running out of it takes little time. */
+#include "arch.h"
+
+/* Small, so that a program that recurses for ever ends soon. */
 #define STACK_LIMIT (512 * 1024)
-/* How far from the stack pointer a touch of the stack's end can be. */
+/* The largest distance of a stack overflow's address from the stack pointer. */
 #define STACK_SLACK 16384
 #define HANDLER_STACK 65536
 
@@ -34,9 +35,8 @@ void trap_memory(const uint8_t *memory, uint64_t length)
 
 static void trap_handler(int signal, siginfo_t *info, void *context)
 {
-	const ucontext_t *machine = context;
 	uintptr_t address = (uintptr_t)info->si_addr;
-	uintptr_t stack = (uintptr_t)machine->uc_mcontext.gregs[REG_RSP];
+	uintptr_t stack = arch_stack_pointer(context);
 
 	if (signal == SIGSEGV && address - (uintptr_t)trap_start < trap_length)
 		wasm_rt_trap(WASM_RT_TRAP_OOB);
@@ -48,8 +48,8 @@ static void trap_handler(int signal, siginfo_t *info, void *context)
 }
 
 /*
- * SA_NODEFER: the handler is left with a jump that restores no signal mask, so
- * a trap costs no system call.
+ * SA_NODEFER: the handler ends with a jump that restores no signal mask, so that
+ * a trap takes no system call.
  */
 void trap_init(void)
 {

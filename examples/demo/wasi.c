@@ -2,8 +2,8 @@
 /*
  * A minimal WASI host: the calls that the demo's programs import, no files.
  *
- * wasm2c gives the calls their names. Every pointer that a program hands in is
- * checked against its memory's present size; a bad one is EFAULT.
+ * wasm2c gives the calls their names. Every pointer that a program passes is
+ * checked against the present size of its memory; a bad one is EFAULT.
  */
 #include "wasi.h"
 
@@ -197,7 +197,7 @@ uint32_t WASI(clock_time_get)(struct wasi *host, uint32_t clock, uint64_t precis
 	return WASI_SUCCESS;
 }
 
-/* xorshift64*: the state is never 0, as the seed is spread by an odd number. */
+/* xorshift64*. The state is never 0, as wasi_begin() multiplies by an odd number. */
 static uint8_t random_byte(struct wasi *host)
 {
 	host->random ^= host->random >> 12;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The host side of an instance: its input, its captured output, its own clock
- * and random numbers. Nothing of it is shared between instances.
+ * and random numbers. Instances share none of it.
  */
 #ifndef DEMO_WASI_H
 #define DEMO_WASI_H
@@ -23,13 +23,13 @@ struct wasi {
 	const char *input;
 	size_t input_length, input_at;
 	uint64_t random;
-	uint64_t clock; /* nanoseconds; moves on with every look at it */
+	uint64_t clock; /* nanoseconds; each read adds 1 ms */
 	uint32_t exit_code;
 	size_t output_length;
 	char output[WASI_OUTPUT_MAX];
 };
 
-/* Begins an instance's run: the same arguments give the same answers. */
+/* Begins a run. The same arguments give the same results of all calls. */
 void wasi_begin(struct wasi *host, uint32_t seed, const char *input, size_t length);
 
 /*

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * A line calculator: the tiny program. It allocates nothing, one page of
- * memory holds its stack, its variables and its text buffers.
+ * A line calculator: the tiny program. It allocates nothing; one WebAssembly page
+ * holds its stack, its variables and its text buffers.
  *
  *   line = [name "="] sum      sum     = product {("+" | "-") product}
  *                              product = power {("*" | "/" | "%") power}
  *                              power   = ["-"] atom ["^" power]
  *                              atom    = number | name | "(" sum ")"
  *
- * The variables stay in memory when run() returns: an instance that could see
- * those of another would print a number where "undefined" belongs.
+ * The variables stay in memory when run() returns. An instance that saw those of
+ * another would print a number instead of "undefined".
  */
 #include <stdbool.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  * again member by member.
  *
  * Names are interned in a hash table that start-up fills with common ones. It
- * lives as long as the instance: its counters would show a former tenant.
+ * lives as long as the instance, and its counters would show a former tenant.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ struct name {
 struct value {
 	enum kind kind;
 	struct name *name; /* of this member, in an object */
-	char *text;	   /* ATOM, STRING: as it stands in the input */
+	char *text;	   /* ATOM, STRING: as in the input */
 	struct value **items;
 	size_t count, room;
 };

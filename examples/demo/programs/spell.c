@@ -2,10 +2,10 @@
 /*
  * A spell checker: the program with large static data. The word list is
  * compiled in, start-up builds a hash index over it, and each run touches a
- * small, scattered part of all that.
+ * small, scattered part of both.
  *
- * Use counters beside the index stay in memory when run() returns; those of a
- * former tenant would change the "most used" line.
+ * The use counters stay in memory when run() returns; those of a former tenant
+ * would change the "most used" line.
  */
 #include <stdbool.h>
 #include <stdio.h>
@@ -35,7 +35,7 @@ static uint32_t hash(const char *word)
 	return h ^ h >> 15;
 }
 
-/* The index entry of a word, or the free one where it would stand. */
+/* The index entry of a word, or the free one at which it would be added. */
 static uint32_t find(const char *word)
 {
 	uint32_t i = hash(word) % INDEX_SIZE;
@@ -50,7 +50,7 @@ static bool known(const char *word)
 	return word_at[find(word)] != 0;
 }
 
-/* Prints the candidate if it is a word; true when there is room for more. */
+/* Prints the candidate if it is a word. Returns true when more can be printed. */
 static bool suggest(const char *candidate, unsigned int *count)
 {
 	if (known(candidate)) {

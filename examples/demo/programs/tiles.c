@@ -4,7 +4,7 @@
  * canvas of 3 to 6 MiB with memory.grow and draws a few tiles of the
  * Mandelbrot set on a wide grid over it; most of the canvas stays untouched.
  *
- * Which tiles and what size comes from random_get, the time stamp from the clock.
+ * random_get chooses the tiles and the size; the time stamp is the clock's.
  */
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 #include "wasm.h"
 
 #define WASM_PAGE 65536u
-#define WIDTH 1024u /* pixels a row: a row of the canvas is one 4 KiB page */
+#define WIDTH 1024u /* pixels a row, which is 4 KiB */
 #define TILE_WIDTH 48u
 #define TILE_HEIGHT 16u
 #define TILES 2u
