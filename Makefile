@@ -150,6 +150,10 @@ style:				## clang-format, checkpatch, limits, shellcheck, headers, manual pages
 	shellcheck -x $(scripts)
 	packaging/check/headers.sh include $(VERSION) gcc clang
 	tools/man-check
+	tools/check-layers
+	tools/check-layers --self-test
+	@mkdir -p build
+	reuse lint >build/reuse.log || { cat build/reuse.log; exit 1; }
 
 .PHONY: man-check
 man-check:			## the manual pages: well-formed, and true to the headers
