@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Every page of slot and image content is allocated and freed here. It is counted
  * against its pool's cap, its user's and the module's, and charged to the memory

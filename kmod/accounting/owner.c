@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The owner of a pool is the process that opened it. A pool whose file is passed
  * on keeps its owner: messages name the owner, and pages count for its user.

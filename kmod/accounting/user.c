@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The users: one entry for each user id that has a pool open. The entry counts the
  * pages of all pools of that user, so that one user cannot take all memory.

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The handlers of the calls; each has a file of its name. */
 #ifndef _GS_CALLS_H
 #define _GS_CALLS_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* The answer of a call, whose caller may know a shorter or a longer struct. */
 #include <linux/minmax.h>
 #include <linux/uaccess.h>

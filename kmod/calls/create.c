@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* CREATE: a pool gets its geometry, once. */
 #include <linux/err.h>
 #include <linux/mm.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* The end of the calls that make an image: its id is reserved, answered, published. */
 #include "calls/calls.h"
 #include "objects/image.h"

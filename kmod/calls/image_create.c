@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* IMAGE_CREATE: an image is made of the caller's memory. */
 #include <linux/mm.h>
 #include <linux/overflow.h>

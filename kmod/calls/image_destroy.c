@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* IMAGE_DESTROY: an image loses its id; slots that are bound to it keep it. */
 #include "calls/calls.h"
 #include "objects/image.h"

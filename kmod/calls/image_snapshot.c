@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* IMAGE_SNAPSHOT: an image is made of what a slot shows now. */
 #include <linux/highmem.h>
 #include <linux/mm.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* INFO: the version, the features and the limits of this kernel's ABI. */
 #include <linux/mm.h>
 #include <linux/sched.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* PREFAULT: many pages of slots are made private and mapped without a fault each. */
 #include <linux/nospec.h>
 

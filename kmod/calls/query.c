@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* QUERY: what a slot has and what was counted of it. */
 #include "calls/calls.h"
 #include "objects/image.h"

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /* RESIZE: one area of a slot gets another limit. */
 #include <linux/mmap_lock.h>
 #include <linux/nospec.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The table of calls: copies the caller's struct in, refuses what this kernel does
  * not know, and runs the handler.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Vectors of slots, as RESET, PREFAULT and PURGE take them. The whole vector is
  * checked before the first slot is touched. A vector longer than a chunk is read

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What older kernels lack, written as the newest has it. Kbuild includes this file
  * before every file of the module; no other file depends on versions. The GS_HAVE_

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Slot memory for debuggers: ptrace() and /proc/PID/mem, which cannot go through
  * page-table entries that have no struct page.

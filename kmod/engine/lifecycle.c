@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The stages of a pool's life: opened, built, published, withdrawn, dismantled and
  * freed. The parts of a pool do not depend on each other; their order is here.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The limits of a slot's areas, and what becomes of the pages past a limit that is
  * lowered: they are freed, or parked for an instance that grows as well.

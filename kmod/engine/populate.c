@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Populating: many pages of a slot are made private, or mapped again, and mapped
  * together without a fault each.

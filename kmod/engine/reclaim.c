@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The shrinker: idle slots give their private pages back when memory is short,
  * in the whole system or in the memory cgroup that touched them first.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The pages of a slot: which are private, which are mapped from its image, and
  * how each comes and goes.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Requests for one entry: the module, a pool, an image or a slot. The pool is
  * pinned for the answer.

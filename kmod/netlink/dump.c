@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Dumps: all pools, or all images or slots of a pool. A pool is pinned for one
  * message of a dump, and never while the kernel waits for the reader.

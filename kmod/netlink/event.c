@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Events are messages to the family's multicast group. While nobody listens, an
  * event costs the test of a bit and writes nothing. The kernel sets that bit for a

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The attributes of a message about the module, a pool, an image or a slot. They
  * are numbers and names: nothing of the content of either, and no address.

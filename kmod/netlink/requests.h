@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* The handlers of the family's commands. */
 #ifndef _GS_REQUESTS_H
 #define _GS_REQUESTS_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Who may see what. Two are checked, the task that sends a request or reads on and
  * the one that opened the socket: a privileged program can be made to write to a

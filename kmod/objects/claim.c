@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The claim words say who may use a slot now: its user, or the shrinker, which
  * takes its pages. They are memory shared with user space, so that claiming a slot

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* What is counted of a slot, and summed up over the slots of a pool. */
 #ifndef _GS_COUNTERS_H
 #define _GS_COUNTERS_H

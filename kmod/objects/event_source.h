@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* What netlink/event.c keeps in a pool; no other file reads or writes it. */
 #ifndef _GS_EVENT_SOURCE_H
 #define _GS_EVENT_SOURCE_H

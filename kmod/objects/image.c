@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * An image is the initial content and limits of slots. It is filled before it has
  * an id, and after that its content never changes. It lives until its id is

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The table of a pool's images: ids, and the reference that each id holds. An id
  * is reserved first, then the caller gets its answer, and then the image is

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0 */
+/* SPDX-License-Identifier: GPL-2.0-only */
 /* Bytes, as the ABI has them, and pages, as the module has them. */
 #ifndef _GS_PAGES_H
 #define _GS_PAGES_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * Pools: one for each open file of the device. Each has an inode of its own, on a
  * file system that user space cannot mount, as DRM has it. The module uses the

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The registry: all pools that have their geometry, by id, for readers that do not
  * hold the pool's file. A reader pins a pool. A pool that goes away first leaves

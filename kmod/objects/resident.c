@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * The array of a slot's private pages. A reset is one pass over it. Which pages are
  * in it is decided by residency.c.

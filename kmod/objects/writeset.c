@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0
+// SPDX-License-Identifier: GPL-2.0-only
 /*
  * A write set holds the offsets of the pages that the instances of an image were
  * seen to make private. In the next slot that is bound to the image these pages can
