@@ -20,14 +20,20 @@ recipe=1
 # What the packaged kernels are built with, and so the module.
 compiler=gcc-12
 
+# kernel_make ARGUMENT...: the kernel's make. It names architectures otherwise than we do,
+# and would take ARCH from the environment.
+kernel_make() {
+	nice -n 10 make -s "ARCH=$kernel_arch" "CC=$compiler" "HOSTCC=$compiler" "$@"
+}
+
 # configure: tinyconfig and the fragments, in the current folder.
 configure() {
 	local -i wrong=0
 	local option value
 
-	make -s "CC=$compiler" "HOSTCC=$compiler" tinyconfig
+	kernel_make tinyconfig
 	scripts/kconfig/merge_config.sh -m .config "${fragments[@]}" >merge.log
-	make -s "CC=$compiler" "HOSTCC=$compiler" olddefconfig
+	kernel_make olddefconfig
 	while IFS='=' read -r option value; do
 		if [ "$value" = n ] && ! grep -q "^$option=" .config; then
 			continue
@@ -42,7 +48,7 @@ configure() {
 
 # compile: in the current folder.
 compile() {
-	nice -n 10 make -s -j"$(nproc)" "CC=$compiler" "HOSTCC=$compiler" \
+	kernel_make -j"$(nproc)" \
 		KBUILD_BUILD_USER=guardslot KBUILD_BUILD_HOST=guardslot \
 		LOCALVERSION=-guardslot-debug \
 		vmlinux "${kernel_image##*/}" modules_prepare >build.log 2>&1 || {
