@@ -61,16 +61,16 @@ static int device_open(struct shim_pool **pool)
 	if (device->fd < 0) {
 		error = shim_error_set(-errno, "%s: %m%s", GUARDSLOT_DEVICE,
 				       errno == ENOENT ? " (is the module loaded?)" : "");
-		goto free;
+		goto free_device;
 	}
 	error = info_read(&device->pool);
 	if (error)
-		goto close;
+		goto close_file;
 	*pool = &device->pool;
 	return 0;
-close:
+close_file:
 	close(device->fd);
-free:
+free_device:
 	free(device);
 	return error;
 }

@@ -190,12 +190,12 @@ int shim_mmap_image_create(struct shim_pool *pool, uint64_t tag,
 		return -ENOMEM;
 	error = image_fill(mm, image, areas);
 	if (error)
-		goto put;
+		goto put_image;
 	error = shim_mmap_image_publish(mm, image, id);
 	if (error)
-		goto put;
+		goto put_image;
 	return 0;
-put:
+put_image:
 	shim_mmap_image_put(image);
 	return error;
 }

@@ -42,10 +42,10 @@ int shim_mmap_slot_reset(struct shim_pool *pool, const uint32_t *slots, uint32_t
 	for (uint32_t i = 0; i < count; i++) {
 		error = slot_reset(mm, slots[i], rebind, image);
 		if (error)
-			goto put;
+			goto put_image;
 		++*done;
 	}
-put:
+put_image:
 	shim_mmap_image_put(image);
 	return error;
 }

@@ -143,12 +143,12 @@ int shim_mmap_image_snapshot(struct shim_pool *pool, uint64_t tag, uint32_t slot
 	error = slot_copy(mm, slot, image);
 	pthread_mutex_unlock(&mm->slots[slot].lock);
 	if (error)
-		goto put;
+		goto put_image;
 	error = shim_mmap_image_publish(mm, image, id);
 	if (error)
-		goto put;
+		goto put_image;
 	return 0;
-put:
+put_image:
 	shim_mmap_image_put(image);
 	return error;
 }

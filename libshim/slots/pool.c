@@ -152,19 +152,19 @@ int shim_pool_create(const struct shim_pool_config *config, struct shim_pool **o
 		return error;
 	error = config_check(pool, &known);
 	if (error)
-		goto close;
+		goto close_pool;
 	error = layout_set(pool, &known);
 	if (error)
-		goto close;
+		goto close_pool;
 	error = caps_check(pool, &known);
 	if (error)
-		goto close;
+		goto close_pool;
 	error = pool->ops->create(pool, &known);
 	if (error)
-		goto close;
+		goto close_pool;
 	*out = pool;
 	return 0;
-close:
+close_pool:
 	pool->ops->close(pool);
 	return error;
 }

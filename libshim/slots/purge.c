@@ -11,9 +11,9 @@ static int purge(struct shim_pool *pool, const struct shim_purge *which, uint32_
 	int error = shim_slot_vector_check(pool, which->slots, which->count);
 
 	if (error)
-		goto out;
+		goto set_done;
 	error = pool->ops->purge(pool, which, &purged);
-out:
+set_done:
 	if (done)
 		*done = purged;
 	return error;

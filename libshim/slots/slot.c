@@ -59,9 +59,9 @@ static int slot_reset(struct shim_pool *pool, const uint32_t *slots, uint32_t co
 	int error = shim_slot_vector_check(pool, slots, count);
 
 	if (error)
-		goto out;
+		goto set_done;
 	error = pool->ops->slot_reset(pool, slots, count, rebind, image, &reset);
-out:
+set_done:
 	if (done)
 		*done = reset;
 	return error;
@@ -135,14 +135,14 @@ static int slot_prefault(struct shim_pool *pool, const uint32_t *slots, uint32_t
 	int error = shim_slot_vector_check(pool, slots, count);
 
 	if (error)
-		goto out;
+		goto set_done;
 	if (range) {
 		error = range_check(pool, range);
 		if (error)
-			goto out;
+			goto set_done;
 	}
 	error = pool->ops->slot_prefault(pool, slots, count, range, &made, &prefaulted);
-out:
+set_done:
 	if (pages)
 		*pages = made;
 	if (done)
