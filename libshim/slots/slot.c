@@ -13,10 +13,8 @@
 #include "base/pages.h"
 #include "slots/slot.h"
 
-int shim_slot_check(const struct shim_pool *pool, uint32_t slot)
+int shim_slot_error(const struct shim_pool *pool, uint32_t slot)
 {
-	if (slot < pool->slots)
-		return 0;
 	return shim_error_set(-ENOENT, "slot %" PRIu32 " is not under the pool's %" PRIu32, slot,
 			      pool->slots);
 }

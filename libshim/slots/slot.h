@@ -5,10 +5,16 @@
 #ifndef SHIM_SLOT_H
 #define SHIM_SLOT_H
 
-#include <libshim/slots.h>
+#include "backend/backend.h"
 
-/* -ENOENT where the pool has no such slot. */
-int shim_slot_check(const struct shim_pool *pool, uint32_t slot);
+/* -ENOENT, with a message: the pool has no such slot. */
+int shim_slot_error(const struct shim_pool *pool, uint32_t slot);
+
+/* -ENOENT where the pool has no such slot. Inline, as each claim and release checks. */
+static inline int shim_slot_check(const struct shim_pool *pool, uint32_t slot)
+{
+	return slot < pool->slots ? 0 : shim_slot_error(pool, slot);
+}
 
 /* The same for each of a vector, which may be too long (-EINVAL) or NULL (-EFAULT). */
 int shim_slot_vector_check(const struct shim_pool *pool, const uint32_t *slots, uint32_t count);
