@@ -6,8 +6,8 @@
  * shim_error() has a message that names the field, the value and the limit. Sizes and
  * offsets are in bytes. Where a pointer must not be NULL, NULL is -EFAULT.
  *
- * A struct that begins with its size may be that of a newer version of the library. It
- * is taken if all that this version does not know is 0, and is -E2BIG otherwise.
+ * A config or a desc may be that of a newer version of the library. It is taken if all
+ * that this version does not know is 0, and is -E2BIG otherwise.
  */
 #ifndef LIBSHIM_ERROR_H
 #define LIBSHIM_ERROR_H

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * The message of a thread's last failed call. A call that succeeds does not touch it.
+ * The message of a thread's last failed call. A call that succeeds may change it, where
+ * something failed on the way that was not the call.
  */
 #include <stdarg.h>
 #include <stdio.h>

@@ -11,7 +11,7 @@
  */
 int shim_error_set(int error, const char *format, ...) __attribute__((cold, format(printf, 2, 3)));
 
-/* For an error that is not one of the caller's call, as the call succeeds otherwise. */
+/* Clears the message of an error after which the call succeeded in another way. */
 void shim_error_clear(void);
 
 /* Puts a text before the present message and returns error. */
