@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
  * The table of the ABI's calls, and the parts of the ABI that the library relies on: the
- * size of each struct, and constants that have the same value in the library.
+ * size of each struct and the offset of a member near its end, and constants that have
+ * the same value in the library.
  */
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -13,30 +15,35 @@
 #include "device/calls.h"
 #include "device/device_pool.h"
 
-/* CALL(name, struct, size). A struct that grows changes its size here. */
-#define CALLS(CALL)                                        \
-	CALL(INFO, guardslot_info, 48)                     \
-	CALL(CREATE, guardslot_create, 392)                \
-	CALL(IMAGE_CREATE, guardslot_image_create, 280)    \
-	CALL(IMAGE_SNAPSHOT, guardslot_image_snapshot, 24) \
-	CALL(IMAGE_DESTROY, guardslot_image_destroy, 16)   \
-	CALL(RESET, guardslot_reset, 32)                   \
-	CALL(RESIZE, guardslot_resize, 32)                 \
-	CALL(PREFAULT, guardslot_prefault, 56)             \
-	CALL(PURGE, guardslot_purge, 40)                   \
-	CALL(QUERY, guardslot_query, 144)
+/*
+ * CALL(name, struct, size, member, its offset). A struct that grows changes its size
+ * here; a member never moves.
+ */
+#define CALLS(CALL)                                                       \
+	CALL(INFO, guardslot_info, 48, out_claim_stride, 44)              \
+	CALL(CREATE, guardslot_create, 392, out_area_offset, 328)         \
+	CALL(IMAGE_CREATE, guardslot_image_create, 280, out_image, 272)   \
+	CALL(IMAGE_SNAPSHOT, guardslot_image_snapshot, 24, out_image, 20) \
+	CALL(IMAGE_DESTROY, guardslot_image_destroy, 16, image, 8)        \
+	CALL(RESET, guardslot_reset, 32, out_done, 24)                    \
+	CALL(RESIZE, guardslot_resize, 32, out_old_limit, 24)             \
+	CALL(PREFAULT, guardslot_prefault, 56, out_done, 48)              \
+	CALL(PURGE, guardslot_purge, 40, out_done, 36)                    \
+	CALL(QUERY, guardslot_query, 144, out_write_set_pages, 140)
 
-#define SIZE_ASSERT(_name, _struct, _size) \
-	_Static_assert(sizeof(struct _struct) == (_size), #_name);
-CALLS(SIZE_ASSERT)
+#define STRUCT_ASSERT(_name, _struct, _size, _member, _offset)             \
+	_Static_assert(sizeof(struct _struct) == (_size), #_name " size"); \
+	_Static_assert(offsetof(struct _struct, _member) == (_offset), #_name " members");
+CALLS(STRUCT_ASSERT)
 
-#define ROW(_name, _struct, _size) [_IOC_NR(GUARDSLOT_IOC_##_name)] = { #_name, _size },
+#define ROW(_name, _struct, _size, _member, _offset) \
+	[_IOC_NR(GUARDSLOT_IOC_##_name)] = { #_name, _size },
 static const struct {
 	const char *name;
 	uint32_t size;
 } calls[] = { CALLS(ROW) };
 
-#define ROW_COUNT(_name, _struct, _size) +1
+#define ROW_COUNT(_name, _struct, _size, _member, _offset) +1
 _Static_assert(sizeof(calls) / sizeof(calls[0]) == GUARDSLOT_IOC_LAST + 1, "the last call's row");
 _Static_assert(CALLS(ROW_COUNT) == GUARDSLOT_IOC_LAST + 1, "a row for each call");
 
