@@ -20,8 +20,8 @@
 
 #include "base/array.h"
 #include "base/cgroup.h"
-#include "commands/command.h"
 #include "base/fail.h"
+#include "commands/command.h"
 #include "netlink/family.h"
 #include "output/size.h"
 #include "output/table.h"

@@ -8,8 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "commands/command.h"
 #include "base/fail.h"
+#include "commands/command.h"
 #include "netlink/family.h"
 #include "output/size.h"
 

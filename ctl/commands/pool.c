@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/fail.h"
 #include "commands/command.h"
 #include "commands/listing.h"
-#include "base/fail.h"
 #include "netlink/family.h"
 #include "output/size.h"
 #include "output/table.h"

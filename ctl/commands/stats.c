@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "commands/command.h"
 #include "base/fail.h"
+#include "commands/command.h"
 #include "netlink/family.h"
 #include "output/table.h"
 

@@ -11,8 +11,8 @@
 #include <time.h>
 
 #include "base/array.h"
-#include "commands/command.h"
 #include "base/fail.h"
+#include "commands/command.h"
 #include "netlink/family.h"
 #include "output/screen.h"
 #include "output/size.h"

@@ -6,8 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "module/const_expr.h"
 #include "base/error.h"
+#include "module/const_expr.h"
 
 /* ---- checks ------------------------------------------------------------ */
 
