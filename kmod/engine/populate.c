@@ -91,7 +91,8 @@ static int batch_flush(struct batch *batch)
 /* Whether the batch has no entry for a page that lies there. */
 static bool is_far(const struct batch *batch, unsigned long offset)
 {
-	return offset < batch->first || offset - batch->first >= BATCH;
+	/* An offset before the first wraps around, and is as far. */
+	return offset - batch->first >= BATCH;
 }
 
 /*
