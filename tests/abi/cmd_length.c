@@ -280,7 +280,8 @@ TEST("an unknown number is ENOTTY")
 	struct pool pool = pool_small(1);
 	struct arg arg = { .size = sizeof(struct guardslot_info) };
 
-	test_err(-ENOTTY, device_call(pool.fd, _IO(GUARDSLOT_IOCTL_TYPE, 10), &arg));
+	test_err(-ENOTTY,
+		 device_call(pool.fd, _IO(GUARDSLOT_IOCTL_TYPE, GUARDSLOT_IOC_LAST + 1), &arg));
 	test_err(-ENOTTY, device_call(pool.fd, _IO(GUARDSLOT_IOCTL_TYPE, 255), &arg));
 	test_err(-ENOTTY, device_call(pool.fd, _IO(GUARDSLOT_IOCTL_TYPE, 255), NULL));
 	test_err(-ENOTTY, device_call(pool.fd, 0, &arg));

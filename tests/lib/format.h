@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Text made as by printf(), for messages in which a test expects the size of a page.
+ * Text made as by printf(), for messages in which a test expects the size of a page or
+ * the version of the ABI.
  */
 #ifndef TESTS_FORMAT_H
 #define TESTS_FORMAT_H
