@@ -62,3 +62,4 @@ mirror_sources "$out"
 if grep -q '^WARNING:' "$out/make.log"; then
 	die "warnings are errors"
 fi
+"$tools/check-circle" "$out"
