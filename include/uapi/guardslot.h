@@ -214,8 +214,8 @@ struct guardslot_create {
  * enum guardslot_state - the claim word of a slot
  * @GUARDSLOT_ACTIVE: In use, or a pool that does not use claim words: the
  *                    kernel keeps off
- * @GUARDSLOT_IDLE: Nobody uses the slot and it was reset: the kernel may take
- *                  its private pages when memory is short
+ * @GUARDSLOT_IDLE: The slot is not in use and was reset: the kernel may take its
+ *                  private pages when memory is short
  * @GUARDSLOT_RECLAIM: The kernel is doing so; back to IDLE in a moment
  *
  * User space moves IDLE to ACTIVE with compare-and-swap and ACTIVE to IDLE with
@@ -410,7 +410,7 @@ enum guardslot_prefault_flags {
  * one that shows some of it.
  *
  * The write set of an image is learned: the pages that became private in the
- * slots bound to it because somebody touched them.
+ * slots bound to it because they were touched.
  *
  * EINVAL: @count too high; without RANGE @area, @offset or @length not 0; no such
  *         area; a range that is no multiple of the page size, past the area's

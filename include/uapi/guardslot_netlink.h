@@ -90,7 +90,7 @@ enum guardslot_cmd {
 
 /*
  * The multicast group of all events. Joining takes CAP_SYS_ADMIN in the initial
- * user namespace, as events tell of everybody's pools. Guard hits and reached
+ * user namespace, as events are about the pools of all users. Guard hits and reached
  * caps are limited to GUARDSLOT_EVENT_RATE a second, each pool and each of the
  * two by itself. A listener that reads too slowly gets ENOBUFS from its socket,
  * as with any netlink group.
@@ -114,7 +114,7 @@ enum guardslot_cmd {
  * @GUARDSLOT_A_MODULE_POOLS: u32, pools; only with CAP_SYS_ADMIN in the initial
  *                            user namespace, as what follows
  * @GUARDSLOT_A_MODULE_PAGES: u64, pages of content of all pools
- * @GUARDSLOT_A_MODULE_EVENTS_LOST: u64, events that could not be told, as memory
+ * @GUARDSLOT_A_MODULE_EVENTS_LOST: u64, events that could not be sent, as memory
  *                                  was short
  */
 enum guardslot_module_attr {

@@ -12,7 +12,7 @@
 
 #include "accounting/user.h"
 
-/* The value until somebody sets the parameter; it becomes half of the memory. */
+/* The default of the parameter, which becomes half of the memory. */
 #define MAX_USER_PAGES_AUTO ULONG_MAX
 
 static unsigned long max_user_pages = MAX_USER_PAGES_AUTO;

@@ -31,8 +31,8 @@ static unsigned long table_pages(const struct gs_layout *layout)
 }
 
 /*
- * Builds what CREATE asks for; nobody sees it before it is published. Returns the
- * slots. ERR_PTR(-ENOSPC) over the cap *hit, ERR_PTR(-ENOMEM).
+ * Builds the slots of a pool, which no other thread sees before they are published.
+ * Returns them. ERR_PTR(-ENOSPC) over the cap *hit, ERR_PTR(-ENOMEM).
  */
 struct gs_slot *gs_lifecycle_build(struct gs_pool *pool, const struct gs_layout *layout,
 				   const struct guardslot_create *args, struct gs_cap_hit *hit)

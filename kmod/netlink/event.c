@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Events are messages to the family's multicast group. While nobody listens, an
- * event costs the test of a bit and writes nothing. The kernel sets that bit for a
+ * Events are messages to the family's multicast group. While the group has no listener,
+ * an event costs the test of a bit and writes nothing. The kernel sets that bit for a
  * listener in any network namespace, also for one that gets no message.
  */
 #include <linux/jiffies.h>

@@ -18,7 +18,7 @@ struct gs_event_limit {
 };
 
 /*
- * The events of a pool. It is written only while somebody listens.
+ * The events of a pool, which are written only while the group has a listener.
  *
  * @send_reclaim: sends the reclaims that @slots and @pages have gathered
  */

@@ -39,7 +39,7 @@ struct seq_file;
  * @table_pages: what the slots and claim words count as
  * @images: has its own lock
  * @entry: in the registry; written by its readers, so on cache lines of its own
- * @events: atomics, written while somebody listens
+ * @events: atomics, written while the netlink group has a listener
  */
 struct gs_pool {
 	struct inode *inode;
