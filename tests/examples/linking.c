@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * Promise: the example of linking shares memory, table and global between two
- * instances, on every allocator.
- */
+// The linking example shares memory, table and global between two instances, on every allocator.
 #include "example.h"
 
 static void prints(const char *allocator)

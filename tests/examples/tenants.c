@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: MIT
-/*
- * Promise: the example of tenants runs each request with the tenant's program in a slot
- * that is bound to it, and gives back every page when nothing is asked.
- */
+// The tenants example runs a request in a slot bound to the tenant's program, and frees idle pages.
 #include "example.h"
 
 /* Three pages are written by a request; two slots are made ready for the next. */
