@@ -66,7 +66,7 @@ else
 kmod: $(addprefix kmod-,$(or $(KERNEL),$(KERNELS)))	## the module: build/kmod-*/guardslot.ko
 endif
 
-# kbuild knows best what is out of date.
+# Always run, as kbuild decides what is out of date.
 .PHONY: kmod-%
 kmod-%:
 	tools/build-module.sh $*

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Makes the chroot of tools/kernels.list in which modules for a kernel are built
-# that wants a newer compiler than this machine has, and prints its path. Half a
+# that needs a newer compiler than this machine has, and prints its path. Half a
 # minute; nothing is installed, apt's own sources stay as they are.
 #
 #	build-chroot.sh SERIES

@@ -39,7 +39,8 @@ pin() {
 # provide FOLDER KEY MAKER: makes sure that the folder of the cache is what the
 # key says. If it is not, MAKER NEW FINAL fills the folder NEW, which then is
 # renamed to FINAL; so a folder is whole or not there. Two that run at once wait
-# for each other. The key is the wish, not what came in its place.
+# for each other. The key is what was asked for, also where
+# something else came in its place.
 provide() {
 	local final="$cache/$1" key=$2 maker=$3
 	local parent new old lock
@@ -47,7 +48,7 @@ provide() {
 	parent=$(dirname "$final")
 	new="$parent/.${final##*/}.new"
 	old="$parent/.${final##*/}.old"
-	# Some of what is in there knows its own place.
+	# Some files of the folder have its path in them.
 	key+=$'\n'"folder $final"
 	mkdir -p "$parent"
 	exec {lock}>"$parent/.${final##*/}.lock"

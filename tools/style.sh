@@ -20,8 +20,7 @@ function_limit=80
 kmod_median=10
 kmod_p90=25
 
-# Of programs checkpatch wants things that are right in the kernel only; these are
-# right everywhere.
+# Some rules of checkpatch are for the kernel only. These are for programs as well.
 layout=(TRAILING_WHITESPACE CODE_INDENT LEADING_SPACE SPACE_BEFORE_TAB TABSTOP
 	SUSPECT_CODE_INDENT DEEP_INDENTATION LONG_LINE LONG_LINE_STRING LONG_LINE_COMMENT
 	OPEN_BRACE BRACES ELSE_AFTER_BRACE WHILE_AFTER_BRACE SWITCH_CASE_INDENT_LEVEL

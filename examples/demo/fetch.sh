@@ -23,7 +23,8 @@ fetch() {
 		settle "$package"
 		rm -rf "$new"
 		unpack "$new/root" "$package"
-		# The wish, not what came: a correction in the list fetches again.
+		# What was asked for and not what came, so that a correction of the list
+		# fetches again.
 		printf '%s\n' "$pinned" >"$new/pinned"
 		rm -rf "$final"
 		mv -T "$new" "$final"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // No byte of one slot, pool, image or process can be read in another.
 /*
- * A page that appears holds the bytes of the image or zeroes, whoever had it before.
+ * A page that appears holds the bytes of the image or zeroes, whatever it held before.
  */
 #include "test.h"
 

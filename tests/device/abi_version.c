@@ -11,7 +11,7 @@
 
 #include "format.h"
 
-/* ---- a device that says what the test wants --------------------------------- */
+/* ---- a device with the version that the test gives it ------------------------ */
 
 static uint32_t version;
 static int calls; /* other than INFO */

@@ -96,7 +96,7 @@ void test_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* ---- what the macros are made of ----------------------------------------- */
 
 #if defined(__GNUC__) && !defined(__clang__)
-/* test_signal() would set it off for variables that nobody changes. */
+/* test_signal() would set it off for variables that do not change. */
 #pragma GCC diagnostic ignored "-Wclobbered"
 #endif
 

@@ -51,7 +51,7 @@ extern const size_t call_count;
 
 #define for_each_call(call) for (const struct call *call = calls; call < calls + call_count; call++)
 
-/* A pool that the call works on; CREATE wants one that has no slots yet. */
+/* A pool that the call works on; that of CREATE has no slots yet. */
 struct pool pool_for(const struct call *call);
 
 #endif /* TESTS_CALLS_H */
