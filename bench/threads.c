@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "events.h"
-#include "measure.h"
 #include "result.h"
 #include "workload.h"
 

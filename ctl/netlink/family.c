@@ -89,8 +89,7 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *arg)
 	return NL_STOP;
 }
 
-/* 0 or a negative errno. */
-static int family_open(void)
+int family_try(void)
 {
 	int one = 1;
 
@@ -108,14 +107,9 @@ static int family_open(void)
 	return -ENOENT;
 }
 
-int family_try(void)
-{
-	return family_open();
-}
-
 static void family_must_open(void)
 {
-	int error = family_open();
+	int error = family_try();
 
 	if (!error)
 		return;

@@ -8,7 +8,6 @@ struct gs_pool;
 struct netlink_ext_ack;
 struct nlattr;
 struct sk_buff;
-struct user_namespace;
 
 bool gs_visibility_is_admin(struct sk_buff *request);
 bool gs_visibility_is_own(struct sk_buff *request);

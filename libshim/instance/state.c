@@ -7,7 +7,6 @@
 
 #include "instance/state.h"
 #include "module/const_expr.h"
-#include "module/type_ids.h"
 
 _Static_assert(sizeof(struct shim_state_head) == 16, "the state is aligned to 16");
 

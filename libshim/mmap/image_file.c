@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/pages.h"
 #include "mmap/image_file.h"
 
 /* From linux/memfd.h of Linux 6.3. */

@@ -10,8 +10,6 @@
 
 #include <libshim/slots.h>
 
-#include "base/pages.h"
-
 /* The part of one area that is in the file: [start, end) of the area, at offset. */
 struct shim_image_part {
 	uint64_t start;

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "base/error.h"
 #include "base/utf8.h"
 #include "module/lists.h"
 #include "wasm/parser.h"

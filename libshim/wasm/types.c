@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "base/error.h"
 #include "wasm/parser.h"
 
 /* Codes of proposals that are not supported, and of the function form. */
