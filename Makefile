@@ -97,7 +97,6 @@ build/obj/bench/%.o: extra_cflags := -Ilibshim
 .PHONY: examples
 examples: example-programs	## the small examples: build/examples/*/*
 
-
 # ---- running -----------------------------------------------------------------
 
 .PHONY: check
@@ -143,7 +142,7 @@ shell:				## a shell in the guest, with the module and the tests
 scripts = $(shell grep -rlE '^\#!/bin/(ba)?sh' tools tests examples packaging .ci)
 
 .PHONY: style
-style:				## clang-format, checkpatch, limits, shellcheck, headers, manual pages
+style:				## clang-format, checkpatch, limits, shellcheck, headers, manual pages, layers, licences
 	tools/setup.sh build lint
 	tools/check-makefiles
 	tools/style.sh
