@@ -129,5 +129,7 @@ int shim_module_limits_check(const struct shim_module *module,
 	if (error)
 		return error;
 	error = tables_check(module, config);
-	return error ? error : state_check(module, config);
+	if (error)
+		return error;
+	return state_check(module, config);
 }

@@ -143,7 +143,9 @@ static int segments_initialize(struct shim_instance *instance, bool is_bulk_memo
 			return error;
 	}
 	error = elements_run(instance, true);
-	return error ? error : data_run(instance, true);
+	if (error)
+		return error;
+	return data_run(instance, true);
 }
 
 /* A static image fits its memories, so only element segments can fail. */

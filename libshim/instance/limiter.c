@@ -66,7 +66,9 @@ int shim_limiter_check(const struct shim_instance_request *request,
 	if (!limiter)
 		return 0;
 	error = memories_check(request->module, limiter, snapshot);
-	return error ? error : tables_check(request->module, limiter, snapshot);
+	if (error)
+		return error;
+	return tables_check(request->module, limiter, snapshot);
 }
 
 /* ---- growth --------------------------------------------------------------------- */

@@ -124,7 +124,9 @@ static int binary_read(struct shim_wasm_parser *parser)
 			return error;
 	}
 	error = end_check(parser);
-	return error ? error : shim_module_finish(parser->module);
+	if (error)
+		return error;
+	return shim_module_finish(parser->module);
 }
 
 int shim_module_parse(const void *bytes, size_t length, struct shim_module **out)

@@ -174,7 +174,9 @@ int shim_wasm_global_read(struct shim_wasm_parser *parser, void *item)
 	struct shim_global *global = item;
 	int error = global_type_read(parser, &global->type);
 
-	return error ? error : shim_wasm_expr_read(parser, &global->init);
+	if (error)
+		return error;
+	return shim_wasm_expr_read(parser, &global->init);
 }
 
 int shim_wasm_function_read(struct shim_wasm_parser *parser, void *item)
