@@ -25,11 +25,11 @@ usage() {
 }
 
 # pin WHAT SERIES: sets pinned (the line of kernels.list), suite, version, name
-# and flavour.
+# and flavour, which has the architecture in it.
 pin() {
 	# shellcheck disable=SC2154 # tools is the caller's: the folder of this file
 	pinned=$(awk -v what="$1" -v series="$2" -v arch="$debian_arch" '
-		$1 == what && $2 == series && ($6 == "-" || $6 ~ "(^|-)" arch "$")' \
+		$1 == what && $2 == series { sub(/[^ -]+$/, "&-" arch); print }' \
 		"$tools/kernels.list")
 	[ -n "$pinned" ] || die "no $1 of series $2 in tools/kernels.list"
 	# shellcheck disable=SC2034 # they are for the caller
