@@ -3,6 +3,7 @@
  * The array of a slot's private pages. A reset is one pass over it. Which pages are
  * in it is decided by residency.c.
  */
+#include <linux/cache.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/slab.h>
@@ -14,8 +15,12 @@
 /* 256 GiB; the kernel allocates no more than 2 GiB at a time. */
 #define ROOM_MAX (1U << 26)
 
-/* What a slot has before its first private page; it is never written. */
-static struct gs_residents none;
+/*
+ * What a slot has before its first private page, and after it has lost all at once.
+ * All such slots read it, and nothing writes it: it must not share a cache line with
+ * data that is written.
+ */
+static struct gs_residents none __ro_after_init;
 
 void gs_resident_init(struct gs_slot *slot)
 {
