@@ -43,6 +43,7 @@ void gs_resident_uninit(struct gs_slot *slot);
 
 static inline u32 gs_resident_count(const struct gs_slot *slot)
 {
+	lockdep_assert_held(&slot->lock);
 	return slot->residents->count;
 }
 
@@ -51,7 +52,7 @@ static inline struct gs_resident *gs_resident_end(const struct gs_slot *slot)
 	return slot->residents->pages + slot->residents->count;
 }
 
-/* Declares @_page and walks from number @_first on; the array must not change. */
+/* Declares @_page and walks from number @_first on; no entry may be added meanwhile. */
 #define gs_resident_for_each_from(_page, _slot, _first)                        \
 	for (struct gs_resident *_page = (_slot)->residents->pages + (_first), \
 				*_page##_end = gs_resident_end(_slot);         \
@@ -80,7 +81,7 @@ static inline void gs_resident_add_next(struct gs_slot *slot)
 	slot->residents->count++;
 }
 
-/* Forgets all pages but the @count that came first; there are more than that. */
+/* Forgets all pages but the @count that came first, of at least one. */
 static inline void gs_resident_truncate(struct gs_slot *slot, u32 count)
 {
 	lockdep_assert_held(&slot->lock);
