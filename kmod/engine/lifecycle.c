@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The stages of a pool's life: opened, built, published, withdrawn, dismantled and
- * freed. The parts of a pool do not depend on each other; their order is here.
+ * freed. No part of a pool calls another to set it up or to free it; their order is
+ * here: slots hold references to images, and images free their pages into accounts.
  */
 #include <linux/err.h>
 #include <linux/overflow.h>
