@@ -22,7 +22,7 @@
 /*
  * A fault at work, on the stack of the task that faults.
  *
- * @slot: the slot of @place, locked
+ * @slot: the slot of @place; its lock is held while the fault is served
  * @place: where the fault is; in a guard only its slot is set
  * @hit: the cap that refused a page
  */

@@ -322,7 +322,7 @@ static void free_all(struct gs_pool *pool, struct gs_slot *slot)
 		gs_account_free_page(&pool->resident, virt_to_page(resident->data));
 		cond_resched();
 	}
-	gs_resident_uninit(slot);
+	gs_resident_clear(slot);
 	slot->shared_count = 0;
 	xa_destroy(&slot->pages);
 }

@@ -69,7 +69,7 @@ int gs_dump_pools(struct sk_buff *skb, struct netlink_callback *cb)
 
 	cb->seq = gs_registry_generation();
 	while (!ret && (subject.pool = gs_registry_pin_next(&cursor->next))) {
-		if (gs_visibility_of(cb->skb, subject.pool))
+		if (gs_visibility_allows(cb->skb, subject.pool))
 			ret = dump_put(skb, cb, GUARDSLOT_CMD_POOL_GET, &subject);
 		gs_registry_unpin(subject.pool);
 		if (!ret)

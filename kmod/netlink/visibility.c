@@ -38,7 +38,7 @@ bool gs_visibility_is_own(struct sk_buff *request)
 }
 
 /* Whether the caller may see the pool. */
-bool gs_visibility_of(struct sk_buff *request, struct gs_pool *pool)
+bool gs_visibility_allows(struct sk_buff *request, struct gs_pool *pool)
 {
 	struct user_namespace *ns = gs_owner_ns(&pool->owner);
 	struct file *file = socket_file(request);
@@ -53,7 +53,7 @@ struct gs_pool *gs_visibility_pin(struct sk_buff *request, u32 id)
 {
 	struct gs_pool *pool = gs_registry_pin(id);
 
-	if (!pool || gs_visibility_of(request, pool))
+	if (!pool || gs_visibility_allows(request, pool))
 		return pool;
 	gs_registry_unpin(pool);
 	return NULL;

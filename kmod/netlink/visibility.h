@@ -11,7 +11,7 @@ struct sk_buff;
 
 bool gs_visibility_is_admin(struct sk_buff *request);
 bool gs_visibility_is_own(struct sk_buff *request);
-bool gs_visibility_of(struct sk_buff *request, struct gs_pool *pool);
+bool gs_visibility_allows(struct sk_buff *request, struct gs_pool *pool);
 struct gs_pool *gs_visibility_pin(struct sk_buff *request, u32 id);
 struct gs_pool *gs_visibility_pin_requested(struct sk_buff *request, struct nlattr **attrs,
 					    int type, struct netlink_ext_ack *extack);

@@ -47,7 +47,7 @@ void gs_image_table_release(struct gs_image_table *table, struct gs_image *image
  * Called before the array changes, in the same critical section: a reader that
  * saw the change finds another generation afterwards.
  */
-static void count_locked(struct gs_image_table *table, int change)
+static void note_change_locked(struct gs_image_table *table, int change)
 {
 	lockdep_assert_held(&table->images.xa_lock);
 	if (!++table->generation)
@@ -59,7 +59,7 @@ static void count_locked(struct gs_image_table *table, int change)
 void gs_image_table_publish(struct gs_image_table *table, struct gs_image *image)
 {
 	xa_lock(&table->images);
-	count_locked(table, 1);
+	note_change_locked(table, 1);
 	/* This replaces the reservation, and so it allocates nothing. */
 	WARN_ON_ONCE(xa_err(__xa_store(&table->images, image->id, image, GFP_NOWAIT)));
 	xa_unlock(&table->images);
@@ -77,7 +77,7 @@ struct gs_image *gs_image_table_remove(struct gs_image_table *table, u32 id)
 	xa_lock(&table->images);
 	image = xa_load(&table->images, id);
 	if (image) {
-		count_locked(table, -1);
+		note_change_locked(table, -1);
 		__xa_erase(&table->images, id);
 		WRITE_ONCE(image->destroyed, true);
 	}

@@ -38,7 +38,7 @@ void gs_registry_release(struct gs_pool *pool)
  * Called before the array changes, in the same critical section: a reader that
  * saw the change finds another generation afterwards.
  */
-static void count_locked(int change)
+static void note_change_locked(int change)
 {
 	lockdep_assert_held(&pools.xa_lock);
 	if (!++generation)
@@ -52,7 +52,7 @@ void gs_registry_add(struct gs_pool *pool)
 	refcount_set(&pool->entry.pins, 1);
 	init_completion(&pool->entry.unpinned);
 	xa_lock(&pools);
-	count_locked(1);
+	note_change_locked(1);
 	/* This replaces the reservation, and so it allocates nothing. */
 	WARN_ON_ONCE(xa_err(__xa_store(&pools, pool->entry.id, pool, GFP_NOWAIT)));
 	xa_unlock(&pools);
@@ -62,7 +62,7 @@ void gs_registry_add(struct gs_pool *pool)
 void gs_registry_remove(struct gs_pool *pool)
 {
 	xa_lock(&pools);
-	count_locked(-1);
+	note_change_locked(-1);
 	WARN_ON_ONCE(xa_err(__xa_store(&pools, pool->entry.id, XA_ZERO_ENTRY, GFP_NOWAIT)));
 	xa_unlock(&pools);
 	if (!refcount_dec_and_test(&pool->entry.pins))

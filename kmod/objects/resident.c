@@ -34,7 +34,7 @@ static void free_array(struct gs_residents *residents)
 }
 
 /* Frees the array, and not the pages. */
-void gs_resident_uninit(struct gs_slot *slot)
+void gs_resident_clear(struct gs_slot *slot)
 {
 	free_array(slot->residents);
 	slot->residents = &none;

@@ -39,7 +39,7 @@ int __gs_resident_grow(struct gs_slot *slot);
 void gs_resident_remove_range(struct gs_slot *slot, unsigned long first, unsigned long end);
 void gs_resident_set_sources(struct gs_slot *slot, struct gs_image *image);
 void gs_resident_init(struct gs_slot *slot);
-void gs_resident_uninit(struct gs_slot *slot);
+void gs_resident_clear(struct gs_slot *slot);
 
 static inline u32 gs_resident_count(const struct gs_slot *slot)
 {
@@ -110,10 +110,11 @@ static __always_inline void gs_resident_restore_page(const struct gs_resident *r
  */
 static __always_inline void gs_resident_restore(struct gs_slot *slot)
 {
-	const struct gs_resident *at = slot->residents->pages;
-	const struct gs_resident *end = gs_resident_end(slot);
+	const struct gs_resident *at, *end;
 
 	lockdep_assert_held(&slot->lock);
+	at = slot->residents->pages;
+	end = gs_resident_end(slot);
 	for (; end - at > GS_RESIDENT_BLOCK; cond_resched()) {
 		const struct gs_resident *block_end = at + GS_RESIDENT_BLOCK;
 
