@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+/*
+ * The clock: a median of its own cost, and a loop of known length that proves what it
+ * counts.
+ */
 #define _GNU_SOURCE
 #include <time.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The clock that all instructions or times are read from. */
 #ifndef BENCH_CLOCK_H
 #define BENCH_CLOCK_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* A pool of the device for the slots of a workload. */
 #include <stdlib.h>
 
 #include "device.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The slots of a workload on the device. */
 #ifndef BENCH_DEVICE_H
 #define BENCH_DEVICE_H
 

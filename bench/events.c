@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Counters of the kernel's events by perf, and the interrupts of /proc/interrupts. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/perf_event.h>

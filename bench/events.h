@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Events in the kernel, and interrupts, between a start and a stop. */
 #ifndef BENCH_EVENTS_H
 #define BENCH_EVENTS_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Slots of mmap() and mprotect(), and the memfd of their image. */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Slots of a workload that user space makes of private maps. */
 #ifndef BENCH_MAPPING_H
 #define BENCH_MAPPING_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* How a cycle is measured: the median of its cost, and its events. */
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The median of samples. */
 #include <stdlib.h>
 
 #include "median.h"

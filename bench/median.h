@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The median of samples. */
 #ifndef BENCH_MEDIAN_H
 #define BENCH_MEDIAN_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Resets that find the written pages by PAGEMAP_SCAN, for other contenders to use. */
 #ifndef BENCH_PAGEMAP_SCAN_H
 #define BENCH_PAGEMAP_SCAN_H
 

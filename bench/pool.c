@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The device's calls, each with the arguments that benchmarks need. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdio.h>

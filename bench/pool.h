@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Pools of the device, driven without the library. */
 #ifndef BENCH_POOL_H
 #define BENCH_POOL_H
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The lines of JSON on standard output: which brackets are open, and where commas go. */
 #include <stdbool.h>
 #include <stdio.h>
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The results on standard output. */
 #ifndef BENCH_RESULT_H
 #define BENCH_RESULT_H
 

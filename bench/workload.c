@@ -31,7 +31,12 @@ void pages_dense(uint32_t *pages, uint32_t count)
 		pages[i] = i;
 }
 
-/* Each page has another word written, so that a reset of a part of a page is found. */
+/*
+ * Each page has another word written, so that a reset of a part of a page is found.
+ *
+ * It is external for workload_touch() too: a static function would be inlined there, and
+ * the tenant's instructions, which are part of every figure, would be other ones.
+ */
 void workload_touch_slot(const struct workload *work, uint32_t slot)
 {
 	size_t size = page_size, last_word = size / sizeof(uint64_t) - 1;

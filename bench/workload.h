@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* What tenants write, the check of it, and how user space puts pages back. */
 #ifndef BENCH_WORKLOAD_H
 #define BENCH_WORKLOAD_H
 
