@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The length of an array. */
 #ifndef CTL_ARRAY_H
 #define CTL_ARRAY_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Runs a call of the device by its number. */
 #ifndef _GS_TABLE_H
 #define _GS_TABLE_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The device /dev/guardslot. */
 #ifndef _GS_CHARDEV_H
 #define _GS_CHARDEV_H
 

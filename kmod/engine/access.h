@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Reads and writes of slot memory by debuggers. */
 #ifndef _GS_ACCESS_H
 #define _GS_ACCESS_H
 

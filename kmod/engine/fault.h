@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The operations of a VMA of the slab; faults are among them. */
 #ifndef _GS_FAULT_H
 #define _GS_FAULT_H
 

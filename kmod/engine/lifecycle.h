@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The stages of a pool's life, in their order. */
 #ifndef _GS_LIFECYCLE_H
 #define _GS_LIFECYCLE_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The limits of a slot's areas, and pages that are parked past them. */
 #ifndef _GS_LIMIT_H
 #define _GS_LIMIT_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Many pages of a slot, made private or mapped together. */
 #ifndef _GS_POPULATE_H
 #define _GS_POPULATE_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Page-table entries of the slab. */
 #ifndef _GS_PTE_H
 #define _GS_PTE_H
 

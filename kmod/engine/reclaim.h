@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The shrinker of idle slots. */
 #ifndef _GS_RECLAIM_H
 #define _GS_RECLAIM_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The private pages of a slot, and the mapped pages of its image. */
 #ifndef _GS_RESIDENCY_H
 #define _GS_RESIDENCY_H
 

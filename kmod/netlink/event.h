@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Events to the family's multicast group. */
 #ifndef _GS_EVENT_H
 #define _GS_EVENT_H
 

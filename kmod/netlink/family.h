@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The generic netlink family. */
 #ifndef _GS_FAMILY_H
 #define _GS_FAMILY_H
 

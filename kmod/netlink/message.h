@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* The attributes of the family's messages. */
 #ifndef _GS_MESSAGE_H
 #define _GS_MESSAGE_H
 

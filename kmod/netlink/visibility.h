@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* What the sender of a request may see. */
 #ifndef _GS_VISIBILITY_H
 #define _GS_VISIBILITY_H
 

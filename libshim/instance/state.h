@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The memory of an instance state: its size, and what a new instance has in it. */
 #ifndef SHIM_STATE_H
 #define SHIM_STATE_H
 

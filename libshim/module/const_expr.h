@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* Constant expressions: their validation and their values. */
 #ifndef SHIM_CONST_EXPR_H
 #define SHIM_CONST_EXPR_H
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The layout of the instance state. */
 #ifndef SHIM_VMOFFSETS_H
 #define SHIM_VMOFFSETS_H
 
