@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The wrappers: each fills the struct of its call and gives 0 or -errno. */
 #include "abi.h"
 
 int device_open(void)

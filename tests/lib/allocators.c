@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Makes allocators of the kind that is in the arguments. */
 #include "allocators.h"
 
 #include "must.h"

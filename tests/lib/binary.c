@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Binaries in memory: copied, read from a file, or written down in hexadecimal. */
 #include "binary.h"
 
 #include <sys/mman.h>

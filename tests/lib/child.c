@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Waits for a child, and fails as it failed. */
 #include "child.h"
 
 void test_child(pid_t child)

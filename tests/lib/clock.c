@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Reads CLOCK_MONOTONIC. */
 #include "clock.h"
 
 #include <time.h>

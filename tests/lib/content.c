@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Words that follow from keys, in pages. */
 #include "content.h"
 
 uint64_t mix(uint64_t x)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Wrappers of the system calls, and the countdown to the one that fails. */
 #include "test.h"
 
 #include <stdarg.h>

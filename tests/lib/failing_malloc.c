@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Wrappers of malloc() and its like, and the countdown to the one that fails. */
 #include "failing_malloc.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Finds lines in the fdinfo of a pool. */
 #include "fdinfo.h"
 
 #include "file.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Uses up memory maps with pages of alternating protection. */
 #include "few_maps.h"
 
 #include <sys/mman.h>

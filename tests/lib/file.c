@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Reads and writes small files, and finds numbers in them. */
 #include "file.h"
 
 int try_read_file(const char *path, char *text, size_t size)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Finds the binaries in the folder data beside that of the running program. */
 #include "fixture.h"
 
 #include <dirent.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* A ring of texts for each thread. */
 #include "format.h"
 
 #include <stdarg.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Knows the debug kernel by kmemleak. */
 #include "guest.h"
 
 bool is_debug_kernel(void)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Makes images with content in area 0. */
 #include "image.h"
 
 #include "content.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Makes instances, and reads and writes what they have. */
 #include "instances.h"
 
 #include "must.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Adds up lines of /proc/interrupts. */
 #include "interrupts.h"
 
 #include "file.h"

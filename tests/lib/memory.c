@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Touches and maps memory. */
 #include "memory.h"
 
 uint8_t peek(const void *at)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Compares the descs of two modules, member by member. */
 #include "module_same.h"
 
 #include <string.h>

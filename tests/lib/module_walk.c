@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Walks through the desc of a module and checks every index, text and pointer in it. */
 #include "module_walk.h"
 
 #include <stdbool.h>

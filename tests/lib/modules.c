@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Makes modules, and checks how a call fails that must not make one. */
 #include "modules.h"
 
 #include "fixture.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Asks for the page size ahead of other constructors. */
 #include "page.h"
 
 #include <unistd.h>

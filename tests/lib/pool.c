@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Makes pools of two geometries, works out where their parts are, and checks QUERY. */
 #include "pool.h"
 
 #include <sys/mman.h>

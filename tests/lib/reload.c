@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Unloads the module, and loads it from the files that the guest has. */
 #include "reload.h"
 
 #include <sys/syscall.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Changes the user of the process. */
 #include "user.h"
 
 void become(uid_t uid)

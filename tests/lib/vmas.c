@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Counts the lines of /proc/self/maps. */
 #include "vmas.h"
 
 #include "test.h"

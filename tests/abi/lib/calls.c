@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The rows of the calls, and a pool for one call to be made on. */
 #include "calls.h"
 
 #include "image.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Writes to pages until a signal ends one. */
 #include "touch.h"
 
 #include "memory.h"

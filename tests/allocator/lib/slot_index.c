@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Slot indexes, their counts, and random numbers. */
 #include "slot_index.h"
 
 struct shim_slot_index *index_create(uint32_t slots, uint32_t max_warm, uint32_t shards)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Runs guardslotctl by a shell and reads both of its outputs. */
 #include "ctl.h"
 
 #include <sys/wait.h>

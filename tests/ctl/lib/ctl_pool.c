@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Makes pools by the library and finds their ids by guardslotctl. */
 #include "ctl_pool.h"
 
 #include "ctl.h"

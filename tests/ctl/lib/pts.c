@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Mounts devpts. */
 #include "pts.h"
 
 #include <sys/mount.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The terminal: the sequences that it knows, and the screen that they make. */
 #include "terminal.h"
 
 #include <ctype.h>

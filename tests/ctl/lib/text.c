@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Reads and writes whole text files. */
 #include "text.h"
 
 void read_text(const char *path, char *text, size_t size)

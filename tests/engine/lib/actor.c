@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The random numbers and the log of an actor. */
 #include "actor.h"
 
 #include <stdarg.h>

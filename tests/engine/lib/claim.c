@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Transitions of claim words, and how all idle slots are reclaimed. */
 #include "claim.h"
 
 #include <sched.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The table of steps, each with what it does and what an error of it comes to. */
 #include "fault_steps.h"
 
 #include <sys/mman.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The files of fault injection in debugfs and /proc, as a thread sets them. */
 #include "test.h"
 
 #include "file.h"

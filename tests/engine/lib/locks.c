@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Recording locks: tracepoints or probes of a thread, read from one ring of perf. */
 #include "locks.h"
 
 #include <linux/perf_event.h>

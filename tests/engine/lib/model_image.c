@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* The images of the model, their references and their table. */
 #include "model_image.h"
 
 uint8_t *pages_alloc(uint32_t area)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* What each call makes of a slot of the model. */
 #include "model_slot.h"
 
 #include "model_image.h"

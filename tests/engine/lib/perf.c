@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Counters of tracepoints and of software events, opened by perf_event_open(). */
 #include "perf.h"
 
 #include <sys/ioctl.h>

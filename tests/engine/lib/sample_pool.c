@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Makes the sample pool, and sums up its state: QUERY, content, fdinfo and VMAs. */
 #include "sample_pool.h"
 
 #include <stdatomic.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* How a step takes slots and picks ranges in them. */
 #include "step_slot.h"
 
 #include "claim.h"

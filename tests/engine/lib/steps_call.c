@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Steps that are calls: limits, resets, images and QUERY. */
 #include "model_image.h"
 #include "model_slot.h"
 #include "step_slot.h"

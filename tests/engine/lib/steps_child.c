@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Steps with a child process. */
 #include <signal.h>
 #include <sys/wait.h>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Steps that make pages private or take them away. */
 #include "claim.h"
 #include "model_image.h"
 #include "model_slot.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Steps that read and write memory, by the processor and by the kernel. */
 #include <sys/mman.h>
 
 #include "memory.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Starts and joins workers. */
 #include "worker.h"
 
 #include "content.h"

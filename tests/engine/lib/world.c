@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Makes the pool of the model test, and compares it with the model at the end. */
 #include "world.h"
 
 #include "actor.h"

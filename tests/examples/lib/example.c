@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Runs an example and finds lines and numbers in its output. */
 #include "example.h"
 
 #include <sys/wait.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Reads the messages of an answer up to the one that ends it. */
 #include "answer.h"
 
 #include <linux/netlink.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Opens the socket of a client and finds the family. */
 #include "client.h"
 
 #include <netlink/genl/ctrl.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Joins the multicast group and waits for events. */
 #include "listener.h"
 
 #include <netlink/genl/ctrl.h>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Finds the attributes of a message. */
 #include "message.h"
 
 #include <linux/genetlink.h>

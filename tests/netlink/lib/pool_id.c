@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Reads the id of a pool in its fdinfo. */
 #include "pool_id.h"
 
 #include "fdinfo.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Makes and sends requests. */
 #include "request.h"
 
 #include <netlink/attr.h>

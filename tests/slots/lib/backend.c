@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Finds out the backend from the test's argument. */
 #include "backend.h"
 
 #include "mmap/pagemap.h"

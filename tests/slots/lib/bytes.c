@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Bytes of noise, and reads and writes that must fault. */
 #include "bytes.h"
 
 #include "test.h"

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Makes models of slots and images, and compares slots with them. */
 #include "models.h"
 
 #include "bytes.h"

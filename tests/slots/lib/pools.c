@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Makes pools and destroys those that a test leaves behind. */
 #include "pools.h"
 
 #include "backend.h"

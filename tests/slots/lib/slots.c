@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Calls of one slot that must succeed. */
 #include "slots.h"
 
 #include "backend.h"

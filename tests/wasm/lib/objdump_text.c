@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+/* Writes types and instructions as wasm-objdump does. */
 #include "objdump_text.h"
 
 #include <math.h>
