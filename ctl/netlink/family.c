@@ -91,20 +91,26 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *arg)
 
 int family_try(void)
 {
-	int one = 1;
+	int one = 1, error;
 
 	if (family > 0)
 		return 0;
 	sock = must(nl_socket_alloc());
-	if (genl_connect(sock))
-		return -errno;
+	if (genl_connect(sock)) {
+		error = -errno;
+		goto free_sock;
+	}
 	setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	family = genl_ctrl_resolve(sock, GUARDSLOT_FAMILY_NAME);
-	if (family > 0)
-		return 0;
+	if (family <= 0) {
+		error = -ENOENT;
+		goto free_sock;
+	}
+	return 0;
+free_sock:
 	nl_socket_free(sock);
 	sock = NULL;
-	return -ENOENT;
+	return error;
 }
 
 static void family_must_open(void)
