@@ -110,9 +110,9 @@ int module_start(struct module *module)
 		return module_fail(module, "first instance", error);
 	error = instance_start(&module->origin, module->references->program);
 	if (error)
-		goto deallocate;
+		goto deallocate_instance;
 	error = snapshot_make(module);
-deallocate:
+deallocate_instance:
 	shim_allocator_deallocate(module->allocator, place->instance);
 	shim_allocator_flush(module->allocator);
 	return module_fail(module, "start-up", error);

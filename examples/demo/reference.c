@@ -124,13 +124,13 @@ int references_create(struct references *references, const struct program *progr
 	for (uint32_t seed = 0; seed < program->seeds; seed++) {
 		error = reference_create(references, seed);
 		if (error)
-			goto destroy;
+			goto destroy_references;
 	}
 	error = written_find(references);
 	if (error)
-		goto destroy;
+		goto destroy_references;
 	return 0;
-destroy:
+destroy_references:
 	fprintf(stderr, "demo: references of %s: %s\n", program->name, strerror(-error));
 	references_destroy(references);
 	return error;

@@ -259,8 +259,11 @@ static int demo_run(const struct options *options, uint64_t *mismatches)
 {
 	struct references *references = NULL;
 	unsigned int count;
-	int error = references_all(options, &references, &count);
+	int error = counter_init(options->count_calls && !options->show);
 
+	if (error)
+		return error;
+	error = references_all(options, &references, &count);
 	if (error)
 		return error;
 	if (options->show)
@@ -288,14 +291,10 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	trap_init();
-	error = counter_init(options.count_calls && !options.show);
-	if (error)
-		goto fail;
 	error = demo_run(&options, &mismatches);
-	if (error)
-		goto fail;
+	if (error) {
+		fprintf(stderr, "demo: failed: %s\n", strerror(-error));
+		return 2;
+	}
 	return mismatches ? 1 : 0;
-fail:
-	fprintf(stderr, "demo: failed: %s\n", strerror(-error));
-	return 2;
 }
