@@ -74,7 +74,7 @@ mirror() {
 		return
 	fi
 	uri=$(apt-get indextargets --format "\$(REPO_URI)" | grep -m 1 '/debian/*$') ||
-		die "apt knows no Debian mirror here; name one in GUARDSLOT_MIRROR"
+		die "apt has no Debian mirror here; set GUARDSLOT_MIRROR to the address of one"
 	printf '%s\n' "$uri"
 }
 

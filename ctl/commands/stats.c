@@ -35,7 +35,7 @@ static const struct figure module_figures[] = {
 	{ GUARDSLOT_A_MODULE_MAX_USER_PAGES, true, false, "max_user_memory_bytes",
 	  "Cap on the memory of one user's pools, 0 for none." },
 	{ GUARDSLOT_A_MODULE_EVENTS_LOST, false, true, "events_lost",
-	  "Events that could not be told, as memory was short." },
+	  "Events that were not sent, because memory was short." },
 };
 
 static const struct figure pool_figures[] = {

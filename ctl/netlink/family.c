@@ -279,7 +279,7 @@ void family_join(void)
 		fail(EXIT_FAILED, "the module has no events: it is older than this program");
 	error = nl_socket_add_membership(sock, group);
 	if (error == -NLE_PERM || error == -NLE_NOACCESS)
-		fail(EXIT_FAILED, "events tell of everybody's pools: run this as root");
+		fail(EXIT_FAILED, "events report the pools of all users: run this as root");
 	if (error)
 		fail(EXIT_FAILED, "cannot join the events: %s", nl_geterror(error));
 }

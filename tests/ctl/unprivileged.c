@@ -95,7 +95,7 @@ TEST("pools of others are not there")
 
 TEST("events are for root")
 {
-	ctl_fails_as(NOBODY, "events", 1, "events tell of everybody's pools: run this as root");
+	ctl_fails_as(NOBODY, "events", 1, "events report the pools of all users: run this as root");
 }
 
 TEST_MAIN()
