@@ -37,11 +37,13 @@ static void check(int i)
 }
 
 /* All slots that are not poisoned can be allocated, for any module. */
-static void finish(void)
+static void finish(int error)
 {
-	uint32_t usable = SLOTS - info_of(allocator).poisoned;
 	struct shim_instance *instances[SLOTS];
+	uint32_t usable;
 
+	if (error)
+		test_err(-ENOMEM, error);
 	if (warm)
 		shim_allocator_deallocate(allocator, warm);
 	usable = SLOTS - info_of(allocator).poisoned;
@@ -57,33 +59,9 @@ static void finish(void)
 	shim_module_destroy(modules[1]);
 }
 
-/*
- * Lets one call after the other fail, once alone and once with all after it,
- * until the operation makes no more calls.
- */
 static void sweep(int (*operation)(void))
 {
-	unsigned int failures = 0, errors = 0;
-
-	for (unsigned int mode = 0; mode < 2; mode++) {
-		bool failed = true;
-
-		for (long nth = 0; failed; nth++) {
-			int error;
-
-			start();
-			calls_arm(nth, mode ? ALL_CALLS : 1);
-			error = operation();
-			failed = calls_disarm();
-			failures += failed;
-			errors += error != 0;
-			if (error)
-				test_err(-ENOMEM, error);
-			finish();
-		}
-	}
-	test_note("%u calls failed, %u errors", failures, errors);
-	test_ok(failures > 0);
+	calls_sweep(&(struct calls_sweep){ start, operation, finish });
 }
 
 static int allocate_then_free(int i)

@@ -50,6 +50,30 @@ void calls_resume(long countdown)
 	calls_countdown = countdown;
 }
 
+unsigned int calls_sweep(const struct calls_sweep *sweep)
+{
+	unsigned int failures = 0, errors = 0;
+
+	for (unsigned int mode = 0; mode < 2; mode++) {
+		bool failed = true;
+
+		for (long nth = 0; failed; nth++) {
+			int error;
+
+			sweep->start();
+			calls_arm(nth, mode ? ALL_CALLS : 1);
+			error = sweep->operation();
+			failed = calls_disarm();
+			failures += failed;
+			errors += error != 0;
+			sweep->finish(error);
+		}
+	}
+	test_note("%u calls failed, %u errors", failures, errors);
+	test_ok(failures > 0);
+	return errors;
+}
+
 /* ---- the calls ----------------------------------------------------------------- */
 
 void *__wrap_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset);

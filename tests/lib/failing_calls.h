@@ -21,4 +21,25 @@ bool calls_disarm(void);
 long calls_pause(void);
 void calls_resume(long countdown);
 
+/*
+ * An operation in which calls fail.
+ *
+ * @start: before each attempt
+ * @operation: 0, or what a failed call comes to
+ * @finish: after each attempt, with what the operation returned; no call fails then
+ */
+struct calls_sweep {
+	void (*start)(void);
+	int (*operation)(void);
+	void (*finish)(int error);
+};
+
+/*
+ * Lets one call after the other fail, once alone and once with all after it, until the
+ * operation makes no more calls. Some call must have failed.
+ *
+ * Returns how many attempts ended with an error.
+ */
+unsigned int calls_sweep(const struct calls_sweep *sweep);
+
 #endif /* TESTS_FAILING_CALLS_H */
