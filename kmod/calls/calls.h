@@ -5,6 +5,7 @@
 
 #include "calls/cmd.h"
 
+struct gs_cap_hit;
 struct gs_image;
 
 int gs_call_info(struct gs_cmd *cmd);
@@ -18,7 +19,8 @@ int gs_call_prefault(struct gs_cmd *cmd);
 int gs_call_purge(struct gs_cmd *cmd);
 int gs_call_query(struct gs_cmd *cmd);
 
-/* image_answer.c: what IMAGE_CREATE and IMAGE_SNAPSHOT end with. */
-int gs_call_image_answer(struct gs_cmd *cmd, struct gs_image *image, __u32 *out_image);
+/* image_make.c: what IMAGE_CREATE and IMAGE_SNAPSHOT share. @fill sets content and limits. */
+typedef int gs_call_image_fill(struct gs_cmd *cmd, struct gs_image *image, struct gs_cap_hit *hit);
+int gs_call_image_make(struct gs_cmd *cmd, u64 tag, gs_call_image_fill *fill, __u32 *out_image);
 
 #endif /* _GS_CALLS_H */

@@ -7,7 +7,6 @@
 #include <linux/uaccess.h>
 
 #include "calls/calls.h"
-#include "netlink/event.h"
 #include "objects/image.h"
 #include "objects/pages.h"
 #include "objects/pool.h"
@@ -65,9 +64,10 @@ static int fill_area(struct gs_image *image, unsigned long first,
 	return 0;
 }
 
-static int fill(struct gs_image *image, const struct gs_layout *layout,
-		const struct guardslot_image_create *args, struct gs_cap_hit *hit)
+static int fill(struct gs_cmd *cmd, struct gs_image *image, struct gs_cap_hit *hit)
 {
+	const struct guardslot_image_create *args = &cmd->arg.image_create;
+	const struct gs_layout *layout = &cmd->pool->layout;
 	u32 i;
 
 	for (i = 0; i < layout->area_count; i++) {
@@ -118,30 +118,10 @@ static int check(const struct gs_layout *layout, const struct guardslot_image_cr
 int gs_call_image_create(struct gs_cmd *cmd)
 {
 	struct guardslot_image_create *args = &cmd->arg.image_create;
-	struct gs_pool *pool = cmd->pool;
-	struct gs_cap_hit hit = {};
-	struct gs_image *image;
 	int ret;
 
-	ret = check(&pool->layout, args);
+	ret = check(&cmd->pool->layout, args);
 	if (ret)
 		return ret;
-	image = gs_image_alloc(&pool->image_pages, args->tag, &hit);
-	if (IS_ERR(image)) {
-		ret = PTR_ERR(image);
-		goto report_cap;
-	}
-	ret = fill(image, &pool->layout, args, &hit);
-	if (ret)
-		goto put_image;
-	ret = gs_call_image_answer(cmd, image, &args->out_image);
-	if (ret)
-		goto put_image;
-	return 0;
-
-put_image:
-	gs_image_put(image);
-report_cap:
-	gs_event_cap_reached(pool, &hit);
-	return ret;
+	return gs_call_image_make(cmd, args->tag, fill, &args->out_image);
 }

@@ -8,7 +8,6 @@
 #include "calls/calls.h"
 #include "engine/limit.h"
 #include "engine/residency.h"
-#include "netlink/event.h"
 #include "objects/image.h"
 #include "objects/pool.h"
 #include "objects/resident.h"
@@ -95,35 +94,22 @@ static int copy_slot(struct gs_image *image, struct gs_pool *pool, struct gs_slo
 	return 0;
 }
 
+static int fill(struct gs_cmd *cmd, struct gs_image *image, struct gs_cap_hit *hit)
+{
+	struct gs_slot *slot = gs_pool_slot(cmd->pool, cmd->arg.image_snapshot.slot);
+	int ret;
+
+	mutex_lock(&slot->lock);
+	ret = copy_slot(image, cmd->pool, slot, hit);
+	mutex_unlock(&slot->lock);
+	return ret;
+}
+
 int gs_call_image_snapshot(struct gs_cmd *cmd)
 {
 	struct guardslot_image_snapshot *args = &cmd->arg.image_snapshot;
-	struct gs_pool *pool = cmd->pool;
-	struct gs_slot *slot = gs_pool_slot(pool, args->slot);
-	struct gs_cap_hit hit = {};
-	struct gs_image *image;
-	int ret;
 
-	if (!slot)
+	if (!gs_pool_slot(cmd->pool, args->slot))
 		return -ENOENT;
-	image = gs_image_alloc(&pool->image_pages, args->tag, &hit);
-	if (IS_ERR(image)) {
-		ret = PTR_ERR(image);
-		goto report_cap;
-	}
-	mutex_lock(&slot->lock);
-	ret = copy_slot(image, pool, slot, &hit);
-	mutex_unlock(&slot->lock);
-	if (ret)
-		goto put_image;
-	ret = gs_call_image_answer(cmd, image, &args->out_image);
-	if (ret)
-		goto put_image;
-	return 0;
-
-put_image:
-	gs_image_put(image);
-report_cap:
-	gs_event_cap_reached(pool, &hit);
-	return ret;
+	return gs_call_image_make(cmd, args->tag, fill, &args->out_image);
 }
