@@ -142,7 +142,7 @@ shell:				## a shell in the guest, with the module and the tests
 scripts = $(shell grep -rlE '^\#!/bin/(ba)?sh' tools tests examples packaging .ci)
 
 .PHONY: style
-style:				## clang-format, checkpatch, limits, shellcheck, headers, manual pages, layers, licences
+style:				## clang-format, checkpatch, limits, shellcheck, headers, manual pages, layers, paths, licences
 	tools/setup.sh build lint
 	tools/check-makefiles
 	tools/style.sh
@@ -151,6 +151,7 @@ style:				## clang-format, checkpatch, limits, shellcheck, headers, manual pages
 	tools/man-check
 	tools/check-layers
 	tools/check-layers --self-test
+	tools/check-paths
 	@mkdir -p build
 	reuse lint >build/reuse.log || { cat build/reuse.log; exit 1; }
 
