@@ -90,44 +90,37 @@ _Atomic uint32_t *claim_word(const struct pool *pool, uint32_t slot)
 	return (_Atomic uint32_t *)(pool->claim + (size_t)slot * pool->claim_stride);
 }
 
-uint64_t limit_of(struct pool *pool, uint32_t slot, uint32_t area)
+static struct guardslot_query query_slot(struct pool *pool, uint32_t slot)
 {
 	struct guardslot_query query;
 
 	test_query(pool, slot, &query);
-	return query.out_limit[area];
+	return query;
+}
+
+uint64_t limit_of(struct pool *pool, uint32_t slot, uint32_t area)
+{
+	return query_slot(pool, slot).out_limit[area];
 }
 
 uint32_t resident_of(struct pool *pool, uint32_t slot)
 {
-	struct guardslot_query query;
-
-	test_query(pool, slot, &query);
-	return query.out_resident_pages;
+	return query_slot(pool, slot).out_resident_pages;
 }
 
 uint32_t shared_of(struct pool *pool, uint32_t slot)
 {
-	struct guardslot_query query;
-
-	test_query(pool, slot, &query);
-	return query.out_shared_pages;
+	return query_slot(pool, slot).out_shared_pages;
 }
 
 uint32_t write_set_of(struct pool *pool, uint32_t slot)
 {
-	struct guardslot_query query;
-
-	test_query(pool, slot, &query);
-	return query.out_write_set_pages;
+	return query_slot(pool, slot).out_write_set_pages;
 }
 
 uint64_t reclaims_of(struct pool *pool, uint32_t slot)
 {
-	struct guardslot_query query;
-
-	test_query(pool, slot, &query);
-	return query.out_reclaims;
+	return query_slot(pool, slot).out_reclaims;
 }
 
 uint64_t prefault_slot(struct pool *pool, uint32_t slot)
