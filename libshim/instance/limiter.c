@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * What a limiter is asked: the first sizes of memories and tables, and their growth.
+ * The check of first sizes: what a limiter is asked before an instance is made.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -8,14 +8,6 @@
 #include "base/error.h"
 #include "instance/limiter.h"
 #include "instance/snapshot.h"
-
-/* The error of a limiter's answer; 0 when it agrees. */
-static int answer_error(int answer)
-{
-	if (answer > 0)
-		return 0;
-	return answer ? answer : -EDQUOT;
-}
 
 static int first_size_error(int error, const char *kind, uint64_t size, const char *unit)
 {
@@ -31,8 +23,8 @@ static int memories_check(const struct shim_module *module, const struct shim_li
 	for (uint32_t i = 0; i < module->desc.memory_count; i++) {
 		const struct shim_memory_plan *plan = &module->desc.memories[i];
 		uint64_t length = snapshot ? snapshot->memory_length[i] : shim_memory_minimum(plan);
-		int error = answer_error(limiter->memory_growing(limiter->context, 0, length,
-								 shim_memory_maximum(plan)));
+		int error = shim_limiter_answer(limiter->memory_growing(limiter->context, 0, length,
+									shim_memory_maximum(plan)));
 
 		if (error)
 			return first_size_error(error, "memory", length / SHIM_WASM_PAGE, "pages");
@@ -48,7 +40,7 @@ static int tables_check(const struct shim_module *module, const struct shim_limi
 	for (uint32_t i = 0; i < module->desc.table_count; i++) {
 		const struct shim_table_plan *plan = &module->desc.tables[i];
 		uint64_t elements = snapshot ? snapshot->table_elements[i] : plan->minimum;
-		int error = answer_error(
+		int error = shim_limiter_answer(
 			limiter->table_growing(limiter->context, 0, elements, plan->maximum));
 
 		if (error)
@@ -69,37 +61,4 @@ int shim_limiter_check(const struct shim_instance_request *request,
 	if (error)
 		return error;
 	return tables_check(request->module, limiter, snapshot);
-}
-
-/* ---- growth --------------------------------------------------------------------- */
-
-static int resize(struct shim_instance *owner, uint32_t defined, const struct shim_growth *growth)
-{
-	uint64_t most = growth->limit < growth->maximum ? growth->limit : growth->maximum;
-
-	if (growth->desired > most)
-		return shim_error_set(-ENOSPC,
-				      "%s growth to %" PRIu64 " %s exceeds the maximum of %" PRIu64,
-				      growth->kind, growth->desired, growth->unit, most);
-	return growth->resize(owner, defined, growth->desired);
-}
-
-int shim_limiter_grow(struct shim_instance *owner, uint32_t defined,
-		      const struct shim_growth *growth)
-{
-	int error;
-
-	if (growth->growing) {
-		error = answer_error(growth->growing(owner->limiter->context, growth->current,
-						     growth->desired, growth->maximum));
-		if (error)
-			return shim_error_set(error,
-					      "%s growth to %" PRIu64 " %s exceeds %s limits",
-					      growth->kind, growth->desired, growth->unit,
-					      growth->kind);
-	}
-	error = resize(owner, defined, growth);
-	if (error && growth->grow_failed)
-		growth->grow_failed(owner->limiter->context, error);
-	return error;
 }

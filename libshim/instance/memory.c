@@ -49,24 +49,50 @@ static struct shim_instance *owner_get(struct shim_instance *instance, uint32_t 
 	return shim_instance_from_state(imports[memory].vmctx);
 }
 
-static int memory_grow(struct shim_instance *owner, uint32_t defined, uint64_t desired)
+static __attribute__((cold)) int refused_error(int error, uint64_t desired)
+{
+	return shim_error_set(error, "memory growth to %" PRIu64 " bytes exceeds memory limits",
+			      desired);
+}
+
+static __attribute__((cold)) int maximum_error(uint64_t desired, uint64_t most)
+{
+	return shim_error_set(-ENOSPC,
+			      "memory growth to %" PRIu64 " bytes exceeds the maximum of %" PRIu64,
+			      desired, most);
+}
+
+static uint64_t memory_limit(struct shim_instance *owner, uint32_t defined)
 {
 	const struct shim_allocator_ops *ops = owner->allocator->ops;
+
+	return ops->memory_limit ? ops->memory_limit(owner, defined) : UINT64_MAX;
+}
+
+static int memory_resize(struct shim_instance *owner, uint32_t defined, uint64_t size)
+{
+	return owner->allocator->ops->memory_resize(owner, defined, size);
+}
+
+static int memory_grow(struct shim_instance *owner, uint32_t defined, uint64_t desired)
+{
+	/* Before all that would have to be saved during the call. */
+	uint64_t limit = memory_limit(owner, defined);
 	struct shim_growth growth = {
-		.kind = "memory",
-		.unit = "bytes",
 		.current = shim_defined_memory(owner, defined)->current_length,
 		.desired = desired,
 		.maximum = shim_memory_maximum(&owner->module->desc.memories[defined]),
-		.limit = ops->memory_limit ? ops->memory_limit(owner, defined) : UINT64_MAX,
-		.resize = ops->memory_resize,
+		.limit = limit,
+		.resize = memory_resize,
+		.refused = refused_error,
+		.over_maximum = maximum_error,
 	};
 
 	if (owner->limiter) {
 		growth.growing = owner->limiter->memory_growing;
 		growth.grow_failed = owner->limiter->memory_grow_failed;
 	}
-	return shim_limiter_grow(owner, defined, &growth);
+	return shim_growth_run(owner, defined, &growth);
 }
 
 int shim_memory_grow(struct shim_instance *instance, uint32_t memory, uint64_t delta,

@@ -119,24 +119,51 @@ static struct shim_instance *owner_get(struct shim_instance *instance, uint32_t 
 	return owner;
 }
 
-static int table_grow(struct shim_instance *owner, uint32_t defined, uint64_t desired)
+static __attribute__((cold)) int refused_error(int error, uint64_t desired)
+{
+	return shim_error_set(error, "table growth to %" PRIu64 " elements exceeds table limits",
+			      desired);
+}
+
+static __attribute__((cold)) int maximum_error(uint64_t desired, uint64_t most)
+{
+	return shim_error_set(-ENOSPC,
+			      "table growth to %" PRIu64
+			      " elements exceeds the maximum of %" PRIu64,
+			      desired, most);
+}
+
+static uint64_t table_limit(struct shim_instance *owner, uint32_t defined)
 {
 	const struct shim_allocator_ops *ops = owner->allocator->ops;
+
+	return ops->table_limit ? ops->table_limit(owner, defined) : UINT64_MAX;
+}
+
+static int table_resize(struct shim_instance *owner, uint32_t defined, uint64_t size)
+{
+	return owner->allocator->ops->table_resize(owner, defined, size);
+}
+
+static int table_grow(struct shim_instance *owner, uint32_t defined, uint64_t desired)
+{
+	/* Before all that would have to be saved during the call. */
+	uint64_t limit = table_limit(owner, defined);
 	struct shim_growth growth = {
-		.kind = "table",
-		.unit = "elements",
 		.current = shim_defined_table(owner, defined)->current_elements,
 		.desired = desired,
 		.maximum = owner->module->desc.tables[defined].maximum,
-		.limit = ops->table_limit ? ops->table_limit(owner, defined) : UINT64_MAX,
-		.resize = ops->table_resize,
+		.limit = limit,
+		.resize = table_resize,
+		.refused = refused_error,
+		.over_maximum = maximum_error,
 	};
 
 	if (owner->limiter) {
 		growth.growing = owner->limiter->table_growing;
 		growth.grow_failed = owner->limiter->table_grow_failed;
 	}
-	return shim_limiter_grow(owner, defined, &growth);
+	return shim_growth_run(owner, defined, &growth);
 }
 
 int shim_table_grow(struct shim_instance *instance, uint32_t table, uint32_t delta, void *value,
