@@ -123,31 +123,31 @@ static int pooling_snapshot(struct shim_instance *instance)
 
 /* ---- sizes and counts ------------------------------------------------------------- */
 
-/* Opens an area from old to new bytes; within its last page nothing is to be done. */
-static int area_grow(struct shim_instance *instance, uint32_t area, uint64_t old, uint64_t new)
+static int area_resize(struct shim_instance *instance, uint32_t area, uint64_t limit)
 {
-	struct shim_pooling *p = shim_pooling(instance->allocator);
-	uint64_t limit = shim_page_round_up(new, p->layout.page_size);
-
-	if (limit == shim_page_round_up(old, p->layout.page_size))
-		return 0;
-	return shim_slot_resize(p->pool, instance->slot, area, limit, NULL);
+	return shim_slot_resize(shim_pooling(instance->allocator)->pool, instance->slot, area,
+				limit, NULL);
 }
 
+/* A memory grows by pages of WebAssembly, which are one page or more. */
 static int pooling_memory_resize(struct shim_instance *instance, uint32_t defined, uint64_t length)
 {
-	uint32_t area = shim_pooling(instance->allocator)->layout.memory + defined;
-	uint64_t old = shim_defined_memory(instance, defined)->current_length;
+	const struct shim_area_layout *layout = &shim_pooling(instance->allocator)->layout;
 
-	return area_grow(instance, area, old, length);
+	return area_resize(instance, layout->memory + defined,
+			   shim_page_round_up(length, layout->page_size));
 }
 
+/* A table that grows within its last page leaves the limit as it is. */
 static int pooling_table_resize(struct shim_instance *instance, uint32_t defined, uint64_t elements)
 {
-	uint32_t area = shim_pooling(instance->allocator)->layout.table + defined;
-	uint64_t old = shim_defined_table(instance, defined)->current_elements;
+	const struct shim_area_layout *layout = &shim_pooling(instance->allocator)->layout;
+	uint64_t old = shim_defined_table(instance, defined)->current_elements * sizeof(void *);
+	uint64_t limit = shim_page_round_up(elements * sizeof(void *), layout->page_size);
 
-	return area_grow(instance, area, old * sizeof(void *), elements * sizeof(void *));
+	if (limit == shim_page_round_up(old, layout->page_size))
+		return 0;
+	return area_resize(instance, layout->table + defined, limit);
 }
 
 static uint64_t pooling_memory_limit(struct shim_instance *instance, uint32_t defined)
