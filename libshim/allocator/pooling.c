@@ -250,7 +250,7 @@ static int slots_create(struct shim_pooling *p)
 	uint32_t count = p->allocator.config.instances;
 	bool stack = p->layout.stack != SHIM_NO_INDEX;
 
-	p->slots = shim_padded_alloc(count, sizeof(*p->slots));
+	p->slots = shim_padded_zalloc(count, sizeof(*p->slots));
 	if (!p->slots)
 		return shim_error_set(-ENOMEM, "instances %" PRIu32 ": no memory", count);
 	for (uint32_t slot = 0; slot < count; slot++) {
@@ -307,7 +307,7 @@ static int pool_create(struct shim_pooling *p)
 static struct shim_pooling *pooling_alloc(const struct shim_allocator_config *config,
 					  uint64_t page_size)
 {
-	struct shim_pooling *p = shim_padded_alloc(1, sizeof(*p));
+	struct shim_pooling *p = shim_padded_zalloc(1, sizeof(*p));
 
 	if (!p) {
 		shim_error_set(-ENOMEM, "no memory for an allocator");

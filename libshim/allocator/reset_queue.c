@@ -26,7 +26,7 @@ struct shim_reset_queue {
 struct shim_reset_queue *shim_reset_queue_create(uint32_t shards, uint32_t batch)
 {
 	struct shim_reset_queue *queue =
-		shim_padded_alloc(1, sizeof(*queue) + shards * sizeof(queue->queues[0]));
+		shim_padded_zalloc(1, sizeof(*queue) + shards * sizeof(queue->queues[0]));
 
 	if (!queue)
 		goto no_memory;

@@ -61,7 +61,7 @@ int shim_slot_index_create(const struct shim_slot_index_config *config,
 
 	if (!count)
 		count = shim_slot_index_shard_count(config->slots, processors_count());
-	index = shim_padded_alloc(1, sizeof(*index) + count * sizeof(index->shards[0]));
+	index = shim_padded_zalloc(1, sizeof(*index) + count * sizeof(index->shards[0]));
 	if (!index)
 		goto no_memory;
 	index->slots = config->slots;

@@ -25,12 +25,12 @@ struct link {
 /* The shard's lock protects entries and modules. */
 struct shim_slot_entry {
 	struct link unused; /* an unused slot's in the list of cold or of warm slots */
-	struct link affine; /* a warm slot's in the list of its module, if it has one */
+	struct link affine; /* in the list of the slot's module; not set without one */
 	uint32_t module;    /* the index in modules; NONE without affinity */
 	enum slot_state state;
 };
 
-/* A module that has affine slots in the shard. */
+/* A module that has affine slots in the shard; of an unused place only next is set. */
 struct shim_slot_module {
 	uint64_t id;
 	struct shim_slot_list affine; /* least recently used first */
