@@ -7,20 +7,21 @@
 
 #include "allocator/area_layout.h"
 #include "allocator/binding_table.h"
+#include "allocator/padded_alloc.h"
 #include "allocator/reset_queue.h"
 #include "allocator/slot_index.h"
 #include "instance/instance.h"
 
 /*
  * What the allocator keeps of a slot. It belongs to the thread that took the slot out
- * of the index, so there is no lock. Slots share no cache line, as threads work on
- * different ones at a time.
+ * of the index, so there is no lock. Slots are padded, as threads work on different
+ * ones at the same time.
  */
 struct shim_pooled_slot {
 	struct shim_instance instance;
 	struct shim_binding *binding; /* a reference; NULL: the slot is bound to nothing */
 	bool idle;		      /* the claim word is IDLE: the next user claims it */
-} __attribute__((aligned(64)));
+} __attribute__((aligned(SHIM_PADDING)));
 
 /* Immutable after its creation, but for what is atomic or has a lock of its own. */
 struct shim_pooling {
@@ -35,7 +36,7 @@ struct shim_pooling {
 	 * table. A thread that frees a slot reads it before and after, and so sees a
 	 * purge that did not see the slot.
 	 */
-	_Atomic uint64_t purges __attribute__((aligned(64)));
+	_Atomic uint64_t purges __attribute__((aligned(SHIM_PADDING)));
 	/* Threads that have taken unused slots to purge them, and will free them. */
 	atomic_uint purging;
 	struct shim_binding_table bindings;
