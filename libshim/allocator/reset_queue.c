@@ -23,13 +23,13 @@ struct shim_reset_queue {
 	struct queue queues[];
 };
 
-struct shim_reset_queue *shim_reset_queue_create(uint32_t shards, uint32_t batch)
+static struct shim_reset_queue *queue_alloc(uint32_t shards, uint32_t batch)
 {
 	struct shim_reset_queue *queue =
 		shim_padded_zalloc(1, sizeof(*queue) + shards * sizeof(queue->queues[0]));
 
 	if (!queue)
-		goto no_memory;
+		return NULL;
 	queue->batch = batch;
 	for (; queue->shards < shards; queue->shards++) {
 		struct queue *q = &queue->queues[queue->shards];
@@ -42,9 +42,16 @@ struct shim_reset_queue *shim_reset_queue_create(uint32_t shards, uint32_t batch
 	return queue;
 destroy_queue:
 	shim_reset_queue_destroy(queue);
-no_memory:
-	shim_error_set(-ENOMEM, "reset_batch %u: no memory", batch);
 	return NULL;
+}
+
+struct shim_reset_queue *shim_reset_queue_create(uint32_t shards, uint32_t batch)
+{
+	struct shim_reset_queue *queue = queue_alloc(shards, batch);
+
+	if (!queue)
+		shim_error_set(-ENOMEM, "reset_batch %u: no memory", batch);
+	return queue;
 }
 
 void shim_reset_queue_destroy(struct shim_reset_queue *queue)

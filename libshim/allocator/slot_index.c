@@ -53,17 +53,15 @@ static uint32_t share(uint32_t total, uint32_t count, uint32_t at)
 	return total / count + (at < total % count);
 }
 
-int shim_slot_index_create(const struct shim_slot_index_config *config,
-			   struct shim_slot_index **out)
+static struct shim_slot_index *index_alloc(const struct shim_slot_index_config *config,
+					   uint32_t count)
 {
-	uint32_t count = config->shards, first = 0;
-	struct shim_slot_index *index;
+	struct shim_slot_index *index =
+		shim_padded_zalloc(1, sizeof(*index) + count * sizeof(index->shards[0]));
+	uint32_t first = 0;
 
-	if (!count)
-		count = shim_slot_index_shard_count(config->slots, processors_count());
-	index = shim_padded_zalloc(1, sizeof(*index) + count * sizeof(index->shards[0]));
 	if (!index)
-		goto no_memory;
+		return NULL;
 	index->slots = config->slots;
 	for (; index->shard_count < count; index->shard_count++) {
 		struct shim_slot_shard *shard = &index->shards[index->shard_count];
@@ -74,12 +72,25 @@ int shim_slot_index_create(const struct shim_slot_index_config *config,
 			goto destroy_index;
 		first += slots;
 	}
-	*out = index;
-	return 0;
+	return index;
 destroy_index:
 	shim_slot_index_destroy(index);
-no_memory:
-	return shim_error_set(-ENOMEM, "slot index: no memory");
+	return NULL;
+}
+
+int shim_slot_index_create(const struct shim_slot_index_config *config,
+			   struct shim_slot_index **out)
+{
+	uint32_t count = config->shards;
+	struct shim_slot_index *index;
+
+	if (!count)
+		count = shim_slot_index_shard_count(config->slots, processors_count());
+	index = index_alloc(config, count);
+	if (!index)
+		return shim_error_set(-ENOMEM, "slot index: no memory");
+	*out = index;
+	return 0;
 }
 
 void shim_slot_index_destroy(struct shim_slot_index *index)

@@ -82,29 +82,35 @@ static void sizes_take(struct shim_snapshot *snapshot, const struct shim_instanc
 		snapshot->table_elements[i] = shim_defined_table(instance, i)->current_elements;
 }
 
-struct shim_snapshot *shim_snapshot_take(struct shim_instance *instance)
+/* functions is what functions_of() says of the instance's module. */
+static struct shim_snapshot *snapshot_make(struct shim_instance *instance,
+					   const uint32_t *functions)
 {
-	uint32_t *functions = functions_of(instance->module);
 	struct collector collector = { .instance = instance, .functions = functions };
 	struct shim_snapshot *snapshot;
 
-	if (!functions)
-		goto no_memory;
 	collect_all(&collector);
 	snapshot = calloc(1, sizeof(*snapshot) + collector.count * sizeof(snapshot->refs[0]));
 	if (!snapshot)
-		goto free_functions;
+		return NULL;
 	sizes_take(snapshot, instance);
 	collector.refs = snapshot->refs;
 	collect_all(&collector);
 	snapshot->ref_count = collector.count;
+	return snapshot;
+}
+
+struct shim_snapshot *shim_snapshot_take(struct shim_instance *instance)
+{
+	uint32_t *functions = functions_of(instance->module);
+	struct shim_snapshot *snapshot = NULL;
+
+	if (functions)
+		snapshot = snapshot_make(instance, functions);
+	if (!snapshot)
+		shim_error_set(-ENOMEM, "no memory for a snapshot");
 	free(functions);
 	return snapshot;
-free_functions:
-	free(functions);
-no_memory:
-	shim_error_set(-ENOMEM, "no memory for a snapshot");
-	return NULL;
 }
 
 void shim_snapshot_apply(struct shim_instance *instance, const struct shim_snapshot *snapshot)

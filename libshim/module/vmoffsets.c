@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -73,27 +74,33 @@ static void member_set(struct shim_vmoffsets *offsets, size_t at, uint32_t value
 	*(uint32_t *)((unsigned char *)offsets + at) = value;
 }
 
+/*
+ * Gives a field its place at *next or, for its alignment, after that; moves *next behind
+ * the field. Returns true when that exceeds 32 bits.
+ */
+static bool field_place(struct shim_vmoffsets *offsets, const struct field *field, uint32_t *next)
+{
+	uint32_t count = field->count == ONE ? 1 : member_get(offsets, field->count);
+	uint32_t size;
+
+	if (__builtin_add_overflow(*next, -*next & (field->align - 1), next) ||
+	    __builtin_mul_overflow(count, field->size, &size))
+		return true;
+	member_set(offsets, field->offset, *next);
+	return __builtin_add_overflow(*next, size, next);
+}
+
 int shim_vmoffsets_init(struct shim_vmoffsets *offsets)
 {
 	uint32_t next = 0;
 
-	for (int i = 0; i < SHIM_VM_REGIONS; i++) {
-		const struct field *field = &fields[i];
-		uint32_t count = field->count == ONE ? 1 : member_get(offsets, field->count);
-		uint32_t size;
-
-		if (__builtin_add_overflow(next, -next & (field->align - 1), &next) ||
-		    __builtin_mul_overflow(count, field->size, &size))
-			goto overflow;
-		member_set(offsets, field->offset, next);
-		if (__builtin_add_overflow(next, size, &next))
-			goto overflow;
-	}
+	for (int i = 0; i < SHIM_VM_REGIONS; i++)
+		if (field_place(offsets, &fields[i], &next))
+			return shim_error_set(-EOVERFLOW,
+					      "instance state is longer than %" PRIu32 " bytes",
+					      UINT32_MAX);
 	offsets->state_size = next;
 	return 0;
-overflow:
-	return shim_error_set(-EOVERFLOW, "instance state is longer than %" PRIu32 " bytes",
-			      UINT32_MAX);
 }
 
 void shim_vmoffsets_regions(const struct shim_vmoffsets *offsets,
