@@ -136,7 +136,7 @@ static void shard_flush(struct shim_pooling *p, uint32_t shard)
 /* Resets the slots that wait, one shard after the other, until one can be taken. */
 static uint32_t slot_flush(struct shim_pooling *p, uint64_t module)
 {
-	uint32_t shards = shim_slot_index_shards(p->index);
+	uint32_t shards = shim_slot_index_shard_count(p->index);
 	uint32_t home = shim_slot_index_home(p->index);
 	uint32_t slot = SHIM_SLOT_INDEX_NONE;
 
@@ -183,7 +183,7 @@ static int slot_take(struct shim_pooling *p, uint64_t module, uint32_t *slot)
 
 void shim_pooled_flush(struct shim_pooling *p)
 {
-	uint32_t shards = shim_slot_index_shards(p->index);
+	uint32_t shards = shim_slot_index_shard_count(p->index);
 
 	for (uint32_t i = 0; p->queue && i < shards; i++)
 		shard_flush(p, i);

@@ -284,7 +284,7 @@ static int queue_create(struct shim_pooling *p)
 
 	if (batch < 2)
 		return 0;
-	p->queue = shim_reset_queue_create(shim_slot_index_shards(p->index), batch);
+	p->queue = shim_reset_queue_create(shim_slot_index_shard_count(p->index), batch);
 	return p->queue ? 0 : -ENOMEM;
 }
 

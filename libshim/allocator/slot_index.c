@@ -30,7 +30,7 @@ static __thread uint32_t thread_number; /* counted from 1; 0: the thread has non
 
 /* ---- set-up ------------------------------------------------------------------ */
 
-uint32_t shim_slot_index_shard_count(uint32_t slots, uint32_t processors)
+uint32_t shim_slot_index_default_shards(uint32_t slots, uint32_t processors)
 {
 	if (slots < SHARDING_CAPACITY || processors < 1)
 		return 1;
@@ -85,7 +85,7 @@ int shim_slot_index_create(const struct shim_slot_index_config *config,
 	struct shim_slot_index *index;
 
 	if (!count)
-		count = shim_slot_index_shard_count(config->slots, processors_count());
+		count = shim_slot_index_default_shards(config->slots, processors_count());
 	index = index_alloc(config, count);
 	if (!index)
 		return shim_error_set(-ENOMEM, "slot index: no memory");
@@ -104,7 +104,7 @@ void shim_slot_index_destroy(struct shim_slot_index *index)
 
 /* ---- the operations ----------------------------------------------------------- */
 
-uint32_t shim_slot_index_shards(const struct shim_slot_index *index)
+uint32_t shim_slot_index_shard_count(const struct shim_slot_index *index)
 {
 	return index->shard_count;
 }
@@ -120,7 +120,7 @@ uint32_t shim_slot_index_home(const struct shim_slot_index *index)
 	return thread_number % index->shard_count;
 }
 
-uint32_t shim_slot_index_shard(const struct shim_slot_index *index, uint32_t slot)
+uint32_t shim_slot_index_shard_of(const struct shim_slot_index *index, uint32_t slot)
 {
 	uint32_t each = index->slots / index->shard_count;
 	uint32_t larger = index->slots % index->shard_count;
@@ -161,7 +161,7 @@ uint32_t shim_slot_index_alloc_affine(struct shim_slot_index *index, uint64_t mo
 
 static struct shim_slot_shard *shard_of(struct shim_slot_index *index, uint32_t slot)
 {
-	return &index->shards[shim_slot_index_shard(index, slot)];
+	return &index->shards[shim_slot_index_shard_of(index, slot)];
 }
 
 void shim_slot_index_free(struct shim_slot_index *index, uint32_t slot, uint64_t module)

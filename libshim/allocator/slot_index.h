@@ -46,8 +46,8 @@ struct shim_slot_index_counts {
 
 struct shim_slot_index;
 
-/* The number of shards that suits; 1 for an index that is too small for more. */
-uint32_t shim_slot_index_shard_count(uint32_t slots, uint32_t processors);
+/* The number of shards where the config has 0; 1 for an index too small for more. */
+uint32_t shim_slot_index_default_shards(uint32_t slots, uint32_t processors);
 
 /* Makes an index whose slots are all cold. -ENOMEM. */
 int shim_slot_index_create(const struct shim_slot_index_config *config,
@@ -78,10 +78,11 @@ void shim_slot_index_count(struct shim_slot_index *index, struct shim_slot_index
  */
 uint64_t shim_slot_index_frees(struct shim_slot_index *index);
 
-uint32_t shim_slot_index_shards(const struct shim_slot_index *index);
+/* The number of shards of an index. */
+uint32_t shim_slot_index_shard_count(const struct shim_slot_index *index);
 /* The calling thread's home shard. */
 uint32_t shim_slot_index_home(const struct shim_slot_index *index);
 /* The shard of a slot. */
-uint32_t shim_slot_index_shard(const struct shim_slot_index *index, uint32_t slot);
+uint32_t shim_slot_index_shard_of(const struct shim_slot_index *index, uint32_t slot);
 
 #endif /* SHIM_SLOT_INDEX_H */

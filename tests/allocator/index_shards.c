@@ -6,13 +6,13 @@
 
 TEST("small pools have one shard, large ones one a processor, at most 16")
 {
-	test_eq(shim_slot_index_shard_count(1, 64), 1);
-	test_eq(shim_slot_index_shard_count(127, 64), 1);
-	test_eq(shim_slot_index_shard_count(128, 0), 1);
-	test_eq(shim_slot_index_shard_count(128, 1), 1);
-	test_eq(shim_slot_index_shard_count(128, 2), 2);
-	test_eq(shim_slot_index_shard_count(128, 64), 16);
-	test_eq(shim_slot_index_shard_count(1 << 20, 12), 12);
+	test_eq(shim_slot_index_default_shards(1, 64), 1);
+	test_eq(shim_slot_index_default_shards(127, 64), 1);
+	test_eq(shim_slot_index_default_shards(128, 0), 1);
+	test_eq(shim_slot_index_default_shards(128, 1), 1);
+	test_eq(shim_slot_index_default_shards(128, 2), 2);
+	test_eq(shim_slot_index_default_shards(128, 64), 16);
+	test_eq(shim_slot_index_default_shards(1 << 20, 12), 12);
 }
 
 static void check_layout(uint32_t slots, uint32_t shards)
@@ -20,9 +20,9 @@ static void check_layout(uint32_t slots, uint32_t shards)
 	struct shim_slot_index *index = index_create(slots, 0, shards);
 	uint32_t in_shard[64] = { 0 }, last = 0;
 
-	test_eq(shim_slot_index_shards(index), shards);
+	test_eq(shim_slot_index_shard_count(index), shards);
 	for (uint32_t slot = 0; slot < slots; slot++) {
-		uint32_t shard = shim_slot_index_shard(index, slot);
+		uint32_t shard = shim_slot_index_shard_of(index, slot);
 
 		test_ok(shard < shards);
 		test_ok(shard == last || shard == last + 1);
@@ -92,7 +92,8 @@ static void *home_get(void *home)
 {
 	*(uint32_t *)home = shim_slot_index_home(homes);
 	test_eq(shim_slot_index_home(homes), *(uint32_t *)home);
-	test_eq(shim_slot_index_shard(homes, shim_slot_index_alloc(homes, 1)), *(uint32_t *)home);
+	test_eq(shim_slot_index_shard_of(homes, shim_slot_index_alloc(homes, 1)),
+		*(uint32_t *)home);
 	return NULL;
 }
 
@@ -119,14 +120,14 @@ TEST("a slot of the home shard goes before an affine one elsewhere")
 	for (uint32_t i = 0; i < 20; i++)
 		test_ok(shim_slot_index_alloc(index, 1) != NONE);
 	for (slot = 0; slot < 20; slot++) {
-		bool at_home = shim_slot_index_shard(index, slot) == home;
+		bool at_home = shim_slot_index_shard_of(index, slot) == home;
 
 		shim_slot_index_free(index, slot, at_home ? 2 : 1);
 		if (!at_home)
 			away = slot;
 	}
 	slot = shim_slot_index_alloc(index, 1);
-	test_eq(shim_slot_index_shard(index, slot), home);
+	test_eq(shim_slot_index_shard_of(index, slot), home);
 	for (uint32_t i = 0; i < 9; i++)
 		test_ok(shim_slot_index_alloc(index, 2) != NONE);
 	/* The home shard is empty now. */
