@@ -22,6 +22,8 @@ static const struct backend {
 #define COUNT (sizeof(backends) / sizeof(backends[0]))
 
 /* Each kind from 1 on has a row, so the highest kind is their number. */
+_Static_assert(COUNT == SHIM_BACKEND_MMAP, "a row for each kind");
+
 int shim_backend_check(uint32_t kind)
 {
 	if (kind <= COUNT)
