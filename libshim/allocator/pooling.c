@@ -236,12 +236,13 @@ static const enum shim_backend backends[] = {
 	[SHIM_ALLOCATOR_POOLING_MMAP] = SHIM_BACKEND_MMAP,
 };
 
+/* Of the backend that a pool has, which is never SHIM_BACKEND_BEST. */
 static uint32_t kind_of(enum shim_backend backend)
 {
-	uint32_t kind = 0;
+	uint32_t kind = sizeof(backends) / sizeof(backends[0]) - 1;
 
-	while (backends[kind] != backend)
-		kind++;
+	while (kind > SHIM_ALLOCATOR_POOLING && backends[kind] != backend)
+		kind--;
 	return kind;
 }
 
