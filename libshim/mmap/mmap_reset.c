@@ -189,8 +189,9 @@ static int slot_rebuild(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mm
 	return 0;
 }
 
-static int slot_bring(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image,
-		      uint64_t keep)
+/* Makes the slot read as the image again; keep is how many pages may stay private. */
+static int slot_reset_to(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image,
+			 uint64_t keep)
 {
 	struct shim_mmap_slot *s = &mm->slots[slot];
 	int error;
@@ -212,7 +213,7 @@ static uint64_t pages_kept(const struct shim_mmap_pool *mm)
 
 int shim_mmap_slot_rebind(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image)
 {
-	int error = slot_bring(mm, slot, image, pages_kept(mm));
+	int error = slot_reset_to(mm, slot, image, pages_kept(mm));
 
 	if (error)
 		return error;
@@ -227,7 +228,7 @@ int shim_mmap_slot_purge(struct shim_mmap_pool *mm, uint32_t slot)
 
 	if (image && image->destroyed)
 		image = NULL;
-	error = slot_bring(mm, slot, image, 0);
+	error = slot_reset_to(mm, slot, image, 0);
 	if (error)
 		return error;
 	mm->slots[slot].purges++;
