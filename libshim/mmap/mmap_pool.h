@@ -2,7 +2,8 @@
 /*
  * What the files of the mmap backend share: the pool, its images, its slots.
  *
- * Lock order: a slot's lock, then the image table's.
+ * No call holds two locks at a time: not those of two slots, and not a slot's and the
+ * image table's. An image stays while it is used as each user has a reference.
  */
 #ifndef SHIM_MMAP_POOL_H
 #define SHIM_MMAP_POOL_H
@@ -86,7 +87,7 @@ void shim_mmap_image_put(struct shim_mmap_image *image);
 void shim_mmap_image_table_init(struct shim_mmap_image_table *table);
 void shim_mmap_image_table_uninit(struct shim_mmap_image_table *table);
 
-/* ---- mmap_snapshot.c ----------------------------------------------------- */
+/* ---- mmap_snapshot.c: this takes the slot's lock ------------------------- */
 
 int shim_mmap_image_snapshot(struct shim_pool *pool, uint64_t tag, uint32_t slot, uint32_t *image);
 
