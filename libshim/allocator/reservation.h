@@ -22,7 +22,10 @@ int shim_reservation_create(struct shim_reservation *reservation, uint64_t room,
 /* None is allowed. */
 void shim_reservation_destroy(struct shim_reservation *reservation);
 
-/* Opens the bytes [from, to) of the room, up to the end of the last page. from is aligned. */
+/*
+ * Opens the bytes [from, to) of the room, up to the end of the last page. from is aligned.
+ * -errno without a message.
+ */
 int shim_reservation_open(const struct shim_reservation *reservation, uint64_t from, uint64_t to);
 
 #endif /* SHIM_RESERVATION_H */

@@ -20,8 +20,8 @@ struct shim_layout {
 };
 
 /*
- * Computes the layout of a config whose fields were checked. -EOVERFLOW when it is
- * longer than max_map_size; *layout must not be used then.
+ * Computes the layout of a config whose fields were checked. -EOVERFLOW, without
+ * a message, when it is longer than max_map_size; *layout must not be used then.
  */
 int shim_layout_init(struct shim_layout *layout, const struct shim_pool_config *config,
 		     uint64_t max_map_size);
