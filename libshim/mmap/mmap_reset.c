@@ -55,6 +55,17 @@ static uint64_t run_restore(struct shim_mmap_pool *mm, const struct shim_mmap_im
 	return end;
 }
 
+/* Restores the pages of one run, or drops those that are not kept. */
+static int run_reset(struct shim_mmap_pool *mm, const struct shim_mmap_image *image, uint32_t area,
+		     unsigned char *base, const struct shim_pagemap_run *run, uint64_t *keep)
+{
+	uint64_t kept = run->start - (uintptr_t)base;
+
+	if (!run->swapped)
+		kept = run_restore(mm, image, area, base, run, keep);
+	return shim_mmap_discard(base + kept, run->end - (uintptr_t)base - kept);
+}
+
 /* Restores one area up to its limit; *keep is how many more pages may be kept. */
 static int area_restore(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t *keep)
 {
@@ -70,14 +81,10 @@ static int area_restore(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 		if (found < 0)
 			return shim_mmap_discard(base + (from - (uintptr_t)base), end - from);
 		for (int i = 0; i < found; i++) {
-			struct shim_pagemap_run *run = &runs[i];
-			uint64_t kept = run->start - (uintptr_t)base;
+			int error = run_reset(mm, s->image, area, base, &runs[i], keep);
 
-			if (!run->swapped)
-				kept = run_restore(mm, s->image, area, base, run, keep);
-			if (kept < run->end - (uintptr_t)base &&
-			    shim_mmap_discard(base + kept, run->end - (uintptr_t)base - kept))
-				return -errno;
+			if (error)
+				return error;
 		}
 	}
 	return shim_mmap_discard((unsigned char *)(uintptr_t)at, end - at);
