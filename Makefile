@@ -7,12 +7,13 @@
 KERNELS := 6.1 6.12
 # One kernel or more, for kmod, check, demo and shell.
 KERNEL ?=
-# The architecture, as uname -m names it; tools/arch.sh knows the default.
+# The architecture: a file of tools/arch, this machine's by default.
 ARCH ?=
 export ARCH
 arch_file := $(shell ARCH='$(ARCH)' tools/arch.sh)
 include $(or $(arch_file),$(error no architecture))
-CROSS_COMPILE := $(if $(filter-out $(shell uname -m),$(arch)),$(compiler_prefix))
+out := $(shell ARCH='$(ARCH)' tools/arch.sh --out)
+CROSS_COMPILE := $(if $(filter-out build,$(out)),$(compiler_prefix))
 
 VERSION := 0.1.0
 CC := $(CROSS_COMPILE)gcc

@@ -43,7 +43,7 @@ if [ "$series" = debug ]; then
 	# Packaged headers name their compiler; this tree takes what it is given.
 	arguments+=(CC=gcc-12)
 fi
-if [ "$arch" != "$(uname -m)" ]; then
+if [ "$("$tools/arch.sh" --out)" != build ]; then
 	arguments+=("CROSS_COMPILE=$compiler_prefix")
 fi
 build=()
