@@ -54,7 +54,8 @@ all: kmod lib ctl tests		## module for both kernels, library, tools and tests
 help:				## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## *(.*)/  \1\t\2/p' Makefile $(fragments) | expand -t 18
 	@echo
-	@echo '  KERNEL=6.1|6.12|7|debug picks the kernel for kmod, check, demo and shell;'
+	@echo '  KERNEL=6.1|6.12|7, each with -generic or -rt, or debug, picks the kernel'
+	@echo '  for kmod, check, demo and shell (tools/kernels.list);'
 	@echo '  KDIR=/lib/modules/$$(uname -r)/build builds the module for this machine.'
 
 # ---- module ------------------------------------------------------------------

@@ -23,7 +23,7 @@ make_chroot() {
 	local source
 
 	private_apt_update bookworm
-	source=$(cat "$cache/apt/bookworm/sources.list")
+	source=$(apt_source bookworm)
 	say "making a clean Debian 12, a minute"
 	# shellcheck disable=SC2016 # the hook's $1
 	mmdebstrap --quiet --variant=minbase --skip=check/empty,cleanup/apt \

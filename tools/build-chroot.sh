@@ -5,8 +5,8 @@
 # that needs a newer compiler than this machine has, and prints its path. Half a
 # minute; nothing is installed, apt's own sources stay as they are.
 #
-#	build-chroot.sh SERIES
-#	build-chroot.sh --run SERIES COMMAND...	runs it there, in this folder
+#	build-chroot.sh SUITE
+#	build-chroot.sh --run SUITE COMMAND...	runs it there, in this folder
 #
 # The command sees this folder and the cache where they are, and no network.
 set -euo pipefail
@@ -29,7 +29,7 @@ make_chroot() {
 		--dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
 		--customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*' \
-		"$suite" "$1/root" "deb [arch=$debian_arch] $(mirror) $suite main" >"$log" 2>&1 || {
+		"$suite" "$1/root" "deb [arch=$build_arch] $(mirror) $suite main" >"$log" 2>&1 || {
 		cat "$log" >&2
 		die "mmdebstrap failed; its output is above"
 	}
@@ -65,8 +65,14 @@ else
 fi
 pin chroot "$1"
 included="$name,libc6-dev,make,libelf1t64"
-provide "chroots/$suite" "$pinned $included" make_chroot
-root="$cache/chroots/$suite/root"
+folder="chroots/$suite"
+if [ -n "$cross" ]; then
+	# Debian's names of packages have no underscores.
+	included+=",$name-$(tr _ - <<<"${cross%-}")"
+	folder+="-$arch"
+fi
+provide "$folder" "$pinned $included" make_chroot
+root="$cache/$folder/root"
 if [ -n "$run" ]; then
 	enter "$root" "${@:2}"
 else

@@ -3,11 +3,12 @@
 #
 # Builds the module for one kernel, beside the source tree, warnings being errors.
 #
-#	build-module.sh SERIES [MAKE-ARGUMENT]...	a kernel of tools/kernels.list
+#	build-module.sh KERNEL [MAKE-ARGUMENT]...	a kernel of tools/kernels.list
 #	build-module.sh FOLDER [MAKE-ARGUMENT]...	a kernel's build folder
 #
-# The result is build/kmod-SERIES/guardslot.ko, or build/kmod-host/guardslot.ko. A
-# series for which tools/kernels.list has a chroot is built in that.
+# The result is build/kmod-KERNEL/guardslot.ko, or build/kmod-host/guardslot.ko; under
+# build/ARCH for an architecture other than this machine's. A kernel for whose suite
+# tools/kernels.list has a chroot is built in that.
 set -euo pipefail
 
 tools=$(dirname "$(readlink -f "$0")")
@@ -28,35 +29,41 @@ mirror_sources() {
 		done
 }
 
+# arguments_for KERNEL: sets arguments and, if it needs one, the command that builds.
+# Packaged headers name their compiler; other trees take what they are given.
+arguments_for() {
+	local compiler
+
+	if read -r _ compiler _ < <(listed build "$1"); then
+		mapfile -t arguments < <(toolchain "$compiler")
+		return
+	fi
+	pin kernel "$1"
+	if [ -n "$(listed chroot "${suite%-backports}")" ]; then
+		build=("$tools/build-chroot.sh" --run "${suite%-backports}")
+	fi
+}
+
 [ $# -ge 1 ] || usage
-arguments=("${@:2}")
+arguments=(${cross:+"CROSS_COMPILE=$cross"})
+build=()
 if [ -d "$1" ]; then
-	series=host
+	kernel=host
 	kdir=$(readlink -f "$1")
 else
-	series=$1
-	kdir=$("$tools/fetch-kernel.sh" --path build "$series")
+	kernel=$1
+	kdir=$("$tools/fetch-kernel.sh" --path build "$kernel")
+	arguments_for "$kernel"
 fi
 cd "$tools/.."
-out="$PWD/build/kmod-$series"
-if [ "$series" = debug ]; then
-	# Packaged headers name their compiler; this tree takes what it is given.
-	arguments+=(CC=gcc-12)
-fi
-if [ "$("$tools/arch.sh" --out)" != build ]; then
-	arguments+=("CROSS_COMPILE=$compiler_prefix")
-fi
-build=()
-if grep -qE "^chroot +${series//./\\.} " "$tools/kernels.list"; then
-	build=("$tools/build-chroot.sh" --run "$series")
-fi
-mkdir -p build
-exec {lock}>"build/.kmod-$series.lock"
+out="$PWD/$output/kmod-$kernel"
+mkdir -p "$output"
+exec {lock}>"$output/.kmod-$kernel.lock"
 flock "$lock"
 mirror_sources "$out"
 # Type information would need pahole, and is of no use to the tests.
 "${build[@]}" make --no-print-directory -C "$kdir" "ARCH=$kernel_arch" "M=$out" W=1 KCFLAGS=-Werror \
-	CONFIG_DEBUG_INFO_BTF_MODULES= -j"$(nproc)" "${arguments[@]}" modules |
+	CONFIG_DEBUG_INFO_BTF_MODULES= -j"$(nproc)" "${arguments[@]}" "${@:2}" modules |
 	tee "$out/make.log"
 # modpost only warns of some things.
 if grep -q '^WARNING:' "$out/make.log"; then

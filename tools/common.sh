@@ -4,9 +4,17 @@
 # Sourced by the other scripts: the architecture, the cache folder, messages, and a
 # private apt that sees one suite and leaves the system's sources and lists alone.
 
-arch_file=$("$(dirname "${BASH_SOURCE[0]}")/arch.sh")
+here=$(dirname "${BASH_SOURCE[0]}")
+arch_file=$("$here/arch.sh")
 # shellcheck source=tools/arch/x86_64
 . "$arch_file"
+# Where its output goes, and what its compilers' names start with.
+output=$("$here/arch.sh" --out)
+cross=
+[ "$output" = build ] || cross=$compiler_prefix
+# Debian's name of this machine's architecture, and of that whose packages are fetched.
+build_arch=$(. "$(ARCH='' "$here/arch.sh")" && echo "$debian_arch")
+package_arch=$build_arch
 cache=${GUARDSLOT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/guardslot}
 
 say() {
@@ -24,16 +32,72 @@ usage() {
 	exit 2
 }
 
-# pin WHAT SERIES: sets pinned (the line of kernels.list), suite, version, name
-# and flavour, which has the architecture in it.
-pin() {
+# listed KIND [NAME]: what tools/kernels.list has on the lines of that kind and name
+# for this architecture, after the first three columns; without NAME, the names of the
+# kind.
+listed() {
 	# shellcheck disable=SC2154 # tools is the caller's: the folder of this file
-	pinned=$(awk -v what="$1" -v series="$2" -v arch="$debian_arch" '
-		$1 == what && $2 == series { sub(/[^ -]+$/, "&-" arch); print }' \
-		"$tools/kernels.list")
-	[ -n "$pinned" ] || die "no $1 of series $2 in tools/kernels.list"
-	# shellcheck disable=SC2034 # they are for the caller
-	read -r _ _ suite version name flavour <<<"$pinned"
+	awk -v kind="$1" -v name="${2:-}" -v arch="$arch" '
+		$1 != kind || $3 != "any" && index("," $3 ",", "," arch ",") == 0 { next }
+		name == "" { print $2 }
+		name == $2 {
+			line = $4
+			for (i = 5; i <= NF; i++)
+				line = line " " $i
+			print line
+		}' "$tools/kernels.list"
+}
+
+# flavours SERIES: of this architecture, the one first that a KERNEL without a flavour
+# has: the name and that in the names of packages.
+flavours() {
+	local flavour series packaged
+
+	while read -r flavour; do
+		read -r series packaged < <(listed flavour "$flavour")
+		if [ "$series" = any ] || [[ ,$series, == *,$1,* ]]; then
+			printf '%s %s\n' "$flavour" "${packaged/DEB/$debian_arch}"
+		fi
+	done < <(listed flavour)
+}
+
+# kernels: all that are packaged for this architecture.
+kernels() {
+	local series
+
+	while read -r series; do
+		flavours "$series" | awk -v series="$series" '{ print series (NR > 1 ? "-" $1 : "") }'
+	done < <(listed kernel)
+}
+
+# pin KIND NAME: sets suite, version and name as tools/kernels.list has them; and
+# pinned, which is all of these. For a kernel NAME is SERIES[-FLAVOUR], and series and
+# flavour are set too; flavour has the architecture in it.
+# shellcheck disable=SC2034 # they are for the caller
+pin() {
+	series=${2%%-*}
+	flavour=
+	package_arch=$build_arch
+	if [ "$1" = kernel ]; then
+		package_arch=$debian_arch
+		flavour=$(flavours "$series" | awk -v asked="${2#"$series"}" '
+			NR == 1 && asked == "" || NR > 1 && asked == "-" $1 { print $2 }')
+		pinned=$([ -z "$flavour" ] || listed kernel "$series")
+	else
+		pinned=$(listed "$1" "$2")
+	fi
+	[ -n "$pinned" ] || die "tools/kernels.list has no $1 $2 for $arch"
+	pinned+=${flavour:+ $flavour}
+	read -r suite version name _ <<<"$pinned"
+}
+
+# toolchain COMPILER: the arguments of a kernel's make for gcc-VERSION or clang-VERSION,
+# one a line.
+toolchain() {
+	case $1 in
+	clang-*) printf 'LLVM=-%s\n' "${1#clang-}" ;;
+	*) printf '%s\n' "CC=$cross$1" "HOSTCC=$1" ${cross:+"CROSS_COMPILE=$cross"} ;;
+	esac
 }
 
 # provide FOLDER KEY MAKER: makes sure that the folder of the cache is what the
@@ -78,12 +142,32 @@ mirror() {
 	printf '%s\n' "$uri"
 }
 
+# apt_root SUITE: the folder of what the private apt knows of the suite. It knows
+# packages of $package_arch, and those of this machine, which kbuild's programs are of.
+apt_root() {
+	printf '%s\n' "$cache/apt/$package_arch/$1"
+}
+
+# architectures: what apt gets packages of.
+architectures() {
+	printf '%s\n' "$build_arch" "$package_arch" | sort -u | paste -sd,
+}
+
+# apt_source SUITE: its line in a sources.list.
+apt_source() {
+	printf 'deb [arch=%s signed-by=%s] %s %s main\n' "$(architectures)" \
+		/usr/share/keyrings/debian-archive-keyring.gpg "$(mirror)" "$1"
+}
+
 # private_apt SUITE COMMAND...: an apt command that knows only this suite.
 private_apt() {
-	local root="$cache/apt/$1"
+	local root
 	local -a options
 
+	root=$(apt_root "$1")
 	options=(
+		-o "APT::Architecture=$build_arch"
+		-o "APT::Architectures=$(architectures)"
 		-o "Dir::Etc::sourcelist=$root/sources.list"
 		-o "Dir::Etc::sourceparts=-"
 		-o "Dir::State::lists=$root/lists"
@@ -97,23 +181,21 @@ private_apt() {
 
 # private_apt_update SUITE: gets the suite's lists, checked against its key.
 private_apt_update() {
-	local root="$cache/apt/$1"
 	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-	local uri
+	local root
 
 	[ -r "$keyring" ] || die "no $keyring: install debian-archive-keyring"
-	uri=$(mirror)
+	root=$(apt_root "$1")
 	mkdir -p "$root/lists/partial" "$root/cache/archives/partial"
-	printf 'deb [arch=%s signed-by=%s] %s %s main\n' "$debian_arch" "$keyring" "$uri" "$1" \
-		>"$root/sources.list"
+	apt_source "$1" >"$root/sources.list"
 	# Without Error-Mode a suite that cannot be had is a warning.
 	private_apt "$1" apt-get update -qq -o APT::Update::Error-Mode=any >&2 ||
-		die "cannot get the package lists of $1 from $uri"
+		die "cannot get the package lists of $1 from $(mirror)"
 }
 
 # has_package SUITE PACKAGE VERSION: whether the lists at hand have it.
 has_package() {
-	[ -e "$cache/apt/$1/sources.list" ] &&
+	[ -e "$(apt_root "$1")/sources.list" ] &&
 		private_apt "$1" apt-cache madison "$2" |
 		awk -v want="$3" '$3 == want { found = 1 } END { exit !found }'
 }
@@ -133,18 +215,31 @@ download() {
 # settle PACKAGE [NEWER]: makes sure that $suite has the package in $version. If
 # that is no longer served, sets version to the newest there is, after NEWER has
 # set package (and name) where the name of the package has the version in it. pins
-# names the list of versions, where that is not tools/kernels.list.
+# names the list of versions, where that is not tools/kernels.list. Two that run at
+# once do not get the same lists twice.
 settle() {
 	local package=$1 wanted=$version
+	local lock root
 
 	has_package "$suite" "$package" "$version" && return
+	root=$(apt_root "$suite")
+	mkdir -p "$root"
+	exec {lock}>"$root/lock"
+	flock "$lock"
+	has_package "$suite" "$package" "$version" || newest "$@"
+	exec {lock}>&-
+	[ "$version" = "$wanted" ] ||
+		say "WARNING: $1 $wanted is not served any more, taking $package $version;" \
+			"correct ${pins:-tools/kernels.list}"
+}
+
+# newest PACKAGE [NEWER]: a part of settle.
+newest() {
 	private_apt_update "$suite"
 	has_package "$suite" "$package" "$version" && return
 	[ -z "${2:-}" ] || "$2"
 	version=$(newest_version "$suite" "$package")
 	[ -n "$version" ] || die "$suite has no $package"
-	say "WARNING: $1 $wanted is not served any more, taking $package $version;" \
-		"correct ${pins:-tools/kernels.list}"
 }
 
 # unpack FOLDER PACKAGE...: fetches those of $suite and $version into the folder.

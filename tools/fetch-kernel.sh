@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: MIT
 #
 # Fetches the packaged kernels of tools/kernels.list and unpacks them in the
-# cache, ready to boot and to build modules against; nothing is installed.
+# cache, ready to boot and to build modules against; nothing is installed. Those that
+# are not packaged it has built.
 #
-#	fetch-kernel.sh SERIES...
-#	fetch-kernel.sh --path vmlinuz|build|root SERIES	prints the path too
+#	fetch-kernel.sh KERNEL...
+#	fetch-kernel.sh --path vmlinuz|build KERNEL	only what this needs; prints its path
 #
-# $cache/kernels/SERIES then has vmlinuz, build (for make -C), root (all that the
-# packages hold) and key (what was asked for). The series "debug" is built, by
-# build-debug-kernel.sh, and has the first two.
+# vmlinuz is the image, build the folder for make -C. $cache/kernels/ARCH/SERIES/headers
+# has the latter for all flavours, as most of it is the same,
+# $cache/kernels/ARCH/KERNEL/image the former.
 set -euo pipefail
 
 tools=$(dirname "$(readlink -f "$0")")
@@ -27,46 +28,78 @@ names() {
 newest_kernel() {
 	name=$(comm -12 <(names image) <(names headers) | sort -V | tail -n 1)
 	[ -n "$name" ] || die "$suite has no kernel of series $series"
-	package="linux-headers-$name-$flavour"
+	package="linux-headers-$name-$flavour:$debian_arch"
 }
 
-# parts PACKAGE: the packages of the same version that it depends on and that
-# hold a part of what is needed. How a kernel is cut into packages differs.
+# parts PACKAGE: the packages of the same version that it depends on and that hold a
+# part of what is needed. How a kernel is cut into packages differs. Kbuild's programs
+# are this machine's, and common headers every machine's.
 parts() {
 	private_apt "$suite" apt-cache show "$1=$version" | grep -m 1 '^Depends:' |
-		grep -oE 'linux-(binary|modules|base|kbuild)-[0-9][^ ,]+' || true
+		grep -oE "linux-(kbuild|binary|headers)-[0-9][^ ,]+" |
+		sed "/^linux-binary/s/\$/:$debian_arch/" || true
 }
 
-# relocate TREE FINAL: the headers name their own place in /usr; let them name
+# relocate NEW FINAL FLAVOUR: the headers name their own place in /usr; let them name
 # where they will be.
 relocate() {
-	local tree=$1 final=$2 image
-	local build="$tree/root/usr/src/linux-headers-$name-$flavour"
+	local new=$1 final=$2
+	local build="root/usr/src/linux-headers-$name-$3"
 
-	sed -i "s|/usr/src/|$final/root/usr/src/|" "$build/Makefile"
-	! grep -q ' /usr/' "$build/Makefile" || die "$build/Makefile still names /usr"
-	[ -e "$build/scripts/Makefile.build" ] || die "no kbuild in the packages of $version"
-	find "$tree/root" -path '*/modules/*' -lname '/usr/src/*' -delete
-	image=$(find "$tree/root" \( -name "vmlinuz-$name-$flavour" -o -name vmlinuz \) \
-		-printf '%P\n' -quit)
-	[ -n "$image" ] || die "no kernel image in the packages of $version"
-	ln -s "root/usr/src/linux-headers-$name-$flavour" "$tree/build"
-	ln -s "root/$image" "$tree/vmlinuz"
+	sed -i "s|/usr/src/|$final/root/usr/src/|" "$new/$build/Makefile"
+	! grep -q ' /usr/' "$new/$build/Makefile" || die "$build/Makefile still names /usr"
+	[ -e "$new/$build/scripts/Makefile.build" ] || die "no kbuild in the packages of $version"
+	ln -s "$build" "$new/build-$3"
 }
 
-# fetch NEW FINAL: the kernel that is pinned.
-fetch() {
-	local image headers
+# fetch_headers NEW FINAL: of all flavours of the series, the pinned one being one of
+# them. release is what came of it.
+fetch_headers() {
+	local one
+	local -a all packages=()
+
+	settle "linux-headers-$name-$flavour:$debian_arch" newest_kernel
+	mapfile -t all < <(flavours "$series" | cut -d ' ' -f 2)
+	for one in "${all[@]/#/linux-headers-$name-}"; do
+		mapfile -t -O "${#packages[@]}" packages < <(parts "$one:$debian_arch")
+		packages+=("$one:$debian_arch")
+	done
+	mkdir "$1/root"
+	unpack "$1/root" "${packages[@]}"
+	rm -r "$1/root/usr/share"
+	for one in "${all[@]}"; do
+		relocate "$1" "$2" "$one"
+	done
+	printf '%s %s\n' "$version" "$name" >"$1/release"
+}
+
+# fetch_image NEW: of the release that the headers are of. Nothing of a guest needs the
+# modules, which are most of the package.
+fetch_image() {
+	local image="linux-image-$name-$flavour:$debian_arch" file
 	local -a packages
 
-	settle "linux-headers-$name-$flavour" newest_kernel
-	image="linux-image-$name-$flavour"
-	headers="linux-headers-$name-$flavour"
-	mapfile -t packages < <(parts "$image"; parts "$headers")
+	has_package "$suite" "$image" "$version" || private_apt_update "$suite"
+	mapfile -t packages < <(parts "$image")
 	mkdir "$1/root"
-	unpack "$1/root" "$image" "$headers" "linux-headers-$name-common" "${packages[@]}"
-	rm -r "$1/root/usr/share"
-	relocate "$1" "$2"
+	unpack "$1/root" "$image" "${packages[@]}"
+	file=$(find "$1/root" \( -name "vmlinuz-$name-$flavour" -o -name vmlinuz \) -print -quit)
+	[ -n "$file" ] || die "no kernel image in the packages of $version"
+	mv "$file" "$1/vmlinuz"
+	rm -r "$1/root"
+}
+
+# packaged KERNEL vmlinuz|build: sets found to the path.
+packaged() {
+	local kernels="kernels/$arch"
+
+	pin kernel "$1"
+	provide "$kernels/$series/headers" "${pinned% *} $(flavours "$series")" fetch_headers
+	found="$cache/$kernels/$series/headers/build-$flavour"
+	[ "$2" = vmlinuz ] || return 0
+	read -r version name <"$cache/$kernels/$series/headers/release"
+	provide "$kernels/$1/image" "$suite $version $name $flavour" fetch_image
+	found="$cache/$kernels/$1/image/vmlinuz"
 }
 
 path=
@@ -74,14 +107,18 @@ if [ "${1:-}" = --path ]; then
 	[ $# -eq 3 ] || usage
 	path=$2
 	shift 2
+	case $path in
+	vmlinuz | build) ;;
+	*) usage ;;
+	esac
 fi
 [ $# -ge 1 ] || usage
-for series; do
-	if [ "$series" = debug ]; then
-		"$tools/build-debug-kernel.sh"
+for kernel; do
+	if [ -n "$(listed build "$kernel")" ]; then
+		"$tools/build-kernel.sh" "$kernel"
+		found="$cache/kernels/$arch/$kernel/$path"
 	else
-		pin kernel "$series"
-		provide "kernels/$series" "$pinned" fetch
+		packaged "$kernel" "${path:-vmlinuz}"
 	fi
-	[ -z "$path" ] || printf '%s\n' "$cache/kernels/$series/$path"
+	[ -z "$path" ] || printf '%s\n' "$found"
 done

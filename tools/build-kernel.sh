@@ -1,29 +1,27 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Builds the debug kernel (KASAN, lockdep, kmemleak, fault injection and more)
-# from Debian's linux-source into the cache, unless it is there already.
+# Builds a kernel of tools/kernels.list from Debian's linux-source into the cache, unless
+# it is there already. The debug kernel has KASAN, lockdep, kmemleak, fault injection
+# and more.
 #
-#	build-debug-kernel.sh
+#	build-kernel.sh KERNEL
 #
-# $cache/kernels/debug then has vmlinuz, build (for make -C), config and key (what
-# it was built from). Takes 7 to 10 minutes on 2 processors.
+# $cache/kernels/ARCH/KERNEL then has vmlinuz, build (for make -C), config and key (what
+# it was built from). The debug kernel takes 7 to 10 minutes on 2 processors.
 set -euo pipefail
 
 tools=$(dirname "$(readlink -f "$0")")
 # shellcheck source=tools/common.sh
 . "$tools/common.sh"
 
-fragments=("$tools"/../tests/vm/{debug,"debug-$arch"}.config)
-# Grows by one when a change of this script needs the kernel built anew.
+# Grows by one when a change of this script needs the kernels built anew.
 recipe=1
-# What the packaged kernels are built with, and so the module.
-compiler=gcc-12
 
 # kernel_make ARGUMENT...: the kernel's make. It names architectures otherwise than we do,
 # and would take ARCH from the environment.
 kernel_make() {
-	nice -n 10 make -s "ARCH=$kernel_arch" "CC=$compiler" "HOSTCC=$compiler" "$@"
+	nice -n 10 make -s "ARCH=$kernel_arch" "${toolchain[@]}" "$@"
 }
 
 # configure: tinyconfig and the fragments, in the current folder.
@@ -43,17 +41,17 @@ configure() {
 			wrong+=1
 		fi
 	done < <(grep -h '^CONFIG_' "${fragments[@]}")
-	((wrong == 0)) || die "tests/vm/debug*.config ask for what this kernel cannot do"
+	((wrong == 0)) || die "${fragments[*]##*/} ask for what this kernel cannot do"
 }
 
 # compile: in the current folder.
 compile() {
 	kernel_make -j"$(nproc)" \
 		KBUILD_BUILD_USER=guardslot KBUILD_BUILD_HOST=guardslot \
-		LOCALVERSION=-guardslot-debug \
+		"LOCALVERSION=-guardslot-$kernel" \
 		vmlinux "${kernel_image##*/}" modules_prepare >build.log 2>&1 || {
 		tail -n 30 build.log >&2
-		die "the debug kernel does not build: $PWD/build.log"
+		die "the kernel $kernel does not build: $PWD/build.log"
 	}
 	# With no module of the kernel's own there is no "make modules" to make it.
 	[ -e Module.symvers ] || cp vmlinux.symvers Module.symvers
@@ -80,7 +78,7 @@ build() {
 	tar -C "$1/build" --strip-components=1 -xJf \
 		"$source/usr/src/linux-source-$name.tar.xz"
 	rm -r "$source"
-	say "building the debug kernel: 7 to 10 minutes on 2 processors"
+	say "building the kernel $kernel: up to 10 minutes on 2 processors"
 	cd "$1/build"
 	configure
 	compile
@@ -88,12 +86,22 @@ build() {
 	cp .config "$1/config"
 	prune
 	cd "$OLDPWD"
-	say "the debug kernel is built"
+	say "the kernel $kernel is built"
 }
 
-[ $# -eq 0 ] || usage
-pin source 6.12
-provide kernels/debug "$pinned
+[ $# -eq 1 ] || usage
+kernel=$1
+read -r source compiler parts < <(listed build "$kernel") ||
+	die "tools/kernels.list has no kernel $kernel to build for $arch"
+fragments=()
+for part in $parts; do
+	for file in "$tools/../tests/vm/$part.config" "$tools/../tests/vm/$part-$arch.config"; do
+		[ ! -e "$file" ] || fragments+=("$file")
+	done
+done
+mapfile -t toolchain < <(toolchain "$compiler")
+pin source "$source"
+provide "kernels/$arch/$kernel" "$pinned
 recipe $recipe
-compiler $($compiler -dumpfullversion)
-config $(cat "${fragments[@]}" | sha256sum | cut -d ' ' -f 1)" build
+compiler $("$compiler" --version | head -n 1)
+config $(grep -h "^CONFIG_" "${fragments[@]}" | sha256sum | cut -d ' ' -f 1)" build
