@@ -4,16 +4,16 @@
 # Sourced by the other scripts: the architecture, the cache folder, messages, and a
 # private apt that sees one suite and leaves the system's sources and lists alone.
 
-here=$(dirname "${BASH_SOURCE[0]}")
-arch_file=$("$here/arch.sh")
+arch_sh=$(dirname "${BASH_SOURCE[0]}")/arch.sh
+arch_file=$("$arch_sh")
 # shellcheck source=tools/arch/x86_64
 . "$arch_file"
 # Where its output goes, and what its compilers' names start with.
-output=$("$here/arch.sh" --out)
+output=$("$arch_sh" --out)
 cross=
 [ "$output" = build ] || cross=$compiler_prefix
 # Debian's name of this machine's architecture, and of that whose packages are fetched.
-build_arch=$(. "$(ARCH='' "$here/arch.sh")" && echo "$debian_arch")
+build_arch=$(sed -n 's/^debian_arch=//p' "$(ARCH='' "$arch_sh")")
 package_arch=$build_arch
 cache=${GUARDSLOT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/guardslot}
 
