@@ -68,6 +68,22 @@ static inline struct shim_mmap_pool *shim_mmap_pool(struct shim_pool *pool)
 	return (struct shim_mmap_pool *)pool;
 }
 
+/* A search of one area of a slot, from one offset to another. The slot's lock is held. */
+static inline struct shim_pagemap_search shim_mmap_search(const struct shim_mmap_pool *mm,
+							  uint32_t slot, uint32_t area,
+							  uint64_t from, uint64_t to)
+{
+	const struct shim_mmap_image *image = mm->slots[slot].image;
+	uint64_t base = (uintptr_t)shim_area_address(&mm->pool, slot, area);
+	struct shim_pagemap_search search = { .at = base + from, .end = base + to };
+
+	if (image) {
+		search.file_start = base + image->file.parts[area].start;
+		search.file_end = base + image->file.parts[area].end;
+	}
+	return search;
+}
+
 /* ---- mmap_image.c -------------------------------------------------------- */
 
 int shim_mmap_image_create(struct shim_pool *pool, uint64_t tag,

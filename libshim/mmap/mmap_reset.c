@@ -61,7 +61,7 @@ static int run_reset(struct shim_mmap_pool *mm, const struct shim_mmap_image *im
 {
 	uint64_t kept = run->start - (uintptr_t)base;
 
-	if (!run->swapped)
+	if (!run->absent)
 		kept = run_restore(mm, image, area, base, run, keep);
 	return shim_mmap_discard(base + kept, run->end - (uintptr_t)base - kept);
 }
@@ -71,15 +71,16 @@ static int area_restore(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 {
 	struct shim_mmap_slot *s = &mm->slots[slot];
 	unsigned char *base = shim_area_address(&mm->pool, slot, area);
-	uint64_t at = (uintptr_t)base, end = at + s->limits[area];
+	uint64_t limit = s->limits[area];
+	struct shim_pagemap_search search = shim_mmap_search(mm, slot, area, 0, limit);
 	struct shim_pagemap_run runs[SHIM_PAGEMAP_RUNS];
 
-	while (at < end && *keep) {
-		uint64_t from = at;
-		int found = shim_pagemap_find(&mm->pagemap, &at, end, runs, SHIM_PAGEMAP_RUNS);
+	while (search.at < search.end && *keep) {
+		uint64_t from = search.at - (uintptr_t)base;
+		int found = shim_pagemap_find(&mm->pagemap, &search, runs, SHIM_PAGEMAP_RUNS);
 
 		if (found < 0)
-			return shim_mmap_discard(base + (from - (uintptr_t)base), end - from);
+			return shim_mmap_discard(base + from, limit - from);
 		for (int i = 0; i < found; i++) {
 			int error = run_reset(mm, s->image, area, base, &runs[i], keep);
 
@@ -87,7 +88,7 @@ static int area_restore(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 				return error;
 		}
 	}
-	return shim_mmap_discard((unsigned char *)(uintptr_t)at, end - at);
+	return shim_mmap_discard(base + (search.at - (uintptr_t)base), search.end - search.at);
 }
 
 static int slot_restore(struct shim_mmap_pool *mm, uint32_t slot, uint64_t keep)

@@ -81,19 +81,24 @@ int shim_mmap_slot_check(struct shim_pool *pool, uint32_t slot)
 
 /* ---- which pages are private -------------------------------------------------- */
 
-/* Counts pages that cannot be the zero page; 0 where the kernel does not tell. */
-static uint64_t private_pages(struct shim_mmap_pool *mm, uint64_t at, uint64_t end)
+/*
+ * Counts the pages in a range of an area that are there, are no file's and cannot be the
+ * zero page; 0 where the kernel does not tell.
+ */
+static uint64_t private_pages(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
+			      uint64_t from, uint64_t to)
 {
+	struct shim_pagemap_search search = shim_mmap_search(mm, slot, area, from, to);
 	struct shim_pagemap_run runs[SHIM_PAGEMAP_RUNS];
 	uint64_t pages = 0;
 
-	while (at < end) {
-		int found = shim_pagemap_find(&mm->pagemap, &at, end, runs, SHIM_PAGEMAP_RUNS);
+	while (search.at < search.end) {
+		int found = shim_pagemap_find(&mm->pagemap, &search, runs, SHIM_PAGEMAP_RUNS);
 
 		if (found < 0)
 			break;
 		for (int i = 0; i < found; i++)
-			if (!runs[i].shared)
+			if (!runs[i].absent && !runs[i].shared)
 				pages += (runs[i].end - runs[i].start) / mm->pool.page_size;
 	}
 	return pages;
@@ -103,11 +108,8 @@ static uint64_t slot_resident(struct shim_mmap_pool *mm, uint32_t slot)
 {
 	uint64_t pages = 0;
 
-	for (uint32_t i = 0; i < mm->pool.area_count; i++) {
-		uint64_t at = (uintptr_t)shim_area_address(&mm->pool, slot, i);
-
-		pages += private_pages(mm, at, at + mm->slots[slot].limits[i]);
-	}
+	for (uint32_t i = 0; i < mm->pool.area_count; i++)
+		pages += private_pages(mm, slot, i, 0, mm->slots[slot].limits[i]);
 	return pages;
 }
 
@@ -155,7 +157,7 @@ static int range_prefault(struct shim_mmap_pool *mm, uint32_t slot, const struct
 			  uint64_t *pages)
 {
 	unsigned char *start = shim_area_address(&mm->pool, slot, range->area) + range->offset;
-	uint64_t at = (uintptr_t)start, before;
+	uint64_t before;
 	int error = shim_mmap_slot_usable(mm, slot);
 
 	if (error)
@@ -164,7 +166,7 @@ static int range_prefault(struct shim_mmap_pool *mm, uint32_t slot, const struct
 		return shim_range_error(slot, range);
 	if (!range->length)
 		return 0;
-	before = private_pages(mm, at, at + range->length);
+	before = private_pages(mm, slot, range->area, range->offset, range->offset + range->length);
 	error = pages_populate(mm, start, range->length);
 	if (error)
 		return shim_mmap_map_error(error, "cannot prefault", slot, range->area);

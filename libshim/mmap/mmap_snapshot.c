@@ -9,7 +9,7 @@
 #include "base/pages.h"
 #include "mmap/mmap_pool.h"
 
-/* The private pages of one area of a slot: bit p is page p. */
+/* The pages of one area of a slot that may have been written: bit p is page p. */
 struct written_set {
 	uint64_t *bits;
 	uint64_t pages;
@@ -33,15 +33,15 @@ static int written_find(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 	uint64_t page_size = mm->pool.page_size;
 	uint64_t base = (uintptr_t)shim_area_address(&mm->pool, slot, area);
 	uint64_t limit = mm->slots[slot].limits[area];
-	uint64_t at = base, end = base + limit;
+	struct shim_pagemap_search search = shim_mmap_search(mm, slot, area, 0, limit);
 	struct shim_pagemap_run runs[SHIM_PAGEMAP_RUNS];
 
 	set->pages = limit / page_size;
 	set->bits = calloc(set->pages / 64 + 1, sizeof(*set->bits));
 	if (!set->bits)
 		return shim_error_set(-ENOMEM, "image: no memory");
-	while (at < end) {
-		int found = shim_pagemap_find(&mm->pagemap, &at, end, runs, SHIM_PAGEMAP_RUNS);
+	while (search.at < search.end) {
+		int found = shim_pagemap_find(&mm->pagemap, &search, runs, SHIM_PAGEMAP_RUNS);
 
 		if (found < 0) {
 			written_add(set, 0, set->pages);

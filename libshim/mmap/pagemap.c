@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * Finds the pages of a private mapping that were written, in /proc/self/pagemap.
+ * Finds the pages of a private mapping that may have been written, in /proc/self/pagemap.
  *
- * A written page that is swapped out or being migrated is not present; it counts as
- * well.
+ * What kind of page is there does not say whether it was written: only that a page is the
+ * file's, or the zero page in anonymous memory, says that it was not. All that is not
+ * present counts, as it may be a written page that is swapped out or being migrated.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,38 +26,54 @@
 
 enum shim_pagemap_kind shim_pagemap_best = SHIM_PAGEMAP_SCAN;
 
-static int scan_find(const struct shim_pagemap *pagemap, uint64_t *at, uint64_t end,
+/* What a region of the kernel's is a run of; false: of nothing that was written. */
+static bool region_is_run(const struct shim_pagemap_search *search,
+			  const struct pagemap_region *region, struct shim_pagemap_run *run)
+{
+	run->start = region->start;
+	run->end = region->end;
+	run->absent = region->categories & (PAGEMAP_SWAPPED | PAGEMAP_PFNZERO);
+	run->shared = region->categories & PAGEMAP_PFNZERO;
+	if (!run->shared)
+		return true;
+	if (run->start < search->file_start)
+		run->start = search->file_start;
+	if (run->end > search->file_end)
+		run->end = search->file_end;
+	return run->start < run->end;
+}
+
+static int scan_find(const struct shim_pagemap *pagemap, struct shim_pagemap_search *search,
 		     struct shim_pagemap_run *runs, unsigned int count)
 {
+	/* From the file's end on, the kernel need not report the zero page. */
+	uint64_t unwritten = PAGEMAP_FILE | (search->at < search->file_end ? 0 : PAGEMAP_PFNZERO);
 	struct pagemap_region regions[SHIM_PAGEMAP_RUNS];
 	struct pagemap_scan arg = {
 		.size = sizeof(arg),
-		.start = *at,
-		.end = end,
+		.start = search->at,
+		.end = search->end,
 		.vec = (uintptr_t)regions,
 		.vec_len = count < SHIM_PAGEMAP_RUNS ? count : SHIM_PAGEMAP_RUNS,
-		.category_inverted = PAGEMAP_FILE | PAGEMAP_PFNZERO,
-		.category_mask = PAGEMAP_FILE | PAGEMAP_PFNZERO,
+		.category_inverted = unwritten,
+		.category_mask = unwritten,
 		.category_anyof_mask = PAGEMAP_PRESENT | PAGEMAP_SWAPPED,
-		.return_mask = PAGEMAP_SWAPPED,
+		.return_mask = PAGEMAP_SWAPPED | PAGEMAP_PFNZERO,
 	};
-	int found = ioctl(pagemap->fd, PAGEMAP_SCAN_IOCTL, &arg);
+	int found = ioctl(pagemap->fd, PAGEMAP_SCAN_IOCTL, &arg), kept = 0;
 
 	if (found < 0)
 		return -errno;
-	for (int i = 0; i < found; i++) {
-		runs[i].start = regions[i].start;
-		runs[i].end = regions[i].end;
-		runs[i].swapped = regions[i].categories & PAGEMAP_SWAPPED;
-		runs[i].shared = false;
-	}
-	*at = arg.walk_end;
-	return found;
+	for (int i = 0; i < found; i++)
+		kept += region_is_run(search, &regions[i], &runs[kept]);
+	search->at = arg.walk_end;
+	return kept;
 }
 
-static bool word_is_private(uint64_t word)
+/* The zero page among them, which the words do not tell from other pages. */
+static bool word_is_written(uint64_t word)
 {
-	return !(word & WORD_FILE) && word & (WORD_PRESENT | WORD_SWAPPED);
+	return word & WORD_SWAPPED || (word & WORD_PRESENT && !(word & WORD_FILE));
 }
 
 static bool word_is_shared(uint64_t word)
@@ -76,37 +93,38 @@ static int read_words(const struct shim_pagemap *pagemap, uint64_t at, uint64_t 
 		       (off_t)(at / pagemap->page_size * sizeof(*words)));
 	if (length < 0)
 		return -errno;
-	if ((size_t)length < sizeof(*words))
+	/* Linux 6.1 leaves out the words of a page table that changes meanwhile. */
+	if ((size_t)length < pages * sizeof(*words))
 		return -EIO;
-	return (int)((size_t)length / sizeof(*words));
+	return (int)pages;
 }
 
 static bool run_joins(const struct shim_pagemap_run *run, const struct shim_pagemap_run *page)
 {
-	return run->end == page->start && run->swapped == page->swapped &&
+	return run->end == page->start && run->absent == page->absent &&
 	       run->shared == page->shared;
 }
 
-static int read_find(const struct shim_pagemap *pagemap, uint64_t *at, uint64_t end,
+static int read_find(const struct shim_pagemap *pagemap, struct shim_pagemap_search *search,
 		     struct shim_pagemap_run *runs, unsigned int count)
 {
 	uint64_t words[READ_WORDS];
 	unsigned int found = 0;
 
-	while (*at < end) {
-		int pages = read_words(pagemap, *at, end, words);
+	while (search->at < search->end) {
+		int pages = read_words(pagemap, search->at, search->end, words);
 
 		if (pages < 0)
 			return pages;
-		for (int i = 0; i < pages; i++, *at += pagemap->page_size) {
+		for (int i = 0; i < pages; i++, search->at += pagemap->page_size) {
 			struct shim_pagemap_run page = {
-				.start = *at,
-				.end = *at + pagemap->page_size,
-				.swapped = words[i] & WORD_SWAPPED,
+				.start = search->at,
+				.end = search->at + pagemap->page_size,
+				.absent = words[i] & WORD_SWAPPED,
 				.shared = word_is_shared(words[i]),
 			};
 
-			if (!word_is_private(words[i]))
+			if (!word_is_written(words[i]))
 				continue;
 			if (found && run_joins(&runs[found - 1], &page)) {
 				runs[found - 1].end = page.end;
@@ -120,34 +138,31 @@ static int read_find(const struct shim_pagemap *pagemap, uint64_t *at, uint64_t 
 	return (int)found;
 }
 
-int shim_pagemap_find(const struct shim_pagemap *pagemap, uint64_t *at, uint64_t end,
+int shim_pagemap_find(const struct shim_pagemap *pagemap, struct shim_pagemap_search *search,
 		      struct shim_pagemap_run *runs, unsigned int count)
 {
 	switch (pagemap->kind) {
 	case SHIM_PAGEMAP_SCAN:
-		return scan_find(pagemap, at, end, runs, count);
+		return scan_find(pagemap, search, runs, count);
 	case SHIM_PAGEMAP_READ:
-		return read_find(pagemap, at, end, runs, count);
+		return read_find(pagemap, search, runs, count);
 	default:
 		return -EOPNOTSUPP;
 	}
 }
 
 /* Tries it on a page that is certainly present, one of the stack. */
-static bool scan_works(const struct shim_pagemap *pagemap)
+static bool find_works(const struct shim_pagemap *pagemap, enum shim_pagemap_kind kind)
 {
-	struct shim_pagemap_run run;
-	uint64_t at = shim_page_round_down((uintptr_t)&run, pagemap->page_size);
-
-	return scan_find(pagemap, &at, at + pagemap->page_size, &run, 1) == 1;
-}
-
-static bool read_works(const struct shim_pagemap *pagemap)
-{
+	struct shim_pagemap trial = { .kind = kind,
+				      .fd = pagemap->fd,
+				      .page_size = pagemap->page_size };
 	struct shim_pagemap_run run = { 0 };
-	uint64_t at = shim_page_round_down((uintptr_t)&run, pagemap->page_size);
+	struct shim_pagemap_search search = { .file_start = 0 };
 
-	return read_find(pagemap, &at, at + pagemap->page_size, &run, 1) == 1;
+	search.at = shim_page_round_down((uintptr_t)&run, pagemap->page_size);
+	search.end = search.at + pagemap->page_size;
+	return shim_pagemap_find(&trial, &search, &run, 1) == 1;
 }
 
 void shim_pagemap_open(struct shim_pagemap *pagemap, uint64_t page_size)
@@ -161,9 +176,9 @@ void shim_pagemap_open(struct shim_pagemap *pagemap, uint64_t page_size)
 	pagemap->fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	if (pagemap->fd < 0)
 		return;
-	if (shim_pagemap_best >= SHIM_PAGEMAP_SCAN && scan_works(pagemap))
+	if (shim_pagemap_best >= SHIM_PAGEMAP_SCAN && find_works(pagemap, SHIM_PAGEMAP_SCAN))
 		pagemap->kind = SHIM_PAGEMAP_SCAN;
-	else if (read_works(pagemap))
+	else if (find_works(pagemap, SHIM_PAGEMAP_READ))
 		pagemap->kind = SHIM_PAGEMAP_READ;
 }
 

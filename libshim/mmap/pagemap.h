@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The search for the private pages of a mapping.
+ * The search for the pages of a mapping that may have been written. docs/pagemap.md has
+ * what a page-table entry can be, and what the kernel says of it.
  */
 #ifndef SHIM_PAGEMAP_H
 #define SHIM_PAGEMAP_H
@@ -8,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The ways to find the private pages of a mapping. */
+/* The ways to find them. */
 enum shim_pagemap_kind {
 	SHIM_PAGEMAP_NONE, /* there is none: no /proc */
 	SHIM_PAGEMAP_READ, /* one word a page, read from the file */
@@ -24,12 +25,26 @@ struct shim_pagemap {
 /* The number of runs that callers ask for at a time. */
 #define SHIM_PAGEMAP_RUNS 64
 
-/* Private pages [start, end), by address. */
+/*
+ * Addresses to search, [at, end), of which [file_start, file_end) maps a file privately
+ * and all else is anonymous; the part of the file may be empty and lie elsewhere.
+ *
+ * The zero page reads as anonymous memory that was never touched. In the map of a file it
+ * is there because zeroes were written: KSM, for one, puts it in the place of such pages.
+ */
+struct shim_pagemap_search {
+	uint64_t at;
+	uint64_t end;
+	uint64_t file_start;
+	uint64_t file_end;
+};
+
+/* Pages [start, end), by address, that may have been written. */
 struct shim_pagemap_run {
 	uint64_t start;
 	uint64_t end;
-	bool swapped; /* touching the run costs more than dropping it */
-	bool shared;  /* mapped elsewhere too, so it may be the zero page */
+	bool absent; /* there is no page to write to: dropping the run costs less than touching */
+	bool shared; /* mapped elsewhere too, so it may be the zero page */
 };
 
 /* The best kind that shim_pagemap_open() may choose; tests lower it. */
@@ -40,12 +55,13 @@ void shim_pagemap_open(struct shim_pagemap *pagemap, uint64_t page_size);
 void shim_pagemap_close(struct shim_pagemap *pagemap);
 
 /*
- * Finds private pages from *at on. Fills up to count runs in rising order, returns
- * their number, and moves *at to where the next search has to start; the search is
- * complete when *at is end. Pages of a file are not private. Returns a negative errno,
- * without a message, where the kernel does not tell.
+ * Finds pages from search->at on that may have been written: all that are neither absent,
+ * nor a page of the file, nor the zero page in anonymous memory. Fills up to count runs in
+ * rising order, returns their number, which may be 0, and moves at to where the next
+ * search has to start; the search is complete when that is the end. Returns a negative
+ * errno, without a message, where the kernel does not tell.
  */
-int shim_pagemap_find(const struct shim_pagemap *pagemap, uint64_t *at, uint64_t end,
+int shim_pagemap_find(const struct shim_pagemap *pagemap, struct shim_pagemap_search *search,
 		      struct shim_pagemap_run *runs, unsigned int count);
 
 #endif /* SHIM_PAGEMAP_H */

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
-// The search for private pages finds those that were written and no others, in every way it has.
+// The search for written pages finds all of them and no others, in every way it has.
 #include "test.h"
 
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
@@ -10,12 +13,21 @@
 
 #define PAGES 1500
 
+/* From linux/userfaultfd.h of Linux 5.11. */
+#ifndef UFFD_USER_MODE_ONLY
+#define UFFD_USER_MODE_ONLY 1
+#endif
+
 static struct shim_pagemap pagemap;
 static unsigned char *map;
 static bool expected[PAGES];
+static bool zeroed[PAGES]; /* by the zero page, in the map of a file */
 
 /* 0: nothing there, 1: private, 2: shared, which may be no more than zero. */
 static unsigned char found[PAGES];
+
+/* The pages that map a file. */
+static unsigned int file_start, file_end;
 
 /* PAGEMAP_SCAN came with Linux 6.7. */
 static bool kernel_scans(void)
@@ -66,21 +78,28 @@ static void runs_note(const struct shim_pagemap_run *runs, int count)
 static void search(unsigned int count)
 {
 	struct shim_pagemap_run *runs = calloc(count, sizeof(*runs));
-	uint64_t at = (uintptr_t)map, end = at + PAGES * PAGE;
+	struct shim_pagemap_search search = {
+		.at = (uintptr_t)map,
+		.end = (uintptr_t)map + PAGES * PAGE,
+		.file_start = (uintptr_t)map + file_start * PAGE,
+		.file_end = (uintptr_t)map + file_end * PAGE,
+	};
 
 	memset(found, 0, sizeof(found));
-	while (at < end) {
-		int got = shim_pagemap_find(&pagemap, &at, end, runs, count);
+	while (search.at < search.end) {
+		int got = shim_pagemap_find(&pagemap, &search, runs, count);
 
 		test_success(got);
 		test_ok((unsigned int)got <= count);
 		runs_note(runs, got);
 	}
-	test_eq(at, end);
+	test_eq(search.at, search.end);
 	free(runs);
 	for (unsigned int page = 0; page < PAGES; page++) {
 		if (expected[page])
 			test_eq(found[page], 1);
+		else if (zeroed[page])
+			test_eq(found[page], 2);
 		else
 			test_ok(found[page] != 1);
 	}
@@ -133,6 +152,7 @@ TEST("pages of a private file map count when they were written")
 		test_ok(mmap(map, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd,
 			     0) == map);
 		memset(expected, 0, sizeof(expected));
+		file_end = PAGES;
 		for (unsigned int page = 0; page < PAGES; page += 3) {
 			(void)*(volatile unsigned char *)(map + page * PAGE);
 			if (page % 2)
@@ -140,6 +160,76 @@ TEST("pages of a private file map count when they were written")
 		}
 		search(64);
 		close(fd);
+	}
+}
+
+static void file_map(unsigned int from, unsigned int to)
+{
+	int fd = memfd_create("file", MFD_CLOEXEC);
+	size_t length = (to - from) * PAGE;
+
+	test_sys(fd);
+	test_sys(ftruncate(fd, (off_t)length));
+	test_ok(mmap(map + from * PAGE, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, fd,
+		     0) == map + from * PAGE);
+	close(fd);
+	file_start = from;
+	file_end = to;
+}
+
+/* Any write of zeroes may come to that, where KSM looks at the memory. */
+static void zero_page_put(int fd, unsigned int page)
+{
+	struct uffdio_zeropage put = { .range = { (uintptr_t)map + page * PAGE, PAGE } };
+
+	test_sys(ioctl(fd, UFFDIO_ZEROPAGE, &put));
+	zeroed[page] = page >= file_start && page < file_end;
+}
+
+static int uffd_open(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
+
+	if (fd >= 0)
+		test_sys(ioctl(fd, UFFDIO_API, &api));
+	return fd;
+}
+
+static bool has_uffd(void)
+{
+	int fd = uffd_open();
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+TEST_WHEN(has_uffd, "the zero page counts in the map of a file and nowhere else")
+{
+	struct uffdio_register watched = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	int fd = uffd_open();
+
+	test_sys(fd);
+	EACH_KIND(kind)
+	{
+		file_map(700, 1100);
+		memset(expected, 0, sizeof(expected));
+		memset(zeroed, 0, sizeof(zeroed));
+		watched.range = (struct uffdio_range){ (uintptr_t)map, PAGES * PAGE };
+		test_sys(ioctl(fd, UFFDIO_REGISTER, &watched));
+		/* A region of the zero page lies across each end of the file. */
+		for (unsigned int page = 650; page < 1150; page++)
+			if (page % 100 < 90)
+				zero_page_put(fd, page);
+		for (unsigned int page = 0; page < PAGES; page += 5)
+			if (page < 650 || page >= 1150)
+				zero_page_put(fd, page);
+		test_sys(ioctl(fd, UFFDIO_UNREGISTER, &watched.range));
+		for (unsigned int page = 695; page < PAGES; page += 100)
+			page_write(page);
+		for (unsigned int count = 1; count <= 1024; count *= 4)
+			search(count);
 	}
 }
 
@@ -183,14 +273,14 @@ TEST("a page that a child shares is found, though it may look like zero")
 
 TEST("a search without a pagemap is not supported")
 {
+	struct shim_pagemap_search search = { .at = PAGE, .end = 2 * PAGE };
 	struct shim_pagemap_run run;
-	uint64_t at = PAGE;
 
 	shim_pagemap_best = SHIM_PAGEMAP_NONE;
 	shim_pagemap_open(&pagemap, PAGE);
 	test_eq(pagemap.kind, SHIM_PAGEMAP_NONE);
-	test_err(-EOPNOTSUPP, shim_pagemap_find(&pagemap, &at, 2 * PAGE, &run, 1));
-	test_eq(at, PAGE);
+	test_err(-EOPNOTSUPP, shim_pagemap_find(&pagemap, &search, &run, 1));
+	test_eq(search.at, PAGE);
 	shim_pagemap_close(&pagemap);
 }
 
