@@ -13,6 +13,7 @@
 
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
 
 #include "abi.h"
@@ -192,7 +193,7 @@ static struct probe probe_open(void)
 			test_eq(errno, EINVAL);
 		close(fd);
 	}
-	write_number(INSTANCE "set_ftrace_pid", (unsigned long)gettid());
+	write_number(INSTANCE "set_ftrace_pid", (unsigned long)syscall(SYS_gettid));
 	write_file(INSTANCE "current_tracer", "function");
 	probe.on = open(INSTANCE "tracing_on", O_WRONLY | O_CLOEXEC);
 	test_sys(probe.on);

@@ -39,11 +39,20 @@ static bool fails(void)
 	return true;
 }
 
-static void *counted(void *memory)
-{
-	held += counting && memory;
-	return memory;
-}
+/*
+ * What the C library allocates, counted once: in a static program its own calls come here
+ * as well, and musl's calloc() calls malloc().
+ */
+#define COUNTED(call)                        \
+	({                                   \
+		bool _counts = counting;     \
+		void *_memory;               \
+		counting = false;            \
+		_memory = (call);            \
+		counting = _counts;          \
+		held += counting && _memory; \
+		_memory;                     \
+	})
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -59,24 +68,24 @@ void __wrap_free(void *memory);
 
 void *__wrap_malloc(size_t size)
 {
-	return fails() ? NULL : counted(__real_malloc(size));
+	return fails() ? NULL : COUNTED(__real_malloc(size));
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-	return fails() ? NULL : counted(__real_calloc(count, size));
+	return fails() ? NULL : COUNTED(__real_calloc(count, size));
 }
 
 void *__wrap_realloc(void *memory, size_t size)
 {
 	if (fails())
 		return NULL;
-	return memory ? __real_realloc(memory, size) : counted(__real_malloc(size));
+	return memory ? __real_realloc(memory, size) : COUNTED(__real_malloc(size));
 }
 
 void *__wrap_aligned_alloc(size_t alignment, size_t size)
 {
-	return fails() ? NULL : counted(__real_aligned_alloc(alignment, size));
+	return fails() ? NULL : COUNTED(__real_aligned_alloc(alignment, size));
 }
 
 void __wrap_free(void *memory)

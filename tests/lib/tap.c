@@ -134,15 +134,13 @@ void tap_eq(const char *file, int line, const char *what, long long got, long lo
 			 (unsigned long long)got, expected, (unsigned long long)expected);
 }
 
-/* -2 as "-ENOENT", and 3 as "3". */
+/* -2 as "-2 (No such file or directory)", and 3 as "3". No C library but a recent glibc
+ * knows names as ENOENT.
+ */
 static const char *result_name(long result, char *buffer, size_t size)
 {
-	const char *name = NULL;
-
 	if (result < 0 && result > -4096)
-		name = strerrorname_np((int)-result);
-	if (name)
-		snprintf(buffer, size, "-%s", name);
+		snprintf(buffer, size, "%ld (%s)", result, strerror((int)-result));
 	else
 		snprintf(buffer, size, "%ld", result);
 	return buffer;
@@ -150,7 +148,7 @@ static const char *result_name(long result, char *buffer, size_t size)
 
 void tap_err(const char *file, int line, const char *what, long got, long expected)
 {
-	char a[32], b[32];
+	char a[100], b[100];
 
 	if (got != expected)
 		tap_fail(file, line, "%s: got %s, expected %s", what,
@@ -159,7 +157,7 @@ void tap_err(const char *file, int line, const char *what, long got, long expect
 
 long tap_success(const char *file, int line, const char *what, long got)
 {
-	char name[32];
+	char name[100];
 
 	if (got < 0)
 		tap_fail(file, line, "%s: got %s, expected success", what,
@@ -240,9 +238,9 @@ void tap_signal_disarm(void)
 void tap_signal_check(const char *file, int line, const char *what, int signal, uintptr_t address)
 {
 	if (signal_number != signal || signal_address != address)
-		tap_fail(file, line, "%s: got SIG%s at %#lx, expected SIG%s at %#lx", what,
-			 sigabbrev_np(signal_number), (unsigned long)signal_address,
-			 sigabbrev_np(signal), (unsigned long)address);
+		tap_fail(file, line, "%s: got signal %d at %#lx, expected %d (%s) at %#lx", what,
+			 signal_number, (unsigned long)signal_address, signal, strsignal(signal),
+			 (unsigned long)address);
 }
 
 /* ---- in the parent ------------------------------------------------------- */
@@ -275,10 +273,10 @@ static void explain_death(int status)
 	else if (number == SIGALRM)
 		snprintf(why, size, "no end after %u s", report->timeout);
 	else if (report->crash_address)
-		snprintf(why, size, "killed by SIG%s at %#lx", sigabbrev_np(number),
+		snprintf(why, size, "killed by signal %d (%s) at %#lx", number, strsignal(number),
 			 (unsigned long)report->crash_address);
 	else
-		snprintf(why, size, "killed by SIG%s", sigabbrev_np(number));
+		snprintf(why, size, "killed by signal %d (%s)", number, strsignal(number));
 }
 
 static int run(const struct tap_test *test, unsigned int number)
