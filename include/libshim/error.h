@@ -12,6 +12,10 @@
 #ifndef LIBSHIM_ERROR_H
 #define LIBSHIM_ERROR_H
 
+#if __SIZEOF_POINTER__ < 8
+#error "libshim is for 64-bit targets: slots with their guards do not fit into 32 bits"
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif

@@ -11,7 +11,6 @@
 #include "base/error.h"
 #include "module/vmoffsets.h"
 
-_Static_assert(sizeof(void *) == 8, "the instance state is that of 64-bit hosts");
 _Static_assert(sizeof(struct shim_vm_function_import) == 16, "no holes");
 _Static_assert(sizeof(struct shim_vm_table_import) == 16, "no holes");
 _Static_assert(sizeof(struct shim_vm_memory_import) == 24, "no holes");

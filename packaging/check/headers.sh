@@ -1,27 +1,32 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# Compiles each public header alone, as C11 and as C++11, C++17 and C++20 with all
+# Compiles each public header alone, as C11 to C23 and as C++11 to C++23, with all
 # warnings; and looks whether the version in them is the one that is given.
 #
 #	headers.sh FOLDER VERSION COMPILER...
 #
-# FOLDER is the source tree's include/ or one that they are installed in.
+# FOLDER is the source tree's include/ or one that they are installed in. A COMPILER is
+# a command, which may have options; it compiles C++ too.
 set -eu
 
 folder=$1 version=$2
 shift 2
 code=0
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
 
 # compile COMPILER STANDARD HEADER: a program that includes nothing else.
 compile() {
-	printf '#include <%s>\nint main(void) { return 0; }\n' "$3" |
-		"$1" "-std=$2" -x "${2%%[0-9]*}" -Wall -Wextra -Wpedantic -Werror \
-			-fsyntax-only -I "$folder" -I "$folder/uapi" -
+	printf '#include <%s>\nint main(void) { return 0; }\n' "$3" >"$work/program"
+	# shellcheck disable=SC2086 # the compiler's options are words
+	$1 "-std=$2" -x "${2%%[0-9]*}" -Wall -Wextra -Wpedantic -Werror \
+		-I "$folder" -I "$folder/uapi" -c -o "$work/program.o" "$work/program"
 }
 
 for compiler in "$@"; do
-	for standard in c11 c++11 c++17 c++20; do
+	# 2x and 2b are 23, by the names that older compilers know.
+	for standard in c11 c17 c2x c++11 c++14 c++17 c++20 c++2b; do
 		for path in "$folder"/libshim.h "$folder"/libshim/*.h; do
 			compile "$compiler" "$standard" "${path#"$folder/"}" || code=1
 		done

@@ -41,7 +41,7 @@ for page in guardslot.4 libshim.3 libshim.7 guardslotctl.8; do
 	dpkg -S "*/$page.gz" >/tmp/log || { echo "no page $page"; exit 1; }
 done
 
-step "each header alone, as C11, C++11, C++17 and C++20"
+step "each header alone, as C11 to C23 and C++11 to C++23"
 quietly apt-get install -y --no-install-recommends gcc g++ libc6-dev pkgconf
 cd /check
 sh headers.sh "$(pkg-config --variable=includedir libshim)" "$(pkg-config --modversion libshim)" gcc
