@@ -28,9 +28,29 @@ layout=(TRAILING_WHITESPACE CODE_INDENT LEADING_SPACE SPACE_BEFORE_TAB TABSTOP
 	ASSIGN_IN_IF RETURN_PARENTHESES INITIALISED_STATIC GLOBAL_INITIALISERS
 	MULTIPLE_ASSIGNMENTS TYPO_SPELLING NEW_TYPEDEFS)
 
-check() {
-	perl "$checkpatch" --no-tree --terse --no-summary --show-types --quiet \
-		--max-line-length=100 "$@"
+# Files that checkpatch has passed, a line each: checksums of the file and of how it was
+# checked. checkpatch takes most of the time, and few files change between two runs.
+passed=build/style/passed
+mkdir -p "${passed%/*}"
+touch "$passed"
+
+# checked OPTION... -- FILE...: checkpatch over the files that it has not passed yet.
+checked() {
+	local -a options=() files
+	local how sums
+
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	how=$(cat "$checkpatch" <(printf '%s\n' "${options[@]}") | sha256sum | cut -c 1-64)
+	sums=$(sha256sum "$@" | sed "s/^/$how /" | grep -vxFf "$passed") || return 0
+	mapfile -t files < <(cut -d ' ' -f 4- <<<"$sums")
+	printf '%s\0' "${files[@]}" | xargs -0 -P "$(nproc)" -n 40 perl "$checkpatch" --no-tree \
+		--terse --no-summary --show-types --quiet --max-line-length=100 \
+		"${options[@]}" --file || return 1
+	printf '%s\n' "$sums" >>"$passed"
 }
 
 # functions FILE...: the lines of each function, and where it is. A function is from a
@@ -85,8 +105,8 @@ code=0
 clang-format --dry-run -Werror "${kernel[@]}" "${headers[@]}" "${programs[@]}" "${tests[@]}" ||
 	code=1
 # compat.h is where the version belongs, and the comparison is what it is.
-check --ignore=LINUX_VERSION_CODE,CONSTANT_COMPARISON --file "${kernel[@]}" || code=1
-check "--types=$(IFS=,; echo "${layout[*]}")" --file "${headers[@]}" "${programs[@]}" \
+checked --ignore=LINUX_VERSION_CODE,CONSTANT_COMPARISON -- "${kernel[@]}" || code=1
+checked "--types=$(IFS=,; echo "${layout[*]}")" -- "${headers[@]}" "${programs[@]}" \
 	"${tests[@]}" || code=1
 mapfile -t private < <(find kmod libshim ctl examples bench packaging tests -name '*.[ch]' | sort)
 limits "${private[@]}" || code=1
