@@ -31,6 +31,20 @@ static inline void vm_flags_clear(struct vm_area_struct *vma, unsigned long flag
 }
 #endif
 
+/* The name changed in 6.6; the address was lost there, and is back in 7.x. */
+#include <linux/page_table_check.h>
+static inline void gs_compat_page_table_check_set(struct mm_struct *mm, unsigned long addr,
+						  pte_t *ptep, pte_t pte)
+{
+#if defined(GS_HAVE_PAGE_TABLE_CHECK_ADDR)
+	page_table_check_ptes_set(mm, addr, ptep, pte, 1);
+#elif defined(GS_HAVE_PAGE_TABLE_CHECK_PTES)
+	page_table_check_ptes_set(mm, ptep, pte, 1);
+#else
+	page_table_check_pte_set(mm, addr, ptep, pte);
+#endif
+}
+
 /* The callback lost its lock argument in 6.13; this module has no use for it. */
 #include <linux/list_lru.h>
 #ifdef GS_HAVE_LIST_LRU_CB_LOCK

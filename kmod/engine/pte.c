@@ -30,6 +30,17 @@ static pte_t make_pte(const struct install *install, const struct gs_pte *what)
 	return pte_wrprotect(pte);
 }
 
+/*
+ * set_pte_at() for an entry that was not present, of a page that is never executed. That
+ * of some architectures also calls what no module can: riscv's to make instructions
+ * visible, arm64's to check a change of a present entry where there is CONFIG_DEBUG_VM.
+ */
+static void set_entry(struct mm_struct *mm, unsigned long addr, pte_t *ptep, pte_t pte)
+{
+	gs_compat_page_table_check_set(mm, addr, ptep, pte);
+	set_pte(ptep, pte);
+}
+
 static int install_one(pte_t *ptep, unsigned long addr, void *data)
 {
 	struct install *install = data;
@@ -41,7 +52,7 @@ static int install_one(pte_t *ptep, unsigned long addr, void *data)
 	 * that it wants to see; it has seen it now.
 	 */
 	if (what->page && !pte_present(ptep_get(ptep)))
-		set_pte_at(install->vma->vm_mm, addr, ptep, pte_mkspecial(make_pte(install, what)));
+		set_entry(install->vma->vm_mm, addr, ptep, pte_mkspecial(make_pte(install, what)));
 	return 0;
 }
 
