@@ -93,13 +93,22 @@ TEST("past the end of the slab is EINVAL, up to it is not")
 	test_sys(try_map(&pool, size - PAGE, RW, MAP_SHARED, PAGE));
 }
 
+/* A pool whose claim words take that many pages. */
+static struct pool pool_of_claims(uint32_t pages)
+{
+	struct pool pool = pool_small(1);
+	uint32_t slots = (uint32_t)(pages * PAGE / pool.claim_stride);
+
+	pool_close(&pool);
+	return pool_small(slots);
+}
+
 TEST("past the end of the claim words is EINVAL")
 {
-	struct guardslot_create geometry = small_geometry(1000);
-	struct pool pool = pool_create(&geometry);
+	struct pool pool = pool_of_claims(2);
 	uint64_t offset = pool.geometry.out_claim_offset, size = pool.geometry.out_claim_size;
 
-	test_ok(size >= 2 * PAGE);
+	test_eq(size, 2 * PAGE);
 	test_sys_err(-EINVAL, try_map(&pool, size + PAGE, RW, MAP_SHARED, offset));
 	test_sys_err(-EINVAL, try_map(&pool, PAGE, RW, MAP_SHARED, offset + size));
 	test_sys_err(-EINVAL, try_map(&pool, size, RW, MAP_SHARED, offset + PAGE));
@@ -391,7 +400,7 @@ TEST("claim words: one for each slot, zero at first, the same in every mapping")
 
 TEST("claim words: a mapping of any part shows that part")
 {
-	struct pool pool = pool_small(200);
+	struct pool pool = pool_of_claims(4);
 	uint32_t first = (uint32_t)(2 * PAGE / pool.claim_stride);
 	uint8_t *part = map_shared(pool.fd, PAGE, pool.geometry.out_claim_offset + 2 * PAGE);
 
@@ -403,15 +412,16 @@ TEST("claim words: a mapping of any part shows that part")
 
 TEST("claim words: advice does not take them away, and no child inherits them")
 {
-	struct pool pool = pool_small(200);
+	struct pool pool = pool_of_claims(4);
 	uint64_t size = pool.geometry.out_claim_size;
+	uint32_t slot = (uint32_t)(2 * PAGE / pool.claim_stride);
 
-	atomic_store(claim_word(&pool, 150), 73);
+	atomic_store(claim_word(&pool, slot), 73);
 	test_sys(madvise(pool.claim, size, MADV_DONTNEED));
-	test_eq(atomic_load(claim_word(&pool, 150)), 73);
+	test_eq(atomic_load(claim_word(&pool, slot)), 73);
 	test_sys(madvise(pool.claim + 2 * PAGE, PAGE, MADV_DONTNEED));
-	atomic_store(claim_word(&pool, 151), 74);
-	test_eq(atomic_load(claim_word(&pool, 150)), 73);
+	atomic_store(claim_word(&pool, slot + 1), 74);
+	test_eq(atomic_load(claim_word(&pool, slot)), 73);
 	test_eq(madvise(pool.claim, size, MADV_DOFORK), -1);
 	test_eq(errno, EINVAL);
 	in_child({ test_signal(SIGSEGV, pool.claim, peek(pool.claim)); });

@@ -363,9 +363,9 @@ static void run_out_of_memory(size_t idle_bytes)
 		uint32_t slot = 2 + round % 2;
 
 		claim_own(&pool, slot);
-		for (size_t i = 0; i < 16; i++)
+		for (size_t i = 0; i < pages / 2; i++)
 			fill_page(area_at(&pool, slot, 0) + i * PAGE, key(slot, round, i));
-		for (size_t i = 0; i < 16; i++)
+		for (size_t i = 0; i < pages / 2; i++)
 			test_holds(area_at(&pool, slot, 0) + i * PAGE, key(slot, round, i));
 		test_reset(&pool, slot);
 		release(&pool, slot);

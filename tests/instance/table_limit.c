@@ -30,20 +30,21 @@ TEST("a table grows element by element to its maximum and stays there")
 
 TEST("a table grows over many pages, and what was there stays")
 {
+	const uint32_t most = (uint32_t)(10 * PAGE / sizeof(void *)), first = 3 + most / 5 * 4;
 	struct shim_allocator_config config = config_small();
 	struct shim_module *module = module_table(3, UINT32_MAX);
 	struct shim_allocator *allocator;
 	struct shim_instance *instance;
 
-	config.max_table_elements = 5000;
+	config.max_table_elements = most;
 	allocator = allocator_create(&config);
 	for (int round = 0; round < 3; round++) {
 		instance = instance_new(allocator, module);
 		must(shim_table_fill(instance, 0, 0, (void *)1, 3));
-		must(shim_table_grow(instance, 0, 4000, (void *)2, NULL));
-		must(shim_table_grow(instance, 0, 997, NULL, NULL));
-		for (uint32_t i = 0; i < 5000; i++)
-			test_eq(table_at(instance, 0, i), i < 3 ? 1 : i < 4003 ? 2 : 0);
+		must(shim_table_grow(instance, 0, first - 3, (void *)2, NULL));
+		must(shim_table_grow(instance, 0, most - first, NULL, NULL));
+		for (uint32_t i = 0; i < most; i++)
+			test_eq(table_at(instance, 0, i), i < 3 ? 1 : i < first ? 2 : 0);
 		if (is_pooling())
 			test_err(-ENOSPC, shim_table_grow(instance, 0, 1, NULL, NULL));
 		test_err(-ENOSPC, shim_table_grow(instance, 0, UINT32_MAX, NULL, NULL));
@@ -108,8 +109,12 @@ TEST_WHEN(is_pooling, "memories are looked at before tables, tables before the i
 		.globals = globals,
 	};
 	const char *first[] = { "memory index 0", "table index 0", "instance allocation" };
-	struct shim_allocator *allocator = allocator_small();
+	struct shim_allocator_config config = config_small();
+	struct shim_allocator *allocator;
 
+	/* Less than the globals need. */
+	config.max_instance_size = 16000;
+	allocator = allocator_create(&config);
 	for (int i = 0; i < 2000; i++)
 		globals[i] = (struct shim_global){ { SHIM_TYPE_I32, 0 }, { &zero, 1 } };
 	for (int i = 0; i < 3; i++) {

@@ -51,7 +51,7 @@ static void step_write(uint32_t slot)
 	if (!limit)
 		return;
 	at = draw((uint32_t)limit);
-	length = 1 + draw(draw(2) ? 50 : 20000);
+	length = 1 + draw(draw(2) ? 50 : (uint32_t)(5 * PAGE));
 	if (length > limit - at)
 		length = limit - at;
 	fill(area_at(pool, slot, area) + at, length, seed);

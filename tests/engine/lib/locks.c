@@ -10,7 +10,7 @@
 #include "arch.h"
 #include "perf.h"
 
-#define RING_PAGES 256
+#define RING_SIZE (1 << 20)
 #define GROUP "guardslot_locks"
 
 /*
@@ -84,7 +84,7 @@ static void recorder_add(const char *name)
 	recorders[recorder_count++] = fd;
 	if (recorder_count > 1)
 		return;
-	ring = mmap(NULL, (1 + RING_PAGES) * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ring = mmap(NULL, PAGE + RING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	test_ok(ring != MAP_FAILED);
 }
 
