@@ -73,6 +73,11 @@ endif
 kmod-%:
 	tools/build-module.sh $*
 
+.PHONY: kmod-flavours
+kmod-flavours:			## the module for each kernel that Debian has: cloud, generic, rt
+	tools/setup.sh build chroot
+	$(MAKE) --no-print-directory $(addprefix kmod-,$(shell tools/list-kernels.sh --packaged))
+
 # ---- library and programs ----------------------------------------------------
 
 .PHONY: lib
@@ -112,6 +117,14 @@ check-debug:			## the same on the debug kernel (built once, 10 minutes)
 	tools/setup.sh build vm debug module
 	$(MAKE) -j$$(nproc) --no-print-directory kmod-debug lib ctl tests examples tests-data
 	tests/suite debug
+
+# For the night: hours. MATRIX="x86_64/6.12-rt ..." picks kernels.
+MATRIX ?=
+.PHONY: check-matrix
+check-matrix:			## abi, slots and engine on every kernel, and a table of them
+	tools/setup.sh build vm debug clang chroot
+	tests/matrix $(MATRIX)
+	$(if $(MATRIX),,tests/matrix --check)
 
 .PHONY: check-allocator check-module check-sanitized fuzz-module
 check-allocator:		## of these: instances and allocators, on the host
@@ -154,6 +167,7 @@ style:				## clang-format, checkpatch, limits, shellcheck, headers, manual pages
 	tools/check-layers
 	tools/check-layers --self-test
 	tools/check-paths
+	tests/matrix --rows
 	@mkdir -p build
 	reuse lint >build/reuse.log || { cat build/reuse.log; exit 1; }
 

@@ -64,7 +64,7 @@ else
 	[ $# -eq 1 ] || usage
 fi
 pin chroot "$1"
-included="$name,libc6-dev,make,libelf1t64"
+included="$name,libc6-dev,make,perl,libelf1t64"
 folder="chroots/$suite"
 if [ -n "$cross" ]; then
 	# Debian's names of packages have no underscores.

@@ -104,4 +104,4 @@ pin source "$source"
 provide "kernels/$arch/$kernel" "$pinned
 recipe $recipe
 compiler $("$compiler" --version | head -n 1)
-config $(grep -h "^CONFIG_" "${fragments[@]}" | sha256sum | cut -d ' ' -f 1)" build
+config $(grep -h "^CONFIG_" "${fragments[@]}" | sort | sha256sum | cut -d ' ' -f 1)" build

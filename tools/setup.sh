@@ -9,8 +9,9 @@
 #
 # Groups: build (module, library, tools, tests), vm (the test guest), demo (WebAssembly
 # programs), module (tests with WebAssembly modules of others), fuzz (sanitizers and
-# the fuzzer), lint (make style, make sparse), debug (the debug kernel), pack (Debian
-# packages), bench (the newest kernel's compiler, plots).
+# the fuzzer), lint (make style, make sparse), debug (kernels that are built), clang (the
+# one that clang builds), chroot (the newest kernel's compiler), pack (Debian packages),
+# bench (plots).
 set -euo pipefail
 
 declare -A groups=(
@@ -35,8 +36,10 @@ declare -A groups=(
 	# Debian packages, and the clean system that they are tried in.
 	[pack]="debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap"
 	[debug]="flex bison bc perl libelf-dev"
+	[clang]="clang-19 lld-19 llvm-19"
 	# util-linux for unshare; uidmap is for making the chroot without being root.
-	[bench]="mmdebstrap uidmap util-linux gnuplot-nox fonts-dejavu-core"
+	[chroot]="mmdebstrap uidmap util-linux"
+	[bench]="gnuplot-nox fonts-dejavu-core"
 )
 
 say() {
