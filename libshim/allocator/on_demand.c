@@ -16,6 +16,7 @@
 #include "allocator/module_limits.h"
 #include "allocator/reservation.h"
 #include "base/error.h"
+#include "base/map_error.h"
 #include "instance/limiter.h"
 #include "instance/state.h"
 
@@ -36,13 +37,12 @@ static struct on_demand_instance *on_demand_instance(struct shim_instance *insta
 	return (struct on_demand_instance *)instance;
 }
 
-static int map_error(int error, const char *what, uint32_t index, uint64_t length)
+/* For length bytes of address space that could not be had, or opened ones not opened. */
+static int map_error(int error, const char *what, uint32_t index, uint64_t length, uint64_t opened)
 {
-	errno = -error;
-	return shim_error_set(error,
-			      "%s %" PRIu32 ": no room for %" PRIu64
-			      " bytes: %m (vm.max_map_count may be reached)",
-			      what, index, length);
+	shim_map_error(error, length, opened);
+	return shim_error_prefix(error, "%s %" PRIu32 ": no room for %" PRIu64 " bytes: ", what,
+				 index, length ? length : opened);
 }
 
 /* ---- allocate ------------------------------------------------------------------------ */
@@ -60,7 +60,7 @@ static int memory_create(struct on_demand_instance *made, const struct shim_modu
 
 	if (error)
 		return map_error(error, "memory", module->offsets.imported_memory_count + defined,
-				 minimum);
+				 room + config->memory_guard, minimum);
 	shim_instance_set_memory(&made->instance, defined, memory->start);
 	return 0;
 }
@@ -101,7 +101,7 @@ static int stack_create(struct on_demand_instance *made)
 		return 0;
 	error = shim_reservation_create(&made->stack, length, 0, length, allocator->page_size);
 	if (error)
-		return map_error(error, "stack", 0, length);
+		return map_error(error, "stack", 0, length, length);
 	made->instance.stack = made->stack.start;
 	return 0;
 }
@@ -212,7 +212,7 @@ static int on_demand_memory_resize(struct shim_instance *instance, uint32_t defi
 	uint32_t index = instance->module->offsets.imported_memory_count + defined;
 	int error = shim_reservation_open(memory, old, length);
 
-	return error ? map_error(error, "memory", index, length) : 0;
+	return error ? map_error(error, "memory", index, 0, length - old) : 0;
 }
 
 static int on_demand_table_resize(struct shim_instance *instance, uint32_t defined,

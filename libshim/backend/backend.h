@@ -104,6 +104,9 @@ extern const struct shim_backend_ops shim_backend_mmap;
 /* -ENOENT, with a message: the pool has no such image. */
 int shim_image_error(uint32_t image);
 
+/* The slab cannot be mapped: sets the message, and returns the error. */
+int shim_slab_error(const struct shim_pool *pool, int error);
+
 /* -EINVAL, with a message: the range is past the slot's limit. */
 int shim_range_error(uint32_t slot, const struct shim_range *range);
 
