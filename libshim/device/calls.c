@@ -76,15 +76,28 @@ static const char *reason(int error)
 	}
 }
 
+static int lost_error(const struct shim_device_pool *device)
+{
+	return shim_error_set(-EBADF,
+			      "%s: the program closed descriptor %d, which was the library's",
+			      GUARDSLOT_DEVICE, device->file.fd);
+}
+
+/* No other file knows the calls, so what they say tells whether the number is still ours. */
 int shim_device_call(struct shim_pool *pool, unsigned long request, void *args)
 {
+	struct shim_device_pool *device = shim_device_pool(pool);
 	unsigned int call = _IOC_NR(request);
 	int error;
 
 	memcpy(args, &calls[call].size, sizeof(calls[call].size));
-	if (!ioctl(shim_device_pool(pool)->fd, request, args))
+	if (atomic_load_explicit(&device->is_lost, memory_order_relaxed))
+		return lost_error(device);
+	if (!ioctl(device->file.fd, request, args))
 		return 0;
 	error = errno;
+	if (!shim_descriptor_is_intact(&device->file))
+		return lost_error(device);
 	return shim_error_set(-error, "%s: %s: %s", GUARDSLOT_DEVICE, calls[call].name,
 			      reason(error));
 }

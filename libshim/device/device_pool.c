@@ -6,13 +6,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <guardslot.h>
 
 #include "base/error.h"
+#include "base/map_error.h"
 #include "device/calls.h"
 #include "device/device_pool.h"
 
@@ -38,6 +39,37 @@ static int info_read(struct shim_pool *pool)
 	return 0;
 }
 
+/*
+ * The pools with an open file. Two can have one number only when the program closed the
+ * first one's. Its calls would then be the second one's, and so it is lost.
+ */
+static struct shim_device_pool *pools;
+static pthread_mutex_t pools_lock = PTHREAD_MUTEX_INITIALIZER; /* protects the list */
+
+static void pools_add(struct shim_device_pool *device)
+{
+	pthread_mutex_lock(&pools_lock);
+	for (struct shim_device_pool *other = pools; other; other = other->next)
+		if (other->file.fd == device->file.fd)
+			atomic_store_explicit(&other->is_lost, true, memory_order_relaxed);
+	device->next = pools;
+	pools = device;
+	pthread_mutex_unlock(&pools_lock);
+}
+
+static void pools_remove(struct shim_device_pool *device)
+{
+	struct shim_device_pool **at = &pools;
+
+	pthread_mutex_lock(&pools_lock);
+	while (*at != device)
+		at = &(*at)->next;
+	*at = device->next;
+	if (!atomic_load_explicit(&device->is_lost, memory_order_relaxed))
+		shim_descriptor_uninit(&device->file);
+	pthread_mutex_unlock(&pools_lock);
+}
+
 static void device_close(struct shim_pool *pool)
 {
 	struct shim_device_pool *device = shim_device_pool(pool);
@@ -46,30 +78,33 @@ static void device_close(struct shim_pool *pool)
 		munmap(pool->claims, device->claim_size);
 	if (device->map)
 		munmap(device->map, pool->map_size);
-	close(device->fd);
+	pools_remove(device);
 	free(device);
 }
 
 static int device_open(struct shim_pool **pool)
 {
 	struct shim_device_pool *device = calloc(1, sizeof(*device));
-	int error;
+	int error, fd;
 
 	if (!device)
 		return shim_error_set(-ENOMEM, "pool: no memory");
-	device->fd = open(GUARDSLOT_DEVICE, O_RDWR | O_CLOEXEC);
-	if (device->fd < 0) {
-		error = shim_error_set(-errno, "%s: %m%s", GUARDSLOT_DEVICE,
-				       errno == ENOENT ? " (is the module loaded?)" : "");
+	fd = open(GUARDSLOT_DEVICE, O_RDWR | O_CLOEXEC);
+	error = fd < 0 ? -errno : shim_descriptor_init(&device->file, fd);
+	if (error) {
+		errno = -error;
+		shim_error_set(error, "%s: %m%s", GUARDSLOT_DEVICE,
+			       error == -ENOENT ? " (is the module loaded?)" : "");
 		goto free_device;
 	}
+	pools_add(device);
 	error = info_read(&device->pool);
 	if (error)
-		goto close_file;
+		goto remove_pool;
 	*pool = &device->pool;
 	return 0;
-close_file:
-	close(device->fd);
+remove_pool:
+	pools_remove(device);
 free_device:
 	free(device);
 	return error;
@@ -87,19 +122,19 @@ static void layout_set(struct shim_pool *pool, const struct guardslot_create *ar
 static int device_map(struct shim_device_pool *device, const struct guardslot_create *args)
 {
 	struct shim_pool *pool = &device->pool;
-	int protection = PROT_READ | PROT_WRITE;
-	void *at = mmap(NULL, args->out_map_size, protection, MAP_SHARED, device->fd, 0);
+	int protection = PROT_READ | PROT_WRITE, fd = device->file.fd;
+	void *at = mmap(NULL, args->out_map_size, protection, MAP_SHARED, fd, 0);
 
 	if (at == MAP_FAILED)
-		return shim_error_set(-errno,
-				      "slots %" PRIu32 ": no address space for a slab of %" PRIu64
-				      " bytes: %m",
-				      pool->slots, pool->map_size);
+		return shim_slab_error(pool, -errno);
 	device->map = at;
-	at = mmap(NULL, args->out_claim_size, protection, MAP_SHARED, device->fd,
+	at = mmap(NULL, args->out_claim_size, protection, MAP_SHARED, fd,
 		  (off_t)args->out_claim_offset);
-	if (at == MAP_FAILED)
-		return shim_error_set(-errno, "slots %" PRIu32 ": claim words: %m", pool->slots);
+	if (at == MAP_FAILED) {
+		int error = shim_map_error(-errno, args->out_claim_size, 0);
+
+		return shim_error_prefix(error, "slots %" PRIu32 ": claim words: ", pool->slots);
+	}
 	pool->claims = at;
 	device->claim_size = args->out_claim_size;
 	return 0;

@@ -5,13 +5,19 @@
 #ifndef SHIM_DEVICE_POOL_H
 #define SHIM_DEVICE_POOL_H
 
-#include "backend/backend.h"
+#include <stdatomic.h>
 
-/* Nothing in it changes once the pool is made. */
+#include "backend/backend.h"
+#include "base/descriptor.h"
+
+/* Nothing in it changes once the pool is made, but for what says otherwise. */
 struct shim_device_pool {
 	struct shim_pool pool;
-	int fd;
-	unsigned char *map; /* of pool.map_size bytes */
+	struct shim_descriptor file;
+	/* Another pool has the number by now. Set under the lock of the list of pools. */
+	atomic_bool is_lost;
+	struct shim_device_pool *next; /* in that list, under its lock */
+	unsigned char *map;	       /* of pool.map_size bytes */
 	uint64_t claim_size;
 };
 

@@ -60,7 +60,7 @@ static int scan_find(const struct shim_pagemap *pagemap, struct shim_pagemap_sea
 		.category_anyof_mask = PAGEMAP_PRESENT | PAGEMAP_SWAPPED,
 		.return_mask = PAGEMAP_SWAPPED | PAGEMAP_PFNZERO,
 	};
-	int found = ioctl(pagemap->fd, PAGEMAP_SCAN_IOCTL, &arg), kept = 0;
+	int found = ioctl(pagemap->file.fd, PAGEMAP_SCAN_IOCTL, &arg), kept = 0;
 
 	if (found < 0)
 		return -errno;
@@ -89,7 +89,7 @@ static int read_words(const struct shim_pagemap *pagemap, uint64_t at, uint64_t 
 
 	if (pages > READ_WORDS)
 		pages = READ_WORDS;
-	length = pread(pagemap->fd, words, pages * sizeof(*words),
+	length = pread(pagemap->file.fd, words, pages * sizeof(*words),
 		       (off_t)(at / pagemap->page_size * sizeof(*words)));
 	if (length < 0)
 		return -errno;
@@ -141,6 +141,9 @@ static int read_find(const struct shim_pagemap *pagemap, struct shim_pagemap_sea
 int shim_pagemap_find(const struct shim_pagemap *pagemap, struct shim_pagemap_search *search,
 		      struct shim_pagemap_run *runs, unsigned int count)
 {
+	/* The pagemap of another process would say that nothing was written. */
+	if (pagemap->kind != SHIM_PAGEMAP_NONE && !shim_descriptor_is_intact(&pagemap->file))
+		return -EBADF;
 	switch (pagemap->kind) {
 	case SHIM_PAGEMAP_SCAN:
 		return scan_find(pagemap, search, runs, count);
@@ -154,12 +157,11 @@ int shim_pagemap_find(const struct shim_pagemap *pagemap, struct shim_pagemap_se
 /* Tries it on a page that is certainly present, one of the stack. */
 static bool find_works(const struct shim_pagemap *pagemap, enum shim_pagemap_kind kind)
 {
-	struct shim_pagemap trial = { .kind = kind,
-				      .fd = pagemap->fd,
-				      .page_size = pagemap->page_size };
+	struct shim_pagemap trial = *pagemap;
 	struct shim_pagemap_run run = { 0 };
 	struct shim_pagemap_search search = { .file_start = 0 };
 
+	trial.kind = kind;
 	search.at = shim_page_round_down((uintptr_t)&run, pagemap->page_size);
 	search.end = search.at + pagemap->page_size;
 	return shim_pagemap_find(&trial, &search, &run, 1) == 1;
@@ -167,14 +169,14 @@ static bool find_works(const struct shim_pagemap *pagemap, enum shim_pagemap_kin
 
 void shim_pagemap_open(struct shim_pagemap *pagemap, uint64_t page_size)
 {
+	int fd = -1;
+
 	pagemap->kind = SHIM_PAGEMAP_NONE;
 	pagemap->page_size = page_size;
-	pagemap->fd = -1;
-	if (shim_pagemap_best == SHIM_PAGEMAP_NONE)
-		return;
-
-	pagemap->fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-	if (pagemap->fd < 0)
+	pagemap->file.fd = -1;
+	if (shim_pagemap_best != SHIM_PAGEMAP_NONE)
+		fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || shim_descriptor_init(&pagemap->file, fd))
 		return;
 	if (shim_pagemap_best >= SHIM_PAGEMAP_SCAN && find_works(pagemap, SHIM_PAGEMAP_SCAN))
 		pagemap->kind = SHIM_PAGEMAP_SCAN;
@@ -184,7 +186,5 @@ void shim_pagemap_open(struct shim_pagemap *pagemap, uint64_t page_size)
 
 void shim_pagemap_close(struct shim_pagemap *pagemap)
 {
-	if (pagemap->fd >= 0)
-		close(pagemap->fd);
-	pagemap->fd = -1;
+	shim_descriptor_uninit(&pagemap->file);
 }

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/descriptor.h"
+
 /* The ways to find them. */
 enum shim_pagemap_kind {
 	SHIM_PAGEMAP_NONE, /* there is none: no /proc */
@@ -18,7 +20,7 @@ enum shim_pagemap_kind {
 
 struct shim_pagemap {
 	enum shim_pagemap_kind kind;
-	int fd;
+	struct shim_descriptor file;
 	uint64_t page_size;
 };
 
@@ -59,7 +61,8 @@ void shim_pagemap_close(struct shim_pagemap *pagemap);
  * nor a page of the file, nor the zero page in anonymous memory. Fills up to count runs in
  * rising order, returns their number, which may be 0, and moves at to where the next
  * search has to start; the search is complete when that is the end. Returns a negative
- * errno, without a message, where the kernel does not tell.
+ * errno, without a message, where the kernel does not tell, and where the program closed
+ * the library's descriptor.
  */
 int shim_pagemap_find(const struct shim_pagemap *pagemap, struct shim_pagemap_search *search,
 		      struct shim_pagemap_run *runs, unsigned int count);
