@@ -40,8 +40,8 @@ $(all_tests:%=$(1)/%): $(1)/%: $(1)/obj/%.o \
 
 # Programs whose system calls or allocations fail on demand.
 $(addprefix $(1)/tests/,slots/system_calls_fail allocator/system_calls_fail allocator/poison): \
-	private wrapped_calls := mmap mprotect madvise memfd_create ftruncate fallocate pwrite \
-		ioctl fcntl
+	private wrapped_calls := mmap mremap mprotect madvise memfd_create ftruncate fallocate \
+		pwrite ioctl fcntl
 $(addprefix $(1)/tests/,wasm/out_of_memory allocator/out_of_memory): \
 	private wrapped_calls := malloc calloc realloc aligned_alloc free
 $(1)/tests/slots/swapped_pages_are_reset: private wrapped_calls := ioctl

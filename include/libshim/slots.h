@@ -84,6 +84,7 @@ struct shim_pool;
  * -EOPNOTSUPP: the backend cannot do what the config asks for, flags are unknown, or
  *	the module's ABI is older than the one that the library needs
  * -ENOMEM: there is no memory or no address space
+ * -EAGAIN: after mlockall(MCL_FUTURE), RLIMIT_MEMLOCK forbids to map the device
  * -ENOSPC: the pool exceeds the module's cap on a user
  */
 SHIM_API SHIM_CHECKED int shim_pool_create(const struct shim_pool_config *config,
@@ -111,7 +112,7 @@ struct shim_image_area {
  * that are all zero cost no memory.
  *
  * -EINVAL, -EOVERFLOW, -ENOSPC: as in IMAGE_CREATE of guardslot.h
- * -ENOMEM: there is no memory; the mmap backend also has the errors of memfd_create()
+ * -ENOMEM: there is no memory
  */
 SHIM_API SHIM_CHECKED int shim_image_create(struct shim_pool *pool, uint64_t tag,
 					    const struct shim_image_area *areas,

@@ -1,31 +1,48 @@
 // SPDX-License-Identifier: MIT
 /*
- * The memfd behind an image of the mmap backend.
+ * The content of an image of the mmap backend: a memfd, of which no descriptor stays open.
+ *
+ * A slot maps the file by a copy that mremap() makes of a map of it. So an image takes
+ * none of the numbers that RLIMIT_NOFILE allows, and a program that closes descriptors
+ * and uses their numbers again cannot put another file into a slot.
  *
  * Pages that are all zero are holes. Neither a reset nor a snapshot reads a hole, as the
  * kernel would allocate a page for it. When a slot reads one inside of a part, that
  * page is allocated once for all slots of the image.
+ *
+ * Where the file cannot be had (no descriptor is left, a filter of system calls refuses
+ * memfd_create(), RLIMIT_FSIZE is less than its size, or the kernel is older than 5.13 and
+ * cannot copy a map) the content is in anonymous memory, and each slot gets a copy.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/map.h"
 #include "base/pages.h"
 #include "mmap/image_file.h"
 
-/* From linux/memfd.h of Linux 6.3. */
+/* From linux/memfd.h of Linux 6.3, and linux/mman.h of 5.7. */
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
+#endif
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
 #endif
 
 /* Bounds the number of zero pages that are written before they become holes. */
 #define WRITE_CHUNK (UINT64_C(1) << 20)
+
+/* ---- the file, or what stands in for it ------------------------------------------------ */
 
 /* Linux before 6.3 does not know MFD_NOEXEC_SEAL; later ones warn when it is missing. */
 static int memfd_open(void)
@@ -38,29 +55,86 @@ static int memfd_open(void)
 	return fd;
 }
 
-static int file_map(struct shim_image_file *file)
+/* Past RLIMIT_FSIZE the kernel would send SIGXFSZ. */
+static bool size_is_allowed(uint64_t size)
 {
-	void *content;
+	struct rlimit limit;
 
-	if (ftruncate(file->fd, (off_t)file->size))
-		return shim_error_set(-errno, "image: no file of %" PRIu64 " bytes: %m",
+	return !getrlimit(RLIMIT_FSIZE, &limit) && size <= limit.rlim_cur;
+}
+
+/*
+ * Whether the kernel copies a map of a file, which leaves the map as it is. The address is
+ * for the kernel to choose; without one, C libraries pass on what happens to be there.
+ */
+static bool map_can_be_copied(unsigned char *map, uint64_t page_size)
+{
+	int flags = MREMAP_MAYMOVE | MREMAP_DONTUNMAP;
+	void *copy = mremap(map, page_size, page_size, flags, NULL);
+
+	if (copy == MAP_FAILED)
+		return false;
+	munmap(copy, page_size);
+	return true;
+}
+
+/* Private, as Linux before 6.7 does not seal a file with a shared map. */
+static bool file_map(struct shim_image_file *file)
+{
+	int fd = file->memfd.fd;
+
+	file->content = shim_map_create(file->size, PROT_READ, fd, file->page_size);
+	file->source = shim_map_create(file->size, PROT_NONE, fd, file->page_size);
+	if (!file->content || !file->source || madvise(file->source, file->size, MADV_DONTFORK))
+		return false;
+	/* Its copies are as all of the slab, where the kernel has huge pages. */
+	madvise(file->source, file->size, MADV_NOHUGEPAGE);
+	return map_can_be_copied(file->source, file->page_size);
+}
+
+static void content_unmap(struct shim_image_file *file)
+{
+	if (file->content)
+		munmap((void *)file->content, file->size);
+	if (file->source)
+		munmap(file->source, file->size);
+	file->content = NULL;
+	file->source = NULL;
+	shim_descriptor_uninit(&file->memfd);
+}
+
+static bool file_create(struct shim_image_file *file)
+{
+	int fd = size_is_allowed(file->size) ? memfd_open() : -1;
+
+	if (fd < 0 || shim_descriptor_init(&file->memfd, fd))
+		return false;
+	/* To 0 first: what was written to a standard stream that is closed may be in it. */
+	if (!ftruncate(file->memfd.fd, 0) && !ftruncate(file->memfd.fd, (off_t)file->size) &&
+	    file_map(file))
+		return true;
+	content_unmap(file);
+	return false;
+}
+
+static int content_create(struct shim_image_file *file)
+{
+	if (file_create(file))
+		return 0;
+	file->content = shim_map_create(file->size, PROT_READ | PROT_WRITE, -1, file->page_size);
+	if (!file->content)
+		return shim_error_set(-errno, "image: no memory for %" PRIu64 " bytes: %m",
 				      file->size);
-	/* Private, as Linux before 6.7 does not seal a file with a shared map. */
-	content = mmap(NULL, file->size, PROT_READ, MAP_PRIVATE | MAP_NORESERVE, file->fd, 0);
-	if (content == MAP_FAILED)
-		return shim_error_set(-errno, "image: no map of %" PRIu64 " bytes: %m", file->size);
-	file->content = content;
-	file->filled = calloc(file->size / file->page_size / 64 + 1, sizeof(*file->filled));
-	if (!file->filled)
-		return shim_error_set(-ENOMEM, "image: no memory");
 	return 0;
 }
 
 int shim_image_file_init(struct shim_image_file *file, uint64_t page_size,
 			 const struct shim_image_part *parts)
 {
+	int error;
+
 	memset(file, 0, sizeof(*file));
-	file->fd = -1;
+	file->memfd.fd = -1;
 	file->page_size = page_size;
 	for (uint32_t i = 0; i < SHIM_MAX_AREAS; i++) {
 		file->parts[i] = parts[i];
@@ -69,64 +143,77 @@ int shim_image_file_init(struct shim_image_file *file, uint64_t page_size,
 	}
 	if (!file->size)
 		return 0;
-	file->fd = memfd_open();
-	if (file->fd < 0)
-		return shim_error_set(-errno, "image: no memfd: %m");
-	return file_map(file);
+	error = content_create(file);
+	if (error)
+		return error;
+	file->filled = calloc(file->size / page_size / 64 + 1, sizeof(*file->filled));
+	if (!file->filled)
+		return shim_error_set(-ENOMEM, "image: no memory");
+	return 0;
 }
 
 void shim_image_file_uninit(struct shim_image_file *file)
 {
-	if (file->content)
-		munmap((void *)file->content, file->size);
-	if (file->fd >= 0)
-		close(file->fd);
+	content_unmap(file);
 	free(file->filled);
-	file->content = NULL;
 	file->filled = NULL;
-	file->fd = -1;
 }
 
-static int hole_punch(struct shim_image_file *file, uint64_t start, uint64_t end)
+/* ---- writing --------------------------------------------------------------------------- */
+
+static void zeroes_free(struct shim_image_file *file, uint64_t start, uint64_t end)
 {
-	if (start == end || !fallocate(file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-				       (off_t)start, (off_t)(end - start)))
-		return 0;
-	return shim_error_set(-errno, "image: no hole of %" PRIu64 " bytes: %m", end - start);
+	if (start == end)
+		return;
+	if (file->source)
+		fallocate(file->memfd.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)start,
+			  (off_t)(end - start));
+	else
+		madvise((void *)(file->content + start), end - start, MADV_DONTNEED);
 }
 
-/* Marks pages of the range that have content, and makes holes of the others. */
-static int pages_settle(struct shim_image_file *file, uint64_t start, uint64_t end)
+/*
+ * Marks pages of the range that have content, and frees the others. What cannot be freed
+ * costs memory, and is zero even so.
+ */
+static void pages_settle(struct shim_image_file *file, uint64_t start, uint64_t end)
 {
 	uint64_t zero_from = start;
 
 	for (uint64_t at = start; at < end; at += file->page_size) {
 		uint64_t page = at / file->page_size;
-		int error;
 
 		if (shim_page_is_zero(file->content + at, file->page_size))
 			continue;
 		file->filled[page / 64] |= UINT64_C(1) << page % 64;
-		error = hole_punch(file, zero_from, at);
-		if (error)
-			return error;
+		zeroes_free(file, zero_from, at);
 		zero_from = at + file->page_size;
 	}
-	return hole_punch(file, zero_from, end);
+	zeroes_free(file, zero_from, end);
+}
+
+static int source_error(const unsigned char *source)
+{
+	return shim_error_set(-EFAULT, "image: source %p cannot be read", (const void *)source);
 }
 
 /* The kernel reads the source, so that one that cannot be read is an error. */
-static int bytes_write(struct shim_image_file *file, uint64_t at, const unsigned char *source,
-		       uint64_t length)
+static int file_write(struct shim_image_file *file, uint64_t at, const unsigned char *source,
+		      uint64_t length)
 {
 	while (length) {
-		ssize_t written = pwrite(file->fd, source, length, (off_t)at);
+		ssize_t written;
 
+		if (!shim_descriptor_is_intact(&file->memfd))
+			return shim_error_set(-EBADF,
+					      "image: the program closed descriptor %d, "
+					      "which was the library's",
+					      file->memfd.fd);
+		written = pwrite(file->memfd.fd, source, length, (off_t)at);
 		if (written < 0 && errno == EINTR)
 			continue;
 		if (written < 0 && errno == EFAULT)
-			return shim_error_set(-EFAULT, "image: source %p cannot be read",
-					      (const void *)source);
+			return source_error(source);
 		if (written <= 0)
 			return shim_error_set(-ENOMEM, "image: no memory for %" PRIu64 " bytes: %m",
 					      length);
@@ -134,6 +221,30 @@ static int bytes_write(struct shim_image_file *file, uint64_t at, const unsigned
 		source += written;
 		length -= (uint64_t)written;
 	}
+	return 0;
+}
+
+/*
+ * Asks the kernel to read a word there, for a call that it then refuses: no kernel knows
+ * this way of changing the signal mask.
+ */
+static bool is_readable(const unsigned char *at)
+{
+	const void *word = (const void *)((uintptr_t)at & ~(uintptr_t)7);
+
+	return !syscall(SYS_rt_sigprocmask, ~0, word, NULL, 8) || errno != EFAULT;
+}
+
+static int memory_write(struct shim_image_file *file, uint64_t at, const unsigned char *source,
+			uint64_t length)
+{
+	const unsigned char *end = source + length;
+
+	for (const unsigned char *page = source; page < end;
+	     page += file->page_size - ((uintptr_t)page & (file->page_size - 1)))
+		if (!is_readable(page))
+			return source_error(page);
+	memcpy((unsigned char *)file->content + at, source, length);
 	return 0;
 }
 
@@ -152,13 +263,12 @@ int shim_image_file_write(struct shim_image_file *file, uint32_t area, uint64_t 
 
 		if (chunk > length)
 			chunk = length;
-		error = bytes_write(file, offset, bytes, chunk);
+		error = file->source ? file_write(file, offset, bytes, chunk) :
+				       memory_write(file, offset, bytes, chunk);
 		if (error)
 			return error;
-		error = pages_settle(file, shim_page_round_down(offset, page_size),
-				     shim_page_round_up(offset + chunk, page_size));
-		if (error)
-			return error;
+		pages_settle(file, shim_page_round_down(offset, page_size),
+			     shim_page_round_up(offset + chunk, page_size));
 		offset += chunk;
 		bytes += chunk;
 		length -= chunk;
@@ -180,11 +290,15 @@ static void part_trim(struct shim_image_file *file, uint32_t area)
 	part->end = end;
 }
 
+/*
+ * The seals guard against what writes by mistake. Where they are refused, and where there
+ * is no file, nothing that can write knows it either.
+ */
 int shim_image_file_seal(struct shim_image_file *file)
 {
 	uint64_t kept = 0;
 
-	if (file->fd < 0)
+	if (!file->size)
 		return 0;
 	for (uint32_t i = 0; i < SHIM_MAX_AREAS; i++) {
 		part_trim(file, i);
@@ -194,7 +308,50 @@ int shim_image_file_seal(struct shim_image_file *file)
 		shim_image_file_uninit(file);
 		return 0;
 	}
-	if (fcntl(file->fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL))
-		return shim_error_set(-errno, "image: cannot be sealed: %m");
+	if (file->source)
+		fcntl(file->memfd.fd, F_ADD_SEALS,
+		      F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+	else
+		mprotect((void *)file->content, file->size, PROT_READ);
+	shim_descriptor_uninit(&file->memfd);
 	return 0;
+}
+
+/* ---- slots ------------------------------------------------------------------------------- */
+
+/* What of the area's part lies in [from, to) of the area. */
+static void range_clip(const struct shim_image_part *part, uint64_t *from, uint64_t *to)
+{
+	if (*from < part->start)
+		*from = part->start;
+	if (*to > part->end)
+		*to = part->end;
+}
+
+int shim_image_file_map(const struct shim_image_file *file, uint32_t area, unsigned char *base,
+			uint64_t from, uint64_t to)
+{
+	const struct shim_image_part *part = &file->parts[area];
+	int flags = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
+	unsigned char *source;
+
+	range_clip(part, &from, &to);
+	if (!file->source || from >= to)
+		return 0;
+	source = file->source + part->offset + (from - part->start);
+	return mremap(source, to - from, to - from, flags, base + from) == MAP_FAILED ? -errno : 0;
+}
+
+void shim_image_file_copy(const struct shim_image_file *file, uint32_t area, unsigned char *base,
+			  uint64_t from, uint64_t to)
+{
+	if (file->source)
+		return;
+	range_clip(&file->parts[area], &from, &to);
+	for (uint64_t at = from; at < to; at += file->page_size) {
+		const unsigned char *page = shim_image_file_page(file, area, at);
+
+		if (page)
+			memcpy(base + at, page, file->page_size);
+	}
 }

@@ -2,39 +2,23 @@
 /*
  * The limits of a slot of the mmap backend, which are page protections.
  *
- * What lies past a limit never holds a private page: shrinking takes the access
- * first and then drops the pages, so that not even a thread that writes meanwhile
- * leaves something behind that a later grow would show.
+ * What lies past a limit never holds a private page: shrinking replaces the map, access
+ * and pages at once, so that not even a thread that writes meanwhile leaves something
+ * behind that a later grow would show.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <inttypes.h>
-#include <sys/mman.h>
 
 #include "base/error.h"
+#include "base/map_error.h"
 #include "mmap/mmap_pool.h"
 
-/*
- * A child of fork() does not get the slots, as on the device. Huge pages are off:
- * with them a reset would copy and a slot would hold 2 MiB where the tenant wrote a
- * byte. A kernel without huge pages refuses that advice with EINVAL.
- */
-int shim_mmap_advise(void *address, uint64_t length)
+int shim_mmap_map_error(int error, const char *what, uint32_t slot, uint32_t area, uint64_t opened)
 {
-	if (madvise(address, length, MADV_DONTFORK))
-		return -errno;
-	if (madvise(address, length, MADV_NOHUGEPAGE) && errno != EINVAL)
-		return -errno;
-	return 0;
-}
-
-int shim_mmap_map_error(int error, const char *what, uint32_t slot, uint32_t area)
-{
-	errno = -error;
-	return shim_error_set(error,
-			      "slot %" PRIu32 ", area %" PRIu32
-			      ": %s: %m (vm.max_map_count may be reached)",
-			      slot, area, what);
+	shim_map_error(error, 0, opened);
+	return shim_error_prefix(error, "slot %" PRIu32 ", area %" PRIu32 ": %s: ", slot, area,
+				 what);
 }
 
 uint64_t shim_mmap_limit_initial(const struct shim_mmap_pool *mm,
@@ -43,24 +27,19 @@ uint64_t shim_mmap_limit_initial(const struct shim_mmap_pool *mm,
 	return image ? image->limits[area] : mm->pool.areas[area].initial;
 }
 
-int shim_mmap_discard(unsigned char *start, uint64_t length)
-{
-	if (length && madvise(start, length, MADV_DONTNEED))
-		return -errno;
-	return 0;
-}
-
 void shim_mmap_slot_break(struct shim_mmap_pool *mm, uint32_t slot, int error)
 {
 	struct shim_mmap_slot *s = &mm->slots[slot];
 
 	for (uint32_t i = 0; i < mm->pool.area_count; i++) {
+		unsigned char *base = shim_area_address(&mm->pool, slot, i);
 		uint64_t max = mm->pool.areas[i].max;
+		bool is_gone;
 
-		if (max) {
-			/* Taking access away splits no map, so it needs no memory. */
-			mprotect(shim_area_address(&mm->pool, slot, i), max, PROT_NONE);
-			madvise(shim_area_address(&mm->pool, slot, i), max, MADV_DONTNEED);
+		/* Taking access away splits no map, so it needs no memory. */
+		if (shim_mmap_slab_close(mm, base, max, &is_gone) && !is_gone) {
+			shim_mmap_slab_deny(mm, base, max);
+			shim_mmap_discard(base, max);
 		}
 		s->limits[i] = 0;
 	}
@@ -79,34 +58,79 @@ int shim_mmap_slot_usable(const struct shim_mmap_pool *mm, uint32_t slot)
 			      slot);
 }
 
-/*
- * When this fails on a range of two maps, the first of them may have changed already.
- * Changing it back merges what was split, and needs no new map.
- */
-static int access_set(struct shim_mmap_pool *mm, uint32_t slot, unsigned char *start,
-		      uint64_t length, bool accessible)
+/* Undoing what came first merges what was split, and needs no new map. */
+static int limit_grow(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t limit)
 {
-	int on = accessible ? PROT_READ | PROT_WRITE : PROT_NONE;
-	int off = accessible ? PROT_NONE : PROT_READ | PROT_WRITE;
-	int error;
+	const struct shim_mmap_slot *s = &mm->slots[slot];
+	unsigned char *base = shim_area_address(&mm->pool, slot, area);
+	uint64_t old = s->limits[area];
+	int error = shim_mmap_slab_open(mm, base + old, limit - old);
 
-	if (!mprotect(start, length, on))
+	if (!error) {
+		if (s->image)
+			shim_image_file_copy(&s->image->file, area, base, old, limit);
 		return 0;
-	error = -errno;
-	if (mprotect(start, length, off))
+	}
+	if (shim_mmap_slab_deny(mm, base + old, limit - old))
 		shim_mmap_slot_break(mm, slot, error);
 	return error;
 }
 
-static int limit_shrink(struct shim_mmap_pool *mm, uint32_t slot, unsigned char *start,
-			uint64_t length)
+/* What of [*from, *to) is content of the slot's image; an empty range at the end if nothing. */
+static void content_clip(const struct shim_mmap_slot *s, uint32_t area, uint64_t *from,
+			 uint64_t *to)
 {
-	int error = access_set(mm, slot, start, length, false);
+	const struct shim_image_part *part = s->image ? &s->image->file.parts[area] : NULL;
 
+	if (!part || part->start >= *to || part->end <= *from) {
+		*from = *to;
+		return;
+	}
+	if (part->start > *from)
+		*from = part->start;
+	if (part->end < *to)
+		*to = part->end;
+}
+
+/*
+ * Takes the access to content away, which is there again when the area grows. The way in
+ * place leaves the commit charge, but needs no map.
+ */
+static int content_close(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t from,
+			 uint64_t to)
+{
+	const struct shim_image_file *file = &mm->slots[slot].image->file;
+	unsigned char *base = shim_area_address(&mm->pool, slot, area);
+	int error;
+
+	if (!shim_mmap_space_is_limited() && !shim_image_file_map(file, area, base, from, to))
+		return 0;
+	error = shim_mmap_slab_deny(mm, base + from, to - from);
 	if (error)
 		return error;
-	error = shim_mmap_discard(start, length);
-	if (error && mprotect(start, length, PROT_READ | PROT_WRITE))
+	return shim_mmap_discard(base + from, to - from);
+}
+
+static int limit_shrink(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t limit)
+{
+	const struct shim_mmap_slot *s = &mm->slots[slot];
+	unsigned char *base = shim_area_address(&mm->pool, slot, area);
+	uint64_t old = s->limits[area], from = limit, to = old;
+	bool is_gone;
+	int error;
+
+	if (s->image && !shim_image_file_is_copied(&s->image->file))
+		content_clip(s, area, &from, &to);
+	else
+		from = to;
+	error = shim_mmap_slab_close(mm, base + limit, from - limit, &is_gone);
+	if (error && !is_gone)
+		return error;
+	if (!error)
+		error = shim_mmap_slab_close(mm, base + to, old - to, &is_gone);
+	if (!error && from < to)
+		error = content_close(mm, slot, area, from, to);
+	if (error)
 		shim_mmap_slot_break(mm, slot, error);
 	return error;
 }
@@ -115,15 +139,15 @@ int shim_mmap_limit_set(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 {
 	struct shim_mmap_slot *s = &mm->slots[slot];
 	uint64_t old = s->limits[area];
-	unsigned char *base = shim_area_address(&mm->pool, slot, area);
 	int error = 0;
 
 	if (limit > old)
-		error = access_set(mm, slot, base + old, limit - old, true);
+		error = limit_grow(mm, slot, area, limit);
 	else if (limit < old)
-		error = limit_shrink(mm, slot, base + limit, old - limit);
+		error = limit_shrink(mm, slot, area, limit);
 	if (error)
-		return shim_mmap_map_error(error, "cannot set the limit", slot, area);
+		return shim_mmap_map_error(error, "cannot set the limit", slot, area,
+					   limit > old ? limit - old : 0);
 	s->limits[area] = limit;
 	return 0;
 }

@@ -14,7 +14,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -58,33 +57,12 @@ static void mmap_close(struct shim_pool *pool)
 {
 	struct shim_mmap_pool *mm = shim_mmap_pool(pool);
 
-	if (mm->map)
-		munmap(mm->map, pool->map_size);
+	shim_mmap_slab_destroy(mm);
 	slots_uninit(mm);
 	shim_mmap_image_table_uninit(&mm->images);
 	shim_pagemap_close(&mm->pagemap);
 	free(pool->claims);
 	free(mm);
-}
-
-static int slab_map(struct shim_mmap_pool *mm, uint64_t pre_guard)
-{
-	struct shim_pool *pool = &mm->pool;
-	void *map = mmap(NULL, pool->map_size, PROT_NONE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	int error;
-
-	if (map == MAP_FAILED)
-		return shim_error_set(-errno,
-				      "slots %" PRIu32 ": no address space for a slab of %" PRIu64
-				      " bytes: %m",
-				      pool->slots, pool->map_size);
-	mm->map = map;
-	pool->first_slot = mm->map + pre_guard;
-	error = shim_mmap_advise(map, pool->map_size);
-	if (error)
-		return shim_error_set(error, "slab: cannot be kept from fork: %m");
-	return 0;
 }
 
 static int slots_init(struct shim_mmap_pool *mm)
@@ -138,9 +116,10 @@ static int mmap_create(struct shim_pool *pool, const struct shim_pool_config *co
 	if (config->keep_resident)
 		mm->keep_pages = config->keep_resident / pool->page_size;
 
-	error = slab_map(mm, config->pre_guard);
+	error = shim_mmap_slab_create(mm);
 	if (error)
 		return error;
+	pool->first_slot = mm->map + config->pre_guard;
 	error = slots_init(mm);
 	if (error)
 		return error;

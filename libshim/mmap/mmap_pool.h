@@ -56,8 +56,13 @@ struct shim_mmap_slot {
 /* Nothing in it changes once the pool is made, but what has a lock of its own. */
 struct shim_mmap_pool {
 	struct shim_pool pool;
-	unsigned char *map;  /* of pool.map_size bytes */
-	uint64_t keep_pages; /* most private pages after a reset; UINT64_MAX: all */
+	unsigned char *map; /* the slab, of pool.map_size bytes */
+	/* As the slab is where nothing is accessible; NULL: there is none. */
+	unsigned char *blank;
+	uint64_t blank_size;
+	bool has_small_pages; /* the kernel takes MADV_NOHUGEPAGE */
+	bool has_dump_marks;  /* and MADV_DONTDUMP and MADV_DODUMP */
+	uint64_t keep_pages;  /* most private pages after a reset; UINT64_MAX: all */
 	struct shim_pagemap pagemap;
 	struct shim_mmap_image_table images;
 	struct shim_mmap_slot *slots; /* pool.slots of them */
@@ -126,6 +131,36 @@ int shim_mmap_slot_rebind(struct shim_mmap_pool *mm, uint32_t slot, struct shim_
 /* Brings it to its image without keeping a page, to none if that was destroyed. */
 int shim_mmap_slot_purge(struct shim_mmap_pool *mm, uint32_t slot);
 
+/* ---- mmap_slab.c: with the slot's lock held, but for the first two -------- */
+
+/* Makes the slab; after an error the caller calls destroy, too. */
+int shim_mmap_slab_create(struct shim_mmap_pool *mm);
+void shim_mmap_slab_destroy(struct shim_mmap_pool *mm);
+
+/* These return -errno without a message. A length may be 0. */
+
+/*
+ * Replaces a part of the slab, no longer than the longest area, by what it was when it was
+ * made: there is no access and nothing in it. After an error the part is as it was, or, with
+ * *is_gone, without access and content, but a child may inherit it.
+ */
+int shim_mmap_slab_close(const struct shim_mmap_pool *mm, void *start, uint64_t length,
+			 bool *is_gone);
+/* Makes a part accessible. After an error deny() makes it as it was. */
+int shim_mmap_slab_open(const struct shim_mmap_pool *mm, void *start, uint64_t length);
+/*
+ * Takes the access away in place, for which no map is needed. Pages stay, and so does what
+ * they cost.
+ */
+int shim_mmap_slab_deny(const struct shim_mmap_pool *mm, void *start, uint64_t length);
+/*
+ * Whether RLIMIT_AS is set. mremap() must then not replace a map, unless mmap() just has: where
+ * it fails there is a hole in the slab.
+ */
+bool shim_mmap_space_is_limited(void);
+/* Drops the private pages of a range, locked ones as well. */
+int shim_mmap_discard(unsigned char *start, uint64_t length);
+
 /* ---- mmap_limit.c: with the slot's lock held ----------------------------- */
 
 /* The area's limit after a reset to the image, NULL for none. */
@@ -140,11 +175,10 @@ void shim_mmap_slot_break(struct shim_mmap_pool *mm, uint32_t slot, int error);
 /* -errno with a message when the slot is unusable. */
 int shim_mmap_slot_usable(const struct shim_mmap_pool *mm, uint32_t slot);
 
-/* Sets the advice that all maps of slots have. -errno without a message. */
-int shim_mmap_advise(void *address, uint64_t length);
-/* Drops the private pages of a range. -errno without a message. */
-int shim_mmap_discard(unsigned char *start, uint64_t length);
-/* Sets the message of a system call that failed on an area, and returns error. */
-int shim_mmap_map_error(int error, const char *what, uint32_t slot, uint32_t area);
+/*
+ * Sets the message of a system call that failed on an area, and returns error. opened is how
+ * many bytes more it should have made accessible.
+ */
+int shim_mmap_map_error(int error, const char *what, uint32_t slot, uint32_t area, uint64_t opened);
 
 #endif /* SHIM_MMAP_POOL_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
  * How a slot of the mmap backend is brought to its image: in place, by restoring the
- * pages that were written, or, to another image, by mapping its areas anew.
+ * pages that were written, or, to another image and in a purge, by mapping its areas anew.
  *
  * Content is private anonymous memory and, where the image has content, a private
  * map of its file. One area, with an image whose content starts inside it:
@@ -9,12 +9,14 @@
  *   | anonymous | image file | anonymous | no access ... | guard, no access |
  *   0         part.start  part.end      limit          reserve
  */
-#define _GNU_SOURCE
-#include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "mmap/mmap_pool.h"
+
+static bool has_content(const struct shim_mmap_image *image, uint32_t area)
+{
+	return image && image->file.parts[area].start < image->file.parts[area].end;
+}
 
 /* ---- in place ---------------------------------------------------------------- */
 
@@ -66,6 +68,19 @@ static int run_reset(struct shim_mmap_pool *mm, const struct shim_mmap_image *im
 	return shim_mmap_discard(base + kept, run->end - (uintptr_t)base - kept);
 }
 
+/* Of content that was copied no page can be left to the kernel to bring back. */
+static int area_recopy(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area)
+{
+	struct shim_mmap_slot *s = &mm->slots[slot];
+	unsigned char *base = shim_area_address(&mm->pool, slot, area);
+	int error = shim_mmap_discard(base, s->limits[area]);
+
+	if (error)
+		return error;
+	shim_image_file_copy(&s->image->file, area, base, 0, s->limits[area]);
+	return 0;
+}
+
 /* Restores one area up to its limit; *keep is how many more pages may be kept. */
 static int area_restore(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t *keep)
 {
@@ -75,6 +90,8 @@ static int area_restore(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 	struct shim_pagemap_search search = shim_mmap_search(mm, slot, area, 0, limit);
 	struct shim_pagemap_run runs[SHIM_PAGEMAP_RUNS];
 
+	if (has_content(s->image, area) && shim_image_file_is_copied(&s->image->file))
+		return area_recopy(mm, slot, area);
 	while (search.at < search.end && *keep) {
 		uint64_t from = search.at - (uintptr_t)base;
 		int found = shim_pagemap_find(&mm->pagemap, &search, runs, SHIM_PAGEMAP_RUNS);
@@ -104,69 +121,56 @@ static int slot_restore(struct shim_mmap_pool *mm, uint32_t slot, uint64_t keep)
 	for (uint32_t i = 0; i < mm->pool.area_count; i++) {
 		error = area_restore(mm, slot, i, &keep);
 		if (error)
-			return shim_mmap_map_error(error, "cannot drop pages", slot, i);
+			return shim_mmap_map_error(error, "cannot drop pages", slot, i, 0);
 	}
 	return 0;
 }
 
 /* ---- rebuild ---------------------------------------------------------------- */
 
-static bool has_content(const struct shim_mmap_image *image, uint32_t area)
-{
-	return image && image->file.parts[area].start < image->file.parts[area].end;
-}
-
-static int content_map(struct shim_mmap_image *image, uint32_t area, unsigned char *base)
-{
-	const struct shim_image_part *part = &image->file.parts[area];
-	void *at = mmap(base + part->start, part->end - part->start, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE, image->file.fd,
-			(off_t)part->offset);
-
-	if (at == MAP_FAILED)
-		return -errno;
-	return shim_mmap_advise(at, part->end - part->start);
-}
-
-/* Maps the area anew, whatever is there. */
+/*
+ * Maps the area anew, whatever is there. It becomes accessible when all is in place. After
+ * an error the slot has to be broken.
+ */
 static int area_rebuild(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
-			struct shim_mmap_image *image)
+			const struct shim_mmap_image *image)
 {
 	unsigned char *base = shim_area_address(&mm->pool, slot, area);
-	uint64_t max = mm->pool.areas[area].max;
 	uint64_t limit = shim_mmap_limit_initial(mm, image, area);
-	void *at;
-	int error;
+	bool is_gone;
+	int error = shim_mmap_slab_close(mm, base, mm->pool.areas[area].max, &is_gone);
 
-	if (!max)
-		return 0;
-	at = mmap(base, max, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1,
-		  0);
-	if (at == MAP_FAILED)
-		return -errno;
-	mm->slots[slot].limits[area] = 0;
-	error = shim_mmap_advise(base, max);
 	if (error)
 		return error;
-	if (limit && mprotect(base, limit, PROT_READ | PROT_WRITE))
-		return -errno;
+	if (image) {
+		error = shim_image_file_map(&image->file, area, base, 0, limit);
+		if (error)
+			return error;
+	}
+	error = shim_mmap_slab_open(mm, base, limit);
+	if (error)
+		return error;
 	mm->slots[slot].limits[area] = limit;
-	if (!has_content(image, area))
-		return 0;
-	return content_map(image, area, base);
+	if (image)
+		shim_image_file_copy(&image->file, area, base, 0, limit);
+	return 0;
 }
 
-/* An area without content of an image, before and after, needs no new map. */
+/*
+ * An area without content of an image, before and after, needs no new map, unless all of
+ * the slot is given back.
+ */
 static int area_rebind(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
-		       struct shim_mmap_image *image)
+		       struct shim_mmap_image *image, bool give_back)
 {
 	struct shim_mmap_slot *s = &mm->slots[slot];
 	int error;
 
-	if (s->broken || has_content(s->image, area) || has_content(image, area)) {
+	if (give_back || s->broken || has_content(s->image, area) || has_content(image, area)) {
 		error = area_rebuild(mm, slot, area, image);
 		if (error)
-			return shim_mmap_map_error(error, "cannot be mapped", slot, area);
+			return shim_mmap_map_error(error, "cannot be mapped", slot, area,
+						   shim_mmap_limit_initial(mm, image, area));
 		return 0;
 	}
 	error = shim_mmap_limit_set(mm, slot, area, shim_mmap_limit_initial(mm, image, area));
@@ -174,16 +178,17 @@ static int area_rebind(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 		return error;
 	error = shim_mmap_discard(shim_area_address(&mm->pool, slot, area), s->limits[area]);
 	if (error)
-		return shim_mmap_map_error(error, "cannot drop pages", slot, area);
+		return shim_mmap_map_error(error, "cannot drop pages", slot, area, 0);
 	return 0;
 }
 
-static int slot_rebuild(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image)
+static int slot_rebuild(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image,
+			bool give_back)
 {
 	struct shim_mmap_slot *s = &mm->slots[slot];
 
 	for (uint32_t i = 0; i < mm->pool.area_count; i++) {
-		int error = area_rebind(mm, slot, i, image);
+		int error = area_rebind(mm, slot, i, image, give_back);
 
 		if (error)
 			return error;
@@ -197,22 +202,6 @@ static int slot_rebuild(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mm
 	return 0;
 }
 
-/* Makes the slot read as the image again; keep is how many pages may stay private. */
-static int slot_reset_to(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image,
-			 uint64_t keep)
-{
-	struct shim_mmap_slot *s = &mm->slots[slot];
-	int error;
-
-	if (s->broken || s->image != image)
-		error = slot_rebuild(mm, slot, image);
-	else
-		error = slot_restore(mm, slot, keep);
-	if (error)
-		shim_mmap_slot_break(mm, slot, error);
-	return error;
-}
-
 /* Without PAGEMAP_SCAN the search for written pages costs more than dropping all. */
 static uint64_t pages_kept(const struct shim_mmap_pool *mm)
 {
@@ -221,24 +210,34 @@ static uint64_t pages_kept(const struct shim_mmap_pool *mm)
 
 int shim_mmap_slot_rebind(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image)
 {
-	int error = slot_reset_to(mm, slot, image, pages_kept(mm));
+	struct shim_mmap_slot *s = &mm->slots[slot];
+	int error;
 
-	if (error)
+	if (s->broken || s->image != image)
+		error = slot_rebuild(mm, slot, image, false);
+	else
+		error = slot_restore(mm, slot, pages_kept(mm));
+	if (error) {
+		shim_mmap_slot_break(mm, slot, error);
 		return error;
-	mm->slots[slot].resets++;
+	}
+	s->resets++;
 	return 0;
 }
 
 int shim_mmap_slot_purge(struct shim_mmap_pool *mm, uint32_t slot)
 {
-	struct shim_mmap_image *image = mm->slots[slot].image;
+	struct shim_mmap_slot *s = &mm->slots[slot];
+	struct shim_mmap_image *image = s->image;
 	int error;
 
 	if (image && image->destroyed)
 		image = NULL;
-	error = slot_reset_to(mm, slot, image, 0);
-	if (error)
+	error = slot_rebuild(mm, slot, image, true);
+	if (error) {
+		shim_mmap_slot_break(mm, slot, error);
 		return error;
-	mm->slots[slot].purges++;
+	}
+	s->purges++;
 	return 0;
 }

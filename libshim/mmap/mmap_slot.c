@@ -141,12 +141,15 @@ static void pages_touch(struct shim_mmap_pool *mm, unsigned char *start, uint64_
 		__atomic_fetch_or(start + at, 0, __ATOMIC_RELAXED);
 }
 
-/* A kernel before 5.14 has no MADV_POPULATE_WRITE and refuses it with EINVAL. */
+/*
+ * A kernel before 5.14 has no MADV_POPULATE_WRITE and refuses it with EINVAL; a filter of
+ * system calls may refuse it, too.
+ */
 static int pages_populate(struct shim_mmap_pool *mm, unsigned char *start, uint64_t length)
 {
 	if (!madvise(start, length, MADV_POPULATE_WRITE))
 		return 0;
-	if (errno != EINVAL)
+	if (errno != EINVAL && errno != EPERM && errno != EACCES && errno != ENOSYS)
 		return -errno;
 	pages_touch(mm, start, length);
 	return 0;
@@ -169,7 +172,7 @@ static int range_prefault(struct shim_mmap_pool *mm, uint32_t slot, const struct
 	before = private_pages(mm, slot, range->area, range->offset, range->offset + range->length);
 	error = pages_populate(mm, start, range->length);
 	if (error)
-		return shim_mmap_map_error(error, "cannot prefault", slot, range->area);
+		return shim_mmap_map_error(error, "cannot prefault", slot, range->area, 0);
 	*pages += range->length / mm->pool.page_size - before;
 	return 0;
 }

@@ -77,6 +77,7 @@ unsigned int calls_sweep(const struct calls_sweep *sweep)
 /* ---- the calls ----------------------------------------------------------------- */
 
 void *__wrap_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset);
+void *__wrap_mremap(void *address, size_t old, size_t length, int flags, ...);
 int __wrap_mprotect(void *address, size_t length, int protection);
 int __wrap_madvise(void *address, size_t length, int advice);
 int __wrap_memfd_create(const char *name, unsigned int flags);
@@ -91,6 +92,19 @@ void *__wrap_mmap(void *address, size_t length, int protection, int flags, int f
 	if (call_fails())
 		return MAP_FAILED;
 	return (void *)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
+}
+
+void *__wrap_mremap(void *address, size_t old, size_t length, int flags, ...)
+{
+	va_list args;
+	void *to;
+
+	va_start(args, flags);
+	to = va_arg(args, void *);
+	va_end(args);
+	if (call_fails())
+		return MAP_FAILED;
+	return (void *)syscall(SYS_mremap, address, old, length, flags, to);
 }
 
 /*

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// An image's memfd has the content, takes no memory for zero pages, and is immutable once sealed.
+// An image's file has the content, takes no memory for zero pages, and cannot be written once sealed.
 #include "test.h"
 
 #include <sys/mman.h>
@@ -27,7 +27,7 @@ static uint64_t pages_in_memory(void)
 {
 	struct stat stat;
 
-	test_sys(fstat(file.fd, &stat));
+	test_sys(fstat(file.memfd.fd, &stat));
 	return (uint64_t)stat.st_blocks * 512 / PAGE;
 }
 
@@ -77,21 +77,42 @@ TEST("zero pages at the ends are cut off")
 	shim_image_file_uninit(&file);
 }
 
-TEST("a sealed file cannot be written or resized, but mapped privately")
+TEST("a sealed file cannot be written or resized, and no descriptor of it is open")
 {
-	unsigned char *map;
+	int fd;
 
 	start();
 	memset(bytes, 7, PAGE);
 	test_success(shim_image_file_write(&file, 2, 0, bytes, PAGE));
+	fd = dup(file.memfd.fd);
+	test_sys(fd);
 	test_success(shim_image_file_seal(&file));
-	test_sys_err(-EPERM, pwrite(file.fd, "x", 1, 0));
-	test_sys_err(-EPERM, ftruncate(file.fd, 0));
-	test_sys_err(-EPERM, fcntl(file.fd, F_ADD_SEALS, F_SEAL_GROW));
-	map = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, file.fd,
-		   (off_t)file.parts[2].offset);
-	test_ok(map != MAP_FAILED);
-	map[0] = 9;
+	test_eq(file.memfd.fd, -1);
+	test_sys_err(-EPERM, pwrite(fd, "x", 1, 0));
+	test_sys_err(-EPERM, ftruncate(fd, 0));
+	test_sys_err(-EPERM, fcntl(fd, F_ADD_SEALS, F_SEAL_GROW));
+	test_sys(close(fd));
+	shim_image_file_uninit(&file);
+}
+
+TEST("each map of a part is private")
+{
+	unsigned char *maps[2];
+
+	start();
+	memset(bytes, 7, 2 * PAGE);
+	test_success(shim_image_file_write(&file, 2, 0, bytes, 2 * PAGE));
+	test_success(shim_image_file_seal(&file));
+	for (unsigned int i = 0; i < 2; i++) {
+		maps[i] = mmap(NULL, 4 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		test_ok(maps[i] != MAP_FAILED);
+		test_success(shim_image_file_map(&file, 2, maps[i], 0, 4 * PAGE));
+		test_signal(SIGSEGV, maps[i], *(volatile unsigned char *)maps[i]);
+		test_sys(mprotect(maps[i], 4 * PAGE, PROT_READ | PROT_WRITE));
+		test_bytes(maps[i], 7, 2 * PAGE);
+		test_bytes(maps[i] + 2 * PAGE, 0, 2 * PAGE);
+		memset(maps[i], 9, PAGE);
+	}
 	test_eq(*shim_image_file_page(&file, 2, 0), 7);
 	shim_image_file_uninit(&file);
 }
@@ -101,7 +122,8 @@ TEST("content that is all zero needs no file")
 	start();
 	test_success(shim_image_file_write(&file, 0, 10 * PAGE, bytes, 1000 * PAGE));
 	test_success(shim_image_file_seal(&file));
-	test_eq(file.fd, -1);
+	test_eq(file.memfd.fd, -1);
+	test_ok(!file.content);
 	test_eq(file.parts[0].start, file.parts[0].end);
 	test_ok(!shim_image_file_page(&file, 0, 10 * PAGE));
 	shim_image_file_uninit(&file);

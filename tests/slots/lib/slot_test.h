@@ -14,6 +14,7 @@
 #include "format.h"
 #include "models.h"
 #include "must.h"
+#include "operations.h"
 #include "pools.h"
 #include "slots.h"
 

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Memory maps that are not locked.
+ *
+ * Under mlockall(MCL_FUTURE) each new map is locked: the kernel counts all of its address
+ * space against RLIMIT_MEMLOCK, and brings in a page for each that is accessible. Neither
+ * is wanted of a reservation, of which little is ever used.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stddef.h>
+#include <sys/mman.h>
+
+#include "base/map.h"
+
+static void *map(uint64_t length, int protection, int file)
+{
+	int flags = MAP_PRIVATE | MAP_NORESERVE | (file < 0 ? MAP_ANONYMOUS : 0);
+	void *at = mmap(NULL, length, protection, flags, file, 0);
+
+	return at == MAP_FAILED ? NULL : at;
+}
+
+/* RLIMIT_MEMLOCK bounds new maps, but not how far one grows that is not locked. */
+static void *map_grown(uint64_t length, int protection, int file, uint64_t page_size)
+{
+	void *page = map(page_size, protection, file), *at;
+	int error;
+
+	if (!page)
+		return NULL;
+	if (munlock(page, page_size))
+		goto unmap_page;
+	at = mremap(page, page_size, length, MREMAP_MAYMOVE);
+	if (at == MAP_FAILED)
+		goto unmap_page;
+	return at;
+unmap_page:
+	error = errno;
+	munmap(page, page_size);
+	errno = error;
+	return NULL;
+}
+
+void *shim_map_create(uint64_t length, int protection, int file, uint64_t page_size)
+{
+	void *at = map(length, protection, file);
+
+	if (!at)
+		return errno == EAGAIN ? map_grown(length, protection, file, page_size) : NULL;
+	/* It fails where it may not be called, and changes nothing where nothing is locked. */
+	munlock(at, length);
+	return at;
+}

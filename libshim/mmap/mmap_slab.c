@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The address space of a pool, the slab, and what of it is accessible.
+ *
+ * What is not accessible is a map as it was made: private anonymous memory without
+ * access that no page was ever in. It costs no commit charge, has no anon_vma, and merges
+ * with what lies beside it; a core dump leaves it out. mprotect() cannot make it so again
+ * out of what was accessible, so what is given back is replaced by a fresh map, in one
+ * step: another thread finds there what was accessible or what is not, and never a hole
+ * that mmap() could put something else into.
+ *
+ * The blank is such a map as long as the longest area. A copy of it, made by mremap(),
+ * replaces a part of the slab in one call, with all advices, and not locked under
+ * mlockall(MCL_FUTURE). But mremap() unmaps first, and fails then where the process has
+ * more address space than RLIMIT_AS allows. So a process with that limit gets a fresh map
+ * by mmap(), which checks before, and its advices one by one.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <inttypes.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include "base/error.h"
+#include "base/map.h"
+#include "mmap/mmap_pool.h"
+
+/* From Linux 5.18 and 5.7. */
+#ifndef MADV_DONTNEED_LOCKED
+#define MADV_DONTNEED_LOCKED 24
+#endif
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
+
+/* ---- advices -------------------------------------------------------------------- */
+
+/* madvise() says EAGAIN where other calls say ENOMEM. */
+static int advise(void *start, uint64_t length, int advice)
+{
+	if (!madvise(start, length, advice))
+		return 0;
+	return errno == EAGAIN ? -ENOMEM : -errno;
+}
+
+/*
+ * A child of fork() does not get the slots, as on the device. Huge pages are off: with
+ * them a reset would copy and a slot would hold 2 MiB where the tenant wrote a byte. gdb
+ * dumps what is not accessible, too, unless it is marked.
+ */
+static int slab_advise(const struct shim_mmap_pool *mm, void *start, uint64_t length)
+{
+	int error = advise(start, length, MADV_DONTFORK);
+
+	if (!error && mm->has_small_pages)
+		error = advise(start, length, MADV_NOHUGEPAGE);
+	if (!error && mm->has_dump_marks)
+		error = advise(start, length, MADV_DONTDUMP);
+	return error;
+}
+
+/*
+ * A kernel without huge pages refuses that advice, and a filter of system calls may
+ * refuse any. Slots are kept from children even so, and work without the other two.
+ */
+static int advices_find(struct shim_mmap_pool *mm)
+{
+	uint64_t length = mm->pool.map_size;
+
+	if (madvise(mm->map, length, MADV_DONTFORK))
+		return shim_error_set(-errno, "slab: cannot be kept from fork: %m");
+	mm->has_small_pages = !madvise(mm->map, length, MADV_NOHUGEPAGE);
+	mm->has_dump_marks = !madvise(mm->map, length, MADV_DODUMP) &&
+			     !madvise(mm->map, length, MADV_DONTDUMP);
+	return 0;
+}
+
+int shim_mmap_discard(unsigned char *start, uint64_t length)
+{
+	if (!length || !madvise(start, length, MADV_DONTNEED))
+		return 0;
+	if (errno != EINVAL)
+		return -errno;
+	/* Locked, by mlockall(MCL_CURRENT) or mlock(). */
+	if (!madvise(start, length, MADV_DONTNEED_LOCKED))
+		return 0;
+	if (munlock(start, length) || madvise(start, length, MADV_DONTNEED))
+		return -errno;
+	return 0;
+}
+
+/* ---- the slab and the blank ---------------------------------------------------------- */
+
+bool shim_mmap_space_is_limited(void)
+{
+	struct rlimit limit;
+
+	return getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur != RLIM_INFINITY;
+}
+
+/* There may be none: it is no more than the cheaper way. */
+static void blank_create(struct shim_mmap_pool *mm)
+{
+	uint64_t length = 0;
+
+	for (uint32_t i = 0; i < mm->pool.area_count; i++)
+		if (mm->pool.areas[i].max > length)
+			length = mm->pool.areas[i].max;
+	if (!length || shim_mmap_space_is_limited())
+		return;
+	mm->blank = shim_map_create(length, PROT_NONE, -1, mm->pool.page_size);
+	mm->blank_size = length;
+	if (!mm->blank || !slab_advise(mm, mm->blank, length))
+		return;
+	munmap(mm->blank, length);
+	mm->blank = NULL;
+}
+
+int shim_mmap_slab_create(struct shim_mmap_pool *mm)
+{
+	struct shim_pool *pool = &mm->pool;
+	int error;
+
+	mm->map = shim_map_create(pool->map_size, PROT_NONE, -1, pool->page_size);
+	if (!mm->map)
+		return shim_slab_error(pool, -errno);
+	error = advices_find(mm);
+	if (error)
+		return error;
+	blank_create(mm);
+	return 0;
+}
+
+void shim_mmap_slab_destroy(struct shim_mmap_pool *mm)
+{
+	if (mm->map)
+		munmap(mm->map, mm->pool.map_size);
+	if (mm->blank)
+		munmap(mm->blank, mm->blank_size);
+}
+
+/* ---- access ------------------------------------------------------------------------- */
+
+static bool blank_copy(const struct shim_mmap_pool *mm, void *start, uint64_t length)
+{
+	int flags = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
+
+	return mm->blank && mremap(mm->blank, length, length, flags, start) != MAP_FAILED;
+}
+
+static int fresh_map(const struct shim_mmap_pool *mm, void *start, uint64_t length, bool *is_gone)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
+
+	if (mmap(start, length, PROT_NONE, flags, -1, 0) == MAP_FAILED)
+		return -errno;
+	*is_gone = true;
+	munlock(start, length);
+	return slab_advise(mm, start, length);
+}
+
+int shim_mmap_slab_close(const struct shim_mmap_pool *mm, void *start, uint64_t length,
+			 bool *is_gone)
+{
+	int error;
+
+	*is_gone = false;
+	if (!length)
+		return 0;
+	if (!shim_mmap_space_is_limited() && blank_copy(mm, start, length))
+		return 0;
+	error = fresh_map(mm, start, length, is_gone);
+	/* Under mlockall(MCL_FUTURE) RLIMIT_MEMLOCK bounds what is mapped at a time. */
+	if (error == -EAGAIN && !*is_gone && blank_copy(mm, start, length))
+		return 0;
+	return error;
+}
+
+int shim_mmap_slab_open(const struct shim_mmap_pool *mm, void *start, uint64_t length)
+{
+	int error = 0;
+
+	if (!length)
+		return 0;
+	if (mm->has_dump_marks)
+		error = advise(start, length, MADV_DODUMP);
+	if (!error && mprotect(start, length, PROT_READ | PROT_WRITE))
+		error = -errno;
+	return error;
+}
+
+int shim_mmap_slab_deny(const struct shim_mmap_pool *mm, void *start, uint64_t length)
+{
+	if (mprotect(start, length, PROT_NONE))
+		return -errno;
+	/* Where this fails, what can be seen in a dump are zeroes. */
+	if (mm->has_dump_marks)
+		advise(start, length, MADV_DONTDUMP);
+	return 0;
+}
