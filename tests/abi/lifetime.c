@@ -9,11 +9,9 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "abi.h"
 #include "child.h"
-#include "clock.h"
 #include "image.h"
 #include "memory.h"
 #include "pool.h"
@@ -33,9 +31,7 @@ static int module_users(void)
 static void test_module_users(int expected)
 {
 	/* The last reference may be put a moment after the process is gone. */
-	for (int i = 0; i < 200 && module_users() != expected; i++)
-		usleep(10000);
-	test_eq(module_users(), expected);
+	test_until(module_users() == expected);
 }
 
 TEST("the slots outlive the file as long as they are mapped")
@@ -258,52 +254,69 @@ TEST("a killed process leaves nothing behind of what it held")
 	test_module_users(users);
 }
 
-/* A reset of much memory, again and again: some seconds of work in one call. */
-static void reset_for_long(int started)
+/* Of the pool with the long RESET. */
+#define LONG_SLOTS 32
+
+/* How often all slots of the pool were reset. */
+static uint64_t resets_of(struct pool *pool)
 {
-	struct guardslot_create geometry = small_geometry(32);
+	uint64_t sum = 0;
+
+	for (uint32_t slot = 0; slot < LONG_SLOTS; slot++) {
+		struct guardslot_query query;
+
+		test_query(pool, slot, &query);
+		sum += query.out_resets;
+	}
+	return sum;
+}
+
+/* Resets all slots in turn, as often as one call can. */
+static void reset_for_long(struct pool *pool)
+{
 	struct guardslot_info info = { 0 };
 	static uint32_t slots[1 << 16];
-	const size_t size = 1 << 20;
 	struct guardslot_reset reset = { .slots = (uintptr_t)slots };
-	struct pool pool;
 
-	geometry.areas[0] = (struct guardslot_area){ size, 0, size, size };
-	pool = pool_map(&geometry);
-	test_info(pool.fd, &info);
+	test_info(pool->fd, &info);
 	reset.count = info.out_max_vector < ARRAY_SIZE(slots) ? info.out_max_vector :
 								(uint32_t)ARRAY_SIZE(slots);
 	for (uint32_t i = 0; i < reset.count; i++)
-		slots[i] = i % 32;
-	for (uint32_t slot = 0; slot < 32; slot++)
-		memset(area_at(&pool, slot, 0), 1, size);
-	test_eq(write(started, "s", 1), 1);
-	test_reset_cmd(&pool, &reset);
-	test_eq(write(started, "e", 1), 1); /* it ended by itself */
+		slots[i] = i % LONG_SLOTS;
+	test_reset_cmd(pool, &reset);
 }
 
-TEST("SIGKILL ends a long RESET at once, and its process leaves nothing behind")
+TEST("SIGKILL ends a long RESET at the next slot, and its process leaves nothing behind")
 {
-	int users = module_users(), ends[2];
-	double killed;
-	char said[2];
+	struct guardslot_create geometry = small_geometry(LONG_SLOTS);
+	const size_t size = 1 << 20;
+	int users = module_users();
+	struct pool pool;
+	uint64_t at_kill;
+	int status;
 	pid_t child;
 
-	test_sys(pipe(ends));
-	child = fork();
-	test_sys(child);
-	if (child == 0) {
-		reset_for_long(ends[1]);
-		_exit(0);
-	}
-	test_sys(close(ends[1]));
-	test_eq(read(ends[0], said, 1), 1);
-	usleep(200000);
-	killed = seconds();
-	test_sys(kill(child, SIGKILL));
-	test_sys(waitpid(child, NULL, 0));
-	test_ok(seconds() - killed < 2);
-	test_eq(read(ends[0], said, 1), 0); /* it did not end by itself */
+	geometry.areas[0] = (struct guardslot_area){ size, 0, size, size };
+	pool = pool_map(&geometry);
+	for (uint32_t slot = 0; slot < LONG_SLOTS; slot++)
+		memset(area_at(&pool, slot, 0), 1, size);
+	do { /* until it is killed within the call */
+		uint64_t before = resets_of(&pool);
+
+		child = fork();
+		test_sys(child);
+		if (child == 0) {
+			reset_for_long(&pool);
+			_exit(0);
+		}
+		test_until(resets_of(&pool) > before);
+		test_sys(kill(child, SIGKILL));
+		at_kill = resets_of(&pool);
+		test_eq(waitpid(child, &status, 0), child);
+	} while (WIFEXITED(status));
+	/* The slot that it was at. */
+	test_ok(resets_of(&pool) <= at_kill + 1);
+	pool_close(&pool);
 	test_module_users(users);
 }
 

@@ -80,17 +80,19 @@ TEST("1000 cycles of warm slots with an image, in batches, take no page fault")
 	}
 }
 
-static void *spin(void *stop)
+static atomic_bool spinning, stop;
+
+static void *spin(void *unused)
 {
-	while (!atomic_load((atomic_bool *)stop))
+	atomic_store(&spinning, true);
+	while (!atomic_load(&stop))
 		;
-	return NULL;
+	return unused;
 }
 
 TEST("resets interrupt no other CPU, as purges of the same slot do")
 {
 	struct pool pool = pool_small(1);
-	atomic_bool stop = false;
 	long before, resets, purges;
 	cpu_set_t cpus;
 	pthread_t thread;
@@ -100,9 +102,9 @@ TEST("resets interrupt no other CPU, as purges of the same slot do")
 		test_note("one CPU");
 		return;
 	}
-	test_eq(pthread_create(&thread, NULL, spin, &stop), 0);
+	test_eq(pthread_create(&thread, NULL, spin, NULL), 0);
 	poke(area_at(&pool, 0, 0), 1);
-	usleep(10000);
+	test_until(atomic_load(&spinning));
 	before = interrupts(ARCH_IRQ_TLB_SHOOTDOWN);
 	for (int i = 0; i < CYCLES; i++) {
 		poke(area_at(&pool, 0, 0), 1);

@@ -62,20 +62,22 @@ TEST("after q the terminal is as it was")
 	struct terminal terminal;
 	int slave;
 
-	terminal_start(&terminal, 80, 24, "sleep 1; " STILL);
+	terminal_start(&terminal, 80, 24, "read line; " STILL);
 	/* Held open, or its settings go with the program. */
 	slave = open(ptsname(terminal.master), O_RDWR | O_NOCTTY | O_CLOEXEC);
 	test_sys(slave);
 	test_sys(tcgetattr(slave, &before));
+	terminal_key(&terminal, '\n');
 	terminal_until(&terminal, is_whole(&terminal));
 	test_sys(tcgetattr(slave, &during));
 	test_ok(!(during.c_lflag & (ICANON | ECHO)));
 	terminal_key(&terminal, 'q');
-	terminal_until(&terminal, !terminal.alternate && !terminal.hidden);
+	terminal_wait_end(&terminal);
 	test_sys(tcgetattr(slave, &after));
 	test_mem(&after, &before, sizeof(before));
 	close(slave);
 	test_eq(terminal_end(&terminal), 0);
+	test_ok(!terminal.alternate && !terminal.hidden);
 }
 
 TEST("another size brings another frame at once, that fits")
@@ -150,7 +152,7 @@ TEST("the busy pool comes first, with what it does a second; one that goes is go
 	while (!rate) {
 		for (int i = 0; i < 100; i++)
 			test_success(shim_slot_reset(busy, &slot, 1, NULL));
-		test_ok(terminal_read(&terminal, 0));
+		test_ok(terminal_look(&terminal));
 		if (is_whole(&terminal) && has_pool(&terminal, 2, id) &&
 		    sscanf(terminal.cells[2], "%u %u %*s %u %*s %u", &id, &pid, &slots, &rate) < 4)
 			rate = 0;

@@ -15,7 +15,7 @@
 #include "pts.h"
 
 #define MOST_ROWS 60
-/* How often tmux is asked for what must come; each takes some milliseconds. */
+/* How often tmux is asked for what must come before the test notes what is there. */
 #define TRIES 400
 
 /* What capture-pane says: the pane's lines, those at its end that are empty too. */
@@ -85,34 +85,39 @@ static void screen_take(struct screen *screen)
 	}
 }
 
+static void screen_note(const struct screen *screen)
+{
+	for (unsigned int row = 0; row < screen->rows; row++)
+		test_note("%2u|%s", row, screen->lines[row]);
+}
+
 /* Until the condition is true of what tmux shows. */
-#define screen_until(screen, condition)                                                    \
-	do {                                                                               \
-		screen_take(screen);                                                       \
-		for (int tries_ = 0; !(condition); tries_++) {                             \
-			if (tries_ == TRIES) {                                             \
-				for (unsigned int row_ = 0; row_ < (screen)->rows; row_++) \
-					test_note("%2u|%s", row_, (screen)->lines[row_]);  \
-				test_fail("did not come true: %s", #condition);            \
-			}                                                                  \
-			usleep(10000);                                                     \
-			screen_take(screen);                                               \
-		}                                                                          \
+#define screen_until(screen, condition)                        \
+	do {                                                   \
+		tap_wait(__FILE__, __LINE__, #condition);      \
+		screen_take(screen);                           \
+		for (int tries_ = 1; !(condition); tries_++) { \
+			if (tries_ % TRIES == 0)               \
+				screen_note(screen);           \
+			tap_pause();                           \
+			screen_take(screen);                   \
+		}                                              \
+		tap_wait(NULL, 0, NULL);                       \
 	} while (0)
+
+static bool state_is(const char *format, const char *expected)
+{
+	char answer[128];
+
+	tmux(answer, sizeof(answer), "display-message -p \"%s\"", format);
+	answer[strcspn(answer, "\n")] = '\0';
+	return strcmp(answer, expected) == 0;
+}
 
 /* Until the pane's state, a tmux format, is as expected. */
 static void state_until(const char *format, const char *expected)
 {
-	char answer[128];
-
-	for (int tries = 0; tries < TRIES; tries++) {
-		tmux(answer, sizeof(answer), "display-message -p \"%s\"", format);
-		answer[strcspn(answer, "\n")] = '\0';
-		if (strcmp(answer, expected) == 0)
-			return;
-		usleep(10000);
-	}
-	test_fail("%s: got \"%s\", expected \"%s\"", format, answer, expected);
+	test_until(state_is(format, expected));
 }
 
 /*

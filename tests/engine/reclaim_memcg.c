@@ -273,9 +273,7 @@ TEST("a slot that was purged belongs to the group that uses it next")
 		release(&pool, slot);
 	}
 	/* The kernel sums its counts up every 2 seconds, and before that not all of them. */
-	for (int i = 0; i < 50 && get_number(GROUP "memory.stat", "kernel") < 2 * SLOT_SIZE; i++)
-		usleep(100000);
-	test_ok(get_number(GROUP "memory.stat", "kernel") >= 2 * SLOT_SIZE);
+	test_until(get_number(GROUP "memory.stat", "kernel") >= 2 * SLOT_SIZE);
 	group_squeeze(GROUP);
 	test_eq(reclaims_of(&pool, 0), 1);
 	test_eq(reclaims_of(&pool, 1), 2);
@@ -294,10 +292,7 @@ TEST("slots outlive the group that they were charged to, and are reclaimed all t
 	release(&pool, 1);
 	group_end();
 	/* The kernel moves what a group had to its parent a moment after it is gone. */
-	for (int i = 0; i < 100 && reclaims_of(&pool, 1) == 0; i++) {
-		drop_caches();
-		usleep(10000);
-	}
+	test_until((drop_caches(), reclaims_of(&pool, 1) > 0));
 	test_eq(reclaims_of(&pool, 1), 1);
 	test_slot_holds(&pool, 0, 1);
 	write_pages(area_at(&pool, 1, 0), PAGES, 1);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Slots of 4 GiB with guards of 4 GiB are one VMA, as many as the address space takes.
 /*
- * They are there at once, 50,000 where the address space is large enough; and what a
- * call or a fault on one slot costs does not depend on how many others there are.
+ * There are 50,000 where the address space is large enough; and what a call or a fault
+ * on one slot costs does not depend on how many others there are.
  *
- * The cost is compared without a clock, as that of an emulated processor means nothing: by the functions of the module, and of the kernel that it calls, that
- * one call enters (or, where the kernel has no function tracer, by the locks it
- * takes). Under -icount a clock counts instructions: with the argument "icount"
- * these are compared as well. Without it they are only shown.
+ * The cost is compared without a clock, as that of an emulated processor means nothing:
+ * by the functions of the module, and of the kernel that it calls, that one call enters
+ * (or, where the kernel has no function tracer, by the locks it takes). Under -icount a
+ * clock counts instructions: with the argument "icount" these are compared as well.
+ * Without it they are only shown.
  */
 #include "test.h"
 
@@ -85,12 +86,12 @@ static uint32_t most_slots(void)
 	return low;
 }
 
-TEST("50,000 slots of 4 GiB + 4 GiB, or all that fit, in one VMA, at once")
+TEST("50,000 slots of 4 GiB + 4 GiB, or all that fit, in one VMA")
 {
 	size_t before = vma_count(), others = 0;
 	uint32_t slots = WANTED;
 	struct pool pool;
-	double start, took;
+	double start;
 
 	start = seconds();
 	if (!map_slots(slots, &pool)) {
@@ -98,13 +99,10 @@ TEST("50,000 slots of 4 GiB + 4 GiB, or all that fit, in one VMA, at once")
 		start = seconds();
 		test_ok(map_slots(slots, &pool));
 	}
-	took = seconds() - start;
 	test_note("%u slots, %llu TiB, created and mapped in %.3f s", slots,
-		  pool.geometry.out_map_size >> 40, took);
+		  pool.geometry.out_map_size >> 40, seconds() - start);
 	/* 47 bits are 16,384 slots, and the program needs some room as well. */
 	test_ok(slots >= 16000);
-	/* Well under a second, and no matter how busy the machine. */
-	test_ok(took < 30);
 	test_eq(vma_count() - before, 1);
 
 	for (uint64_t i = 0; i <= 64; i++) {

@@ -29,6 +29,7 @@ struct tap_report {
 	unsigned int timeout;
 	uintptr_t crash_address;
 	char why[1024];
+	char wait[256]; /* what the test waits for, or nothing */
 };
 
 int test_argc;
@@ -41,6 +42,7 @@ static __thread sigjmp_buf signal_jump;
 static __thread volatile sig_atomic_t signal_armed;
 static __thread volatile int signal_number;
 static __thread volatile uintptr_t signal_address;
+static __thread char context_words[80];
 
 /* Constructors run in no order that C promises: sorted by file and line. */
 void tap_register(struct tap_test *test)
@@ -74,6 +76,15 @@ void test_timeout(unsigned int seconds)
 	alarm(report->timeout);
 }
 
+void test_context(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(context_words, sizeof(context_words), format, args);
+	va_end(args);
+}
+
 void test_note(const char *format, ...)
 {
 	char text[1024];
@@ -100,17 +111,39 @@ static void settle(enum tap_outcome outcome, const char *why)
 	_exit(1);
 }
 
+static const char *base_name(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+
+	return slash ? slash + 1 : file;
+}
+
+void tap_wait(const char *file, int line, const char *what)
+{
+	report->wait[0] = '\0';
+	if (what)
+		snprintf(report->wait, sizeof(report->wait), ", at %.60s:%d: %.160s",
+			 base_name(file), line, what);
+}
+
+/* Short beside what there is to wait for, and long beside a look at it. */
+void tap_pause(void)
+{
+	usleep(1000);
+}
+
 void tap_fail(const char *file, int line, const char *format, ...)
 {
-	const char *base = strrchr(file, '/');
 	char why[sizeof(report->why)];
 	va_list args;
 	int used;
 
-	used = snprintf(why, sizeof(why), "%.200s:%d: ", base ? base + 1 : file, line);
+	used = snprintf(why, sizeof(why), "%.200s:%d: ", base_name(file), line);
 	va_start(args, format);
-	vsnprintf(why + used, sizeof(why) - (size_t)used, format, args);
+	used += vsnprintf(why + used, sizeof(why) - (size_t)used, format, args);
 	va_end(args);
+	if (context_words[0] && used < (int)sizeof(why))
+		snprintf(why + used, sizeof(why) - (size_t)used, " (%s)", context_words);
 	settle(TAP_FAILED, why);
 	__builtin_unreachable();
 }
@@ -212,6 +245,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
 	}
 	/* Not expected: die of it, once the instruction is run again. */
 	report->crash_address = (uintptr_t)info->si_addr;
+	memcpy(report->wait, context_words, sizeof(context_words));
 	signal(number, SIG_DFL);
 }
 
@@ -271,10 +305,10 @@ static void explain_death(int status)
 	if (!WIFSIGNALED(status))
 		snprintf(why, size, "exited with %d", WEXITSTATUS(status));
 	else if (number == SIGALRM)
-		snprintf(why, size, "no end after %u s", report->timeout);
+		snprintf(why, size, "no end after %u s%s", report->timeout, report->wait);
 	else if (report->crash_address)
-		snprintf(why, size, "killed by signal %d (%s) at %#lx", number, strsignal(number),
-			 (unsigned long)report->crash_address);
+		snprintf(why, size, "killed by signal %d (%s) at %#lx %s", number,
+			 strsignal(number), (unsigned long)report->crash_address, report->wait);
 	else
 		snprintf(why, size, "killed by signal %d (%s)", number, strsignal(number));
 }

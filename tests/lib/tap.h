@@ -47,6 +47,21 @@ extern char **test_argv;
 /* Restarts the running test's time limit with another length. */
 void test_timeout(unsigned int seconds);
 
+/*
+ * Waits until the condition is true. The test's time limit is the only end: how long
+ * something takes depends on the machine and on what else it does.
+ */
+#define test_until(condition)                             \
+	do {                                              \
+		tap_wait(__FILE__, __LINE__, #condition); \
+		while (!(condition))                      \
+			tap_pause();                      \
+		tap_wait(NULL, 0, NULL);                  \
+	} while (0)
+
+/* What the failure of a check of this thread is said to be in, such as a round. */
+void test_context(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* A diagnostic line: `# text`. */
 void test_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -128,6 +143,10 @@ struct tap_test {
 
 int tap_main(int argc, char **argv);
 void tap_register(struct tap_test *test);
+
+/* What a test that runs out of time was waiting for. */
+void tap_wait(const char *file, int line, const char *what);
+void tap_pause(void);
 
 void tap_fail(const char *file, int line, const char *format, ...)
 	__attribute__((noreturn, format(printf, 3, 4)));

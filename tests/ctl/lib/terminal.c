@@ -117,24 +117,39 @@ static void take_byte(struct terminal *terminal, char byte)
 	}
 }
 
-bool terminal_read(struct terminal *terminal, int milliseconds)
+static bool has_output(const struct terminal *terminal, int milliseconds)
 {
 	struct pollfd input = { .fd = terminal->master, .events = POLLIN };
-	char bytes[8192];
-	ssize_t got;
 
-	if (poll(&input, 1, milliseconds) <= 0)
-		return true;
-	got = read(terminal->master, bytes, sizeof(bytes));
+	return poll(&input, 1, milliseconds) > 0;
+}
+
+static bool take_output(struct terminal *terminal)
+{
+	char bytes[8192];
+	ssize_t got = read(terminal->master, bytes, sizeof(bytes));
+
 	for (ssize_t i = 0; i < got; i++)
 		take_byte(terminal, bytes[i]);
 	return got > 0;
 }
 
-void terminal_dump(const struct terminal *terminal)
+static void dump(const struct terminal *terminal)
 {
 	for (unsigned int row = 0; row < terminal->rows; row++)
 		test_note("%2u|%s", row, terminal->cells[row]);
+}
+
+bool terminal_look(struct terminal *terminal)
+{
+	return !has_output(terminal, 0) || take_output(terminal);
+}
+
+bool terminal_read(struct terminal *terminal)
+{
+	while (!has_output(terminal, 10000))
+		dump(terminal);
+	return take_output(terminal);
 }
 
 void terminal_key(struct terminal *terminal, char key)
@@ -142,11 +157,18 @@ void terminal_key(struct terminal *terminal, char key)
 	test_eq(write(terminal->master, &key, 1), 1);
 }
 
+void terminal_wait_end(const struct terminal *terminal)
+{
+	siginfo_t info;
+
+	test_sys(waitid(P_PID, (id_t)terminal->child, &info, WEXITED | WNOWAIT));
+}
+
 int terminal_end(struct terminal *terminal)
 {
 	int status;
 
-	while (terminal_read(terminal, 1000))
+	while (terminal_read(terminal))
 		;
 	test_sys(waitpid(terminal->child, &status, 0));
 	close(terminal->master);

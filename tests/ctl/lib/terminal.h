@@ -33,26 +33,29 @@ void terminal_start(struct terminal *terminal, unsigned int columns, unsigned in
 		    const char *command);
 
 /*
- * Reads what comes within the time. Frames that were made for another size than
- * the present one are the caller's to keep away. False at the program's end.
+ * Reads what there is; the other one waits for something, and notes what the screen
+ * shows when that takes long. Frames that were made for another size than the present
+ * one are the caller's to keep away. False at the program's end.
  */
-bool terminal_read(struct terminal *terminal, int milliseconds);
+bool terminal_look(struct terminal *terminal);
+bool terminal_read(struct terminal *terminal);
 
-void terminal_dump(const struct terminal *terminal);
 void terminal_key(struct terminal *terminal, char key);
+
+/* Until the program has ended, for who has opened its terminal as well. */
+void terminal_wait_end(const struct terminal *terminal);
 
 /* The status that waitpid() gives, after all output was read. */
 int terminal_end(struct terminal *terminal);
 
 /* Until the condition is true, or the test's time is over. */
-#define terminal_until(terminal, condition)                                     \
-	do {                                                                    \
-		for (int tries_ = 0; !(condition); tries_++) {                  \
-			if (tries_ == 1000 || !terminal_read(terminal, 20)) {   \
-				terminal_dump(terminal);                        \
-				test_fail("did not come true: %s", #condition); \
-			}                                                       \
-		}                                                               \
+#define terminal_until(terminal, condition)                                             \
+	do {                                                                            \
+		tap_wait(__FILE__, __LINE__, #condition);                               \
+		while (!(condition))                                                    \
+			if (!terminal_read(terminal))                                   \
+				test_fail("ended before it came true: %s", #condition); \
+		tap_wait(NULL, 0, NULL);                                                \
 	} while (0)
 
 #endif /* TESTS_TERMINAL_H */

@@ -5,7 +5,6 @@
 #include <netlink/genl/ctrl.h>
 #include <netlink/socket.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 
 struct client listener_open(void)
 {
@@ -18,19 +17,25 @@ struct client listener_open(void)
 	return client;
 }
 
-bool try_event(struct client *client, struct kept *kept, unsigned int milliseconds)
+static bool receive(struct client *client, struct kept *kept, int flags)
 {
-	struct timeval limit = {
-		.tv_sec = milliseconds / 1000,
-		.tv_usec = milliseconds % 1000 * 1000,
-	};
-	ssize_t length;
+	ssize_t length = recv(client->fd, kept, sizeof(*kept), flags);
 
-	test_sys(setsockopt(client->fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)));
-	length = recv(client->fd, kept, sizeof(*kept), 0);
 	if (length < 0 && errno == EAGAIN)
 		return false;
 	test_sys(length);
 	test_eq(kept->message.nlmsg_type, client->family);
 	return true;
+}
+
+void next_event(struct client *client, struct kept *kept)
+{
+	tap_wait(__FILE__, __LINE__, "an event comes");
+	test_ok(receive(client, kept, 0));
+	tap_wait(NULL, 0, NULL);
+}
+
+bool try_event(struct client *client, struct kept *kept)
+{
+	return receive(client, kept, MSG_DONTWAIT);
 }
