@@ -126,6 +126,18 @@ check-matrix:			## abi, slots and engine on every kernel, and a table of them
 	tests/matrix $(MATRIX)
 	$(if $(MATRIX),,tests/matrix --check)
 
+# Of each test that has rounds; see tests/lib/soak.h.
+SOAK_SECONDS := 60
+
+.PHONY: soak nightly
+soak:				## tests with random steps, SOAK_SECONDS=60 each, with new seeds
+	tools/setup.sh build vm debug module fuzz
+	$(MAKE) -j$$(nproc) --no-print-directory kmod kmod-debug lib tests tests-sanitized tests-data
+	tests/suite --soak $(SOAK_SECONDS) host sanitized $(KERNELS) debug
+
+nightly:			## hours of new seeds, of fuzzing and of other kernels
+	.ci/nightly
+
 .PHONY: check-allocator check-module check-sanitized fuzz-module
 check-allocator:		## of these: instances and allocators, on the host
 	tools/setup.sh build module

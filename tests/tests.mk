@@ -89,6 +89,10 @@ build/vm/init: build/obj/tests/vm/init.o
 # ---- fuzzing -------------------------------------------------------------------------
 
 FUZZ_RUNS ?= 20000
+# Instead of runs: for so long, and from another seed each time.
+FUZZ_SECONDS ?=
+fuzz_budget = $(if $(FUZZ_SECONDS),-max_total_time=$(FUZZ_SECONDS) -seed=0,\
+	-runs=$(FUZZ_RUNS) -seed=1)
 
 build/fuzz/module_parse: $(addprefix build/sanitized/, \
 		obj/tests/fuzz/module_parse.o obj/tests/libtest.a lib/libshim.a)
@@ -99,6 +103,6 @@ build/fuzz/module_parse: $(addprefix build/sanitized/, \
 .PHONY: run-fuzz
 run-fuzz: build/fuzz/module_parse
 	@mkdir -p build/fuzz/corpus
-	build/fuzz/module_parse -runs=$(FUZZ_RUNS) -seed=1 -max_len=4096 -timeout=10 \
+	build/fuzz/module_parse $(fuzz_budget) -max_len=4096 -timeout=120 \
 		-print_final_stats=1 -artifact_prefix=build/fuzz/ build/fuzz/corpus \
 		tests/fuzz/corpus

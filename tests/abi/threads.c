@@ -3,8 +3,6 @@
 /*
  * On slots of their own each finds what it expects. When they work on one slot they
  * harm no other, and a last reset restores it.
- *
- * SOAK_SECONDS in the environment sets how long each test goes on.
  */
 #include "test.h"
 
@@ -12,45 +10,39 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "abi.h"
-#include "clock.h"
 #include "image.h"
 #include "memory.h"
 #include "pool.h"
+#include "soak.h"
 
 #define THREADS 4
 #define IMAGES 3
+/* Rounds of each thread: a second or so on an idle machine. */
+#define LIVES 100
+#define FIGHTS 1000
 
 static struct pool pool;
 static uint32_t images[IMAGES + 1]; /* 0: none */
 static const uint8_t image_pages[IMAGES + 1] = { 4, 2, 7, 16 };
-static double deadline;
-
-static bool time_is_up(void)
-{
-	return seconds() > deadline;
-}
+static unsigned int first_seed;
 
 static uint8_t image_byte(uint32_t image)
 {
 	return image ? (uint8_t)(0x10 + image) : 0;
 }
 
-static void setup(uint32_t slots, uint64_t max_resident, uint64_t keep_resident)
+static void setup(long rounds, uint32_t slots, uint64_t max_resident, uint64_t keep_resident)
 {
 	struct guardslot_create geometry = small_geometry(slots);
-	const char *soak = getenv("SOAK_SECONDS");
-	int length = soak ? atoi(soak) : 1;
 
-	test_timeout((unsigned int)length + 60);
+	first_seed = (unsigned int)soak_start(rounds);
 	geometry.max_resident = max_resident;
 	geometry.keep_resident = keep_resident;
 	pool = pool_map(&geometry);
 	for (uint32_t i = 1; i <= IMAGES; i++)
 		images[i] = image_filled(&pool, i, image_byte(i), image_pages[i]);
-	deadline = seconds() + length;
 }
 
 static void run_threads(void *(*body)(void *))
@@ -100,24 +92,25 @@ static void live(uint32_t slot, unsigned int *seed)
 
 static void *live_on_own_slots(void *index)
 {
-	unsigned int seed = (unsigned int)(uintptr_t)index + 1;
-	long lives = 0;
+	unsigned int seed = first_seed * THREADS + (unsigned int)(uintptr_t)index;
+	long lives;
 
-	for (; !time_is_up(); lives++)
+	for (lives = 0; soak_goes_on(lives); lives++)
 		live((uint32_t)(uintptr_t)index + THREADS * (uint32_t)(lives % 4), &seed);
-	test_ok(lives > 0);
+	if (!index)
+		soak_end(lives);
 	return NULL;
 }
 
 TEST("threads on slots of their own find what they expect")
 {
-	setup(4 * THREADS, 0, 0);
+	setup(LIVES, 4 * THREADS, 0, 0);
 	run_threads(live_on_own_slots);
 }
 
 TEST("threads on slots of their own find what they expect where each reset trims the slot")
 {
-	setup(4 * THREADS, 0, 2 * PAGE);
+	setup(LIVES, 4 * THREADS, 0, 2 * PAGE);
 	run_threads(live_on_own_slots);
 }
 
@@ -154,7 +147,7 @@ TEST("threads on slots of their own find what they expect while others map, purg
 	atomic_bool stop = false;
 	pthread_t other;
 
-	setup(4 * THREADS, 0, 0);
+	setup(LIVES, 4 * THREADS, 0, 0);
 	test_eq(pthread_create(&other, NULL, disturb, &stop), 0);
 	run_threads(live_on_own_slots);
 	atomic_store(&stop, true);
@@ -285,11 +278,13 @@ static void compete(unsigned int *seed)
 
 static void *fight_on(void *index)
 {
-	unsigned int seed = (unsigned int)(uintptr_t)index + 77;
+	unsigned int seed = first_seed * THREADS + (unsigned int)(uintptr_t)index;
+	long fights;
 
-	while (!time_is_up())
-		for (int i = 0; i < 20; i++)
-			compete(&seed);
+	for (fights = 0; soak_goes_on(fights); fights++)
+		compete(&seed);
+	if (!index)
+		soak_end(fights);
 	return NULL;
 }
 
@@ -313,7 +308,7 @@ static void test_put_right(void)
 
 TEST("threads that compete for two slots harm neither the third nor the images")
 {
-	setup(3, 0, 0);
+	setup(FIGHTS, 3, 0, 0);
 	memset(area_at(&pool, 2, 0), 0xe2, 4 * PAGE);
 	run_threads(fight_on);
 	test_put_right();
@@ -321,12 +316,21 @@ TEST("threads that compete for two slots harm neither the third nor the images")
 
 TEST("threads that compete under caps, with a trim at each reset, harm no other slot")
 {
-	setup(3, 16 * PAGE, 3 * PAGE);
+	setup(FIGHTS, 3, 16 * PAGE, 3 * PAGE);
 	memset(area_at(&pool, 2, 0), 0xe2, 4 * PAGE);
 	run_threads(fight_on);
 	test_purge(&pool, 0);
 	test_purge(&pool, 1);
 	test_bytes(area_at(&pool, 2, 0), 0xe2, 4 * PAGE);
+}
+
+static void *fight_until_killed(void *first)
+{
+	unsigned int seed = (unsigned int)(uintptr_t)first;
+
+	for (;;)
+		compete(&seed);
+	return NULL;
 }
 
 /* A process of its own, two threads of it, until it is killed. */
@@ -343,7 +347,7 @@ static pid_t start_fighter(unsigned int seed)
 	for (uintptr_t i = 0; i < 2; i++) {
 		pthread_t thread;
 
-		test_eq(pthread_create(&thread, NULL, fight_on, (void *)(seed + i)), 0);
+		test_eq(pthread_create(&thread, NULL, fight_until_killed, (void *)(seed + i)), 0);
 	}
 	for (;;)
 		pause();
@@ -351,11 +355,13 @@ static pid_t start_fighter(unsigned int seed)
 
 TEST("processes that compete and are killed at any moment leave a pool that works")
 {
-	unsigned int seed = 5;
+	unsigned int seed;
+	long kills;
 
-	setup(3, 0, 0);
+	setup(10, 3, 0, 0);
+	seed = first_seed * THREADS;
 	memset(area_at(&pool, 2, 0), 0xe2, 4 * PAGE);
-	while (!time_is_up()) {
+	for (kills = 0; soak_goes_on(kills); kills++) {
 		pid_t a = start_fighter(seed++), b = start_fighter(seed++);
 
 		for (int i = 0; i < 200; i++)
@@ -366,6 +372,7 @@ TEST("processes that compete and are killed at any moment leave a pool that work
 		test_sys(waitpid(a, NULL, 0));
 		test_sys(waitpid(b, NULL, 0));
 	}
+	soak_end(kills);
 	test_put_right();
 }
 

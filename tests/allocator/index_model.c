@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Over random calls the index chooses what a plain search by the rules chooses.
 #include "slot_index.h"
+#include "soak.h"
 
 #define SLOTS 24
 
@@ -128,8 +129,12 @@ static void check(uint64_t seed)
 
 TEST("200 times 2000 random calls, against a plain search")
 {
-	for (uint64_t seed = 1; seed <= 200; seed++)
-		check(seed);
+	uint64_t seed = soak_start(200);
+	long round;
+
+	for (round = 0; soak_goes_on(round); round++)
+		check(seed + (uint64_t)round);
+	soak_end(round);
 }
 
 TEST_MAIN()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Threads never get the same slot at a time, and none is lost.
 #include "slot_index.h"
+#include "soak.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -10,13 +11,14 @@
 
 static struct shim_slot_index *shared;
 static atomic_uint owner[SLOTS];
+static uint64_t first_seed;
 
 static void *churn(void *name)
 {
 	uint32_t me = (uint32_t)(uintptr_t)name, mine[SLOTS], count = 0;
-	uint64_t seed = me;
+	uint64_t seed = first_seed * THREADS + me;
 
-	for (uint32_t round = 0; round < 30000; round++) {
+	for (long round = 0; soak_goes_on(round); round++) {
 		uint32_t slot, none = 0;
 
 		if (random_below(&seed, 2) && count) {
@@ -45,6 +47,7 @@ TEST("six threads on 200 slots in four shards")
 {
 	pthread_t threads[THREADS];
 
+	first_seed = soak_start(30000);
 	shared = index_create(SLOTS, 20, 4);
 	for (uintptr_t i = 0; i < THREADS; i++)
 		test_eq(pthread_create(&threads[i], NULL, churn, (void *)(i + 1)), 0);

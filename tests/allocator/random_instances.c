@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Over random modules, growth, writes and purges each instance is as its module says, always.
 #include "allocator_test.h"
+#include "soak.h"
 
 #define MODULES 6
 #define MOST 12
@@ -198,15 +199,16 @@ static void run(uint32_t instances, uint32_t batch, uint32_t rounds)
 TEST("in pools of 1 to 12 slots, alone and in batches")
 {
 	/* An emulated processor is slow, and the host runs all of them over mmap. */
-	uint64_t seeds = getenv("GUARDSLOT_GUEST") ? 6 : 24;
+	uint64_t first = soak_start(getenv("GUARDSLOT_GUEST") ? 6 : 24);
+	long round;
 
-	test_timeout(120);
-	for (seed = 1; seed <= seeds; seed++) {
-		uint64_t kept = seed;
+	for (round = 0; soak_goes_on(round); round++) {
+		uint32_t number = (uint32_t)(first + (uint64_t)round);
 
-		run(1 + (uint32_t)seed % MOST, (uint32_t)(seed % 3) * 3, 150);
-		seed = kept;
+		seed = number;
+		run(1 + number % MOST, number % 3 * 3, 150);
 	}
+	soak_end(round);
 }
 
 TEST_MAIN()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Threads with instances of several modules never see one another's content, in any batch.
 #include "allocator_test.h"
+#include "soak.h"
 
 #include <pthread.h>
 
@@ -10,6 +11,7 @@
 
 static struct shim_allocator *allocator;
 static struct shim_module *modules[MODULES];
+static unsigned int first_seed;
 
 struct held {
 	struct shim_instance *instance;
@@ -46,11 +48,10 @@ static void held_end(struct held *held)
 
 static void *churn(void *name)
 {
-	unsigned int me = (unsigned int)(uintptr_t)name, seed = me;
+	unsigned int me = (unsigned int)(uintptr_t)name, seed = first_seed * THREADS + me;
 	struct held held[HELD] = { 0 };
-	int rounds = thread_rounds(1500);
 
-	for (int round = 0; round < rounds; round++) {
+	for (long round = 0; soak_goes_on(round); round++) {
 		unsigned int at = (unsigned int)rand_r(&seed) % HELD;
 
 		if (held[at].instance) {
@@ -61,7 +62,7 @@ static void *churn(void *name)
 				   (unsigned char)(me + 10 * (round % 20) + 1),
 				   rand_r(&seed) % 16 == 0);
 		}
-		if (round % 20 == (int)me)
+		if (round % 20 == (long)me)
 			must(shim_allocator_purge_module(allocator,
 							 shim_module_id(modules[me % MODULES])));
 	}
@@ -99,6 +100,7 @@ static void run(uint32_t instances, uint32_t batch)
 	struct shim_allocator_config config = config_small();
 	pthread_t threads[THREADS];
 
+	first_seed = (unsigned int)soak_start(thread_rounds(1500));
 	config.instances = instances;
 	config.reset_batch = batch;
 	config.max_unused_warm = instances / 2;
@@ -123,15 +125,21 @@ static void run(uint32_t instances, uint32_t batch)
 
 TEST("as many slots as instances at most")
 {
-	test_timeout(90);
 	run(THREADS * HELD, 0);
+}
+
+TEST("as many slots as instances at most, reset in batches of 4")
+{
 	run(THREADS * HELD, 4);
 }
 
 TEST("many slots in several shards")
 {
-	test_timeout(90);
 	run(300, 0);
+}
+
+TEST("many slots in several shards, reset in batches of 9")
+{
 	run(300, 9);
 }
 

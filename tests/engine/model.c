@@ -4,19 +4,13 @@
  * The model is in plain memory. Any number of threads works on the slots, with forks,
  * kills and memory pressure in between.
  *
- *	model [STEPS [SEED]]
- *
- * STEPS (or MODEL_STEPS in the environment) is the number of steps of each thread;
- * without it a run also ends after some seconds, and says how far it came. SEED (or
- * MODEL_SEED) does a run again: to the last step with one thread, the same steps in
- * another order of threads with several.
+ * A round of soak.h is a step of each thread. SEED does a run again: to the last step
+ * with one thread, the same steps in another order of threads with several.
  */
 #include "test.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <sys/random.h>
-#include <time.h>
 
 #include "abi.h"
 #include "actor.h"
@@ -25,11 +19,9 @@
 #include "memory.h"
 #include "model.h"
 #include "pool.h"
+#include "soak.h"
 #include "steps.h"
 #include "world.h"
-
-/* Seconds that one run may take when no number of steps was given. */
-#define RUN_SECONDS 10
 
 /* Out of a thousand steps; forks and dropped caches cost much more than others. */
 static const struct {
@@ -66,9 +58,7 @@ static void *run_actor(void *arg)
 {
 	struct actor *actor = arg;
 
-	struct world *world = actor->world;
-
-	while (actor->step < world->steps && (!world->deadline || time(NULL) < world->deadline)) {
+	while (soak_goes_on(actor->step)) {
 		actor->step++;
 		one_step(actor);
 	}
@@ -159,40 +149,14 @@ static void *run_wild(void *arg)
 
 /* ---- runs ---------------------------------------------------------------- */
 
-static uint64_t choose_seed(void)
-{
-	const char *given = getenv("MODEL_SEED");
-	uint64_t seed = 0;
-
-	if (test_argc > 2)
-		return strtoull(test_argv[2], NULL, 0);
-	if (given)
-		return strtoull(given, NULL, 0);
-	test_eq(getrandom(&seed, sizeof(seed), 0), sizeof(seed));
-	return seed >> 1;
-}
-
-static void choose_steps(struct world *world, long steps)
-{
-	const char *given = test_argc > 1 ? test_argv[1] : getenv("MODEL_STEPS");
-
-	test_timeout(given ? 3600 : 60);
-	world->steps = given ? strtol(given, NULL, 0) : steps;
-	if (!given)
-		world->deadline = time(NULL) + scaled(RUN_SECONDS, 3 * RUN_SECONDS);
-}
-
 static void run_model(uint32_t threads, uint32_t wild, uint32_t flags, uint64_t keep_pages,
 		      long steps)
 {
 	struct world *world = calloc(1, sizeof(*world));
 	struct actor *actors = calloc(threads + wild, sizeof(*actors));
-	long done = 0;
 
 	test_ok(world && actors);
-	world->seed = choose_seed();
-	choose_steps(world, steps);
-	test_note("MODEL_SEED=%lu MODEL_STEPS=%ld", (unsigned long)world->seed, world->steps);
+	world->seed = soak_start(steps);
 	world_make(world, flags, keep_pages);
 	for (uint32_t i = 0; i < threads + wild; i++) {
 		actor_init(&actors[i], world, i);
@@ -200,16 +164,13 @@ static void run_model(uint32_t threads, uint32_t wild, uint32_t flags, uint64_t 
 				       &actors[i]),
 			0);
 	}
-	for (uint32_t i = 0; i < threads; i++) {
+	for (uint32_t i = 0; i < threads; i++)
 		test_eq(pthread_join(actors[i].thread, NULL), 0);
-		done += actors[i].step;
-	}
 	atomic_store(&world->stop, true);
 	for (uint32_t i = threads; i < threads + wild; i++)
 		test_eq(pthread_join(actors[i].thread, NULL), 0);
 	world_end(world);
-	test_note("%ld steps of %u threads", done, threads);
-	test_ok(done >= threads);
+	soak_end(actors[0].step);
 }
 
 TEST("one thread, a run that can be done again to the last step")

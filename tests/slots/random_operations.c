@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Whatever calls come in whatever order, a slot reads as a plain model of the contract.
 #include "slot_test.h"
+#include "soak.h"
 
 #define SLOTS 3
 #define IMAGES 5
@@ -137,6 +138,22 @@ static void step_image(uint32_t slot)
 		image->id = image_noise(pool, &config, 1, draw(1000), &image->model);
 }
 
+/* What the pool had, for the next one. */
+static void forget_all(void)
+{
+	for (uint32_t i = 0; i < IMAGES; i++)
+		if (images[i].id)
+			model_free(&images[i].model);
+	memset(images, 0, sizeof(images));
+	for (uint32_t slot = 0; slot < SLOTS; slot++) {
+		model_free(&slots[slot]);
+		model_free(&origins[slot]);
+	}
+	model_free(&none);
+	memset(orphans, 0, sizeof(orphans));
+	memset(bound, 0, sizeof(bound));
+}
+
 static void run(uint64_t seed)
 {
 	static void (*const steps[])(uint32_t slot) = {
@@ -164,28 +181,17 @@ static void run(uint64_t seed)
 	for (uint32_t slot = 0; slot < SLOTS; slot++)
 		model_check(pool, slot, &slots[slot]);
 	pool_destroy(pool);
+	forget_all();
 }
 
-TEST("with seed 1")
+TEST("each round with another seed")
 {
-	run(1);
-}
+	uint64_t seed = soak_start(4);
+	long round;
 
-TEST("with seed 2")
-{
-	run(2);
-}
-
-TEST("with seed 3")
-{
-	run(3);
-}
-
-TEST("with the seed in the environment variable SEED")
-{
-	const char *seed = getenv("SEED");
-
-	run(seed ? strtoull(seed, NULL, 10) : 4);
+	for (round = 0; soak_goes_on(round); round++)
+		run(seed + (uint64_t)round);
+	soak_end(round);
 }
 
 TEST_MAIN()

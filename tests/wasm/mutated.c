@@ -3,11 +3,12 @@
 #include "module_test.h"
 
 #include "module_walk.h"
+#include "soak.h"
 
-#define DRAWN 1000
+#define DRAWN 100
 #define HEAD 4000 /* where every second one is drawn */
 
-static uint64_t state = 1;
+static uint64_t state;
 
 static size_t draw(size_t below)
 {
@@ -51,7 +52,6 @@ static void some_mutants(const char *path)
 {
 	struct binary binary = binary_load(path);
 
-	test_timeout(60);
 	for (int i = 0; i < DRAWN; i++) {
 		/* Every other one in the first 4 KiB, which is most often not code. */
 		size_t at = draw(i % 2 && binary.length > HEAD ? HEAD : binary.length);
@@ -71,7 +71,12 @@ TEST("every byte of every fixture, to every value")
 
 TEST("modules in use elsewhere, at bytes drawn at random")
 {
-	test_ok(folder_each("real", some_mutants) >= 7);
+	long round;
+
+	state = soak_start(10);
+	for (round = 0; soak_goes_on(round); round++)
+		test_ok(folder_each("real", some_mutants) >= 7);
+	soak_end(round);
 }
 
 TEST_MAIN()

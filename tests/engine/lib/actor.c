@@ -41,9 +41,7 @@ void log_step(struct actor *actor, const char *format, ...)
 
 void actor_report(struct actor *actor)
 {
-	test_note("thread %u, step %ld; MODEL_SEED=%lu MODEL_STEPS=%ld does it again",
-		  actor->number, actor->step, (unsigned long)actor->world->seed,
-		  actor->world->steps);
+	test_note("thread %u, step %ld", actor->number, actor->step);
 	for (long i = actor->logged > LOG_LINES ? actor->logged - LOG_LINES : 0; i < actor->logged;
 	     i++)
 		test_note("  %s", actor->log[i % LOG_LINES]);

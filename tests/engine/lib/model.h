@@ -14,7 +14,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <time.h>
 
 #define SLOTS 8
 /* Slots that threads use without a lock; the model has nothing about their content. */
@@ -57,9 +56,7 @@ struct world {
 	pthread_mutex_t images_lock;
 	struct model_image *images[MAX_IMAGES];
 	uint64_t seed;
-	long steps;
-	time_t deadline; /* 0: none */
-	int mem;	 /* /proc/self/mem */
+	int mem; /* /proc/self/mem */
 	_Atomic long reclaims_begun, reclaims_ended;
 	_Atomic bool stop;
 };
