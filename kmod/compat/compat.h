@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What older kernels lack, written as the newest has it. Kbuild includes this file
- * before every file of the module; no other file depends on versions. The GS_HAVE_
- * macros come from Kbuild.include.
+ * What older kernels lack, written as the newest has it, and what differs between
+ * architectures. Kbuild includes this file before every file of the module; no other
+ * file depends on versions or architectures. The GS_HAVE_ macros come from
+ * Kbuild.include.
  */
 #ifndef _GS_COMPAT_H
 #define _GS_COMPAT_H
@@ -15,6 +16,16 @@
 #endif
 #ifndef CONFIG_64BIT
 #error "guardslot needs a 64-bit kernel"
+#endif
+#if !defined(CONFIG_X86_64) && !defined(CONFIG_ARM64) && !defined(CONFIG_RISCV)
+/* Caches that alias, for one, would need flushes: a page is written in place under its user. */
+#error "guardslot runs on x86-64, arm64 and riscv64 only"
+#endif
+#ifndef CONFIG_MMU
+#error "guardslot needs a kernel with CONFIG_MMU"
+#endif
+#ifndef CONFIG_ARCH_HAS_PTE_SPECIAL
+#error "guardslot needs special page-table entries (CONFIG_ARCH_HAS_PTE_SPECIAL)"
 #endif
 
 #ifndef GS_HAVE_VM_FLAGS_SET /* 6.3 */

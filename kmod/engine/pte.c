@@ -51,8 +51,11 @@ static int install_one(pte_t *ptep, unsigned long addr, void *data)
 	 * entry that is neither present nor none is userfaultfd's marker for a write
 	 * that it wants to see; it has seen it now.
 	 */
-	if (what->page && !pte_present(ptep_get(ptep)))
-		set_entry(install->vma->vm_mm, addr, ptep, pte_mkspecial(make_pte(install, what)));
+	if (!what->page || pte_present(ptep_get(ptep)))
+		return 0;
+	set_entry(install->vma->vm_mm, addr, ptep, pte_mkspecial(make_pte(install, what)));
+	/* For processors that remember entries which were not there: one fault less. */
+	update_mmu_cache(install->vma, addr, ptep);
 	return 0;
 }
 
