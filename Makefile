@@ -138,6 +138,15 @@ soak:				## tests with random steps, SOAK_SECONDS=60 each, with new seeds
 nightly:			## hours of new seeds, of fuzzing and of other kernels
 	.ci/nightly
 
+space_tests := tests/abi/address_space tests/slots/address_space
+
+.PHONY: check-address-space
+check-address-space:		## its limits, with page tables of as many levels as there are
+	tools/setup.sh build vm
+	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(or $(KERNEL),6.12) build/vm/init \
+		$(space_tests:%=build/%)
+	GUEST_CPU=max tests/suite $(space_tests:%=--only %) $(or $(KERNEL),6.12)
+
 .PHONY: check-allocator check-module check-sanitized fuzz-module
 check-allocator:		## of these: instances and allocators, on the host
 	tools/setup.sh build module

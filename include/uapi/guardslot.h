@@ -78,8 +78,8 @@
  * @out_features: Bits of enum guardslot_feature
  * @out_max_slots: Highest slot count of a pool
  * @out_max_areas: Highest area count of a slot
- * @out_max_map_size: Longest map of a pool; the caller's free address space
- *                    may be less
+ * @out_max_map_size: Longest map of a pool: the addresses that mmap() without a
+ *                    hint gives the caller, fewer of which may be free
  * @out_max_vector: Most slots in one vector
  * @out_claim_stride: Distance of two claim words
  *
@@ -170,7 +170,7 @@ enum guardslot_create_flags {
  * EINVAL: a count out of range, a size that is no multiple of the page size,
  *         max > reserve, initial > max, reserve == 0, an area past @area_count
  *         that is not 0
- * EOVERFLOW: the slab is longer than the address space
+ * EOVERFLOW: the slab is longer than INFO's out_max_map_size
  * ENOSPC: the tables of the slots are over the cap of the user
  */
 struct guardslot_create {

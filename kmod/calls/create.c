@@ -46,7 +46,7 @@ int gs_call_create(struct gs_cmd *cmd)
 
 	if (!gs_pages_are_whole(args->max_resident | args->keep_resident))
 		return -EINVAL;
-	ret = gs_layout_init(&layout, args, GS_POOL_MAX_SLOTS, TASK_SIZE_MAX >> PAGE_SHIFT);
+	ret = gs_layout_init(&layout, args, GS_POOL_MAX_SLOTS, gs_pool_max_pages());
 	if (ret)
 		return ret;
 	mutex_lock(&pool->create_lock);

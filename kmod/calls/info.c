@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* INFO: the version, the features and the limits of this kernel's ABI. */
 #include <linux/mm.h>
-#include <linux/sched.h>
 
 #include "calls/calls.h"
 #include "calls/vector.h"
+#include "objects/pages.h"
 #include "objects/pool.h"
 
 int gs_call_info(struct gs_cmd *cmd)
@@ -18,7 +18,7 @@ int gs_call_info(struct gs_cmd *cmd)
 			     GUARDSLOT_FEATURE_ACCESS;
 	args->out_max_slots = GS_POOL_MAX_SLOTS;
 	args->out_max_areas = GUARDSLOT_MAX_AREAS;
-	args->out_max_map_size = TASK_SIZE_MAX & PAGE_MASK;
+	args->out_max_map_size = gs_pages_to_bytes(gs_pool_max_pages());
 	args->out_max_vector = GS_VECTOR_MAX;
 	args->out_claim_stride = GS_CLAIM_STRIDE;
 	return gs_cmd_reply(cmd);

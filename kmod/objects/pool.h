@@ -2,8 +2,10 @@
 #ifndef _GS_POOL_H
 #define _GS_POOL_H
 
+#include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/nospec.h>
+#include <linux/sched.h>
 
 #include "accounting/account.h"
 #include "accounting/owner.h"
@@ -18,6 +20,16 @@ struct inode;
 struct seq_file;
 
 #define GS_POOL_MAX_SLOTS (1U << 20)
+
+/*
+ * The longest slab, in pages. mmap() without a hint gives addresses up to the calling
+ * task's stack, which is not at TASK_SIZE where page tables have more levels than old
+ * programs can take.
+ */
+static inline unsigned long gs_pool_max_pages(void)
+{
+	return STACK_TOP >> PAGE_SHIFT;
+}
 
 /*
  * One open file of the device. It lives from open() to the last file reference,

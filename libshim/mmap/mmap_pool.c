@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -22,9 +23,20 @@
 /* The same as the module's, so that a pool fits either backend. */
 #define MAX_SLOTS (UINT32_C(1) << 20)
 #define MAX_VECTOR SHIM_MAX_VECTOR
-#define ADDRESS_SPACE (UINT64_C(1) << 47)
-
 #define CLAIM_STRIDE 64
+
+/*
+ * The addresses that mmap() without a hint gives: of 38 bits on riscv64 with page tables
+ * of three levels, of 47 on x86-64, of 48 on arm64, and so on. No call says how many they
+ * are, but they end where the program's first stack does, whose random distance from there
+ * changes none of the highest bits. Without it there is no limit but what mmap() refuses.
+ */
+static uint64_t address_space(void)
+{
+	uint64_t in_stack = getauxval(AT_RANDOM);
+
+	return in_stack ? UINT64_C(1) << (64 - __builtin_clzll(in_stack)) : UINT64_C(1) << 63;
+}
 
 static int mmap_open(struct shim_pool **pool)
 {
@@ -35,7 +47,7 @@ static int mmap_open(struct shim_pool **pool)
 	mm->pool.page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	mm->pool.limits.max_slots = MAX_SLOTS;
 	mm->pool.limits.max_vector = MAX_VECTOR;
-	mm->pool.limits.max_map_size = ADDRESS_SPACE - mm->pool.page_size;
+	mm->pool.limits.max_map_size = address_space() - mm->pool.page_size;
 	shim_pagemap_open(&mm->pagemap, mm->pool.page_size);
 	shim_mmap_image_table_init(&mm->images);
 	*pool = &mm->pool;
