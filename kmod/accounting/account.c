@@ -179,13 +179,13 @@ static void fill_stock(struct gs_account *account, struct gs_stock *stock)
 }
 
 /*
- * As gs_account_alloc_page(), for a caller that needs many pages: eight at once
- * cost little more than one. The caller returns what is left.
+ * As gs_account_alloc_page(), for a caller that needs many pages: a block of them
+ * costs little more than one. The caller returns what is left.
  */
 struct page *gs_account_take_page(struct gs_account *account, struct gs_stock *stock,
 				  struct gs_cap_hit *hit)
 {
-	if (!stock->count && stock->wanted >= GS_STOCK_PAGES)
+	if (GS_STOCK_ORDER && !stock->count && stock->wanted >= GS_STOCK_PAGES)
 		fill_stock(account, stock);
 	if (stock->wanted)
 		stock->wanted--;

@@ -2,6 +2,7 @@
 #ifndef _GS_ACCOUNT_H
 #define _GS_ACCOUNT_H
 
+#include <linux/mm.h>
 #include <linux/percpu_counter.h>
 
 #include <guardslot_netlink.h>
@@ -33,7 +34,8 @@ struct gs_cap_hit {
 	unsigned long pages;
 };
 
-#define GS_STOCK_ORDER 3
+/* 32 KiB; larger pages are not worth a stock. */
+#define GS_STOCK_ORDER (PAGE_SHIFT < 15 ? 15 - PAGE_SHIFT : 0)
 #define GS_STOCK_PAGES (1U << GS_STOCK_ORDER)
 
 /*

@@ -17,7 +17,7 @@
 #include "objects/resident.h"
 
 /* Image pages that one read fault maps, a power of two. */
-#define FAULT_AROUND 16
+#define FAULT_AROUND GS_PAGES_IN(SZ_64K)
 
 /*
  * A fault at work, on the stack of the task that faults.

@@ -17,7 +17,7 @@
 #include "objects/pool.h"
 #include "objects/resident.h"
 
-#define BATCH 32
+#define BATCH GS_PAGES_IN(SZ_128K)
 
 /*
  * Pages close to each other that wait to be mapped together.

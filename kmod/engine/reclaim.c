@@ -12,12 +12,13 @@
 #include "engine/residency.h"
 #include "engine/trace.h"
 #include "netlink/event.h"
+#include "objects/pages.h"
 #include "objects/pool.h"
 #include "objects/reclaim_list.h"
 #include "objects/resident.h"
 
 /* What a slot counts as towards the kernel, which counts pages. */
-#define SLOT_WEIGHT 64
+#define SLOT_WEIGHT GS_PAGES_IN(SZ_256K)
 /* Slots that are taken at a time: their locks are all held then. */
 #define SCAN_MAX 16
 

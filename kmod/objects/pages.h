@@ -4,6 +4,13 @@
 #define _GS_PAGES_H
 
 #include <linux/mm.h>
+#include <linux/sizes.h>
+
+/*
+ * Pages of so many bytes, one at least. What is copied, mapped or freed at a time costs
+ * by the byte, and is the same for pages of any size.
+ */
+#define GS_PAGES_IN(_bytes) ((_bytes) > PAGE_SIZE ? (_bytes) >> PAGE_SHIFT : 1)
 
 /* Whether sizes, or an OR of several, are multiples of the page size. */
 static inline bool gs_pages_are_whole(u64 bytes)

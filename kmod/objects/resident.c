@@ -12,7 +12,7 @@
 #include "objects/resident.h"
 
 #define ROOM_MIN (1U << 4)
-/* 256 GiB; the kernel allocates no more than 2 GiB at a time. */
+/* 256 GiB of pages of 4 KiB; the kernel allocates no more than 2 GiB at a time. */
 #define ROOM_MAX (1U << 26)
 
 /*

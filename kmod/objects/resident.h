@@ -6,10 +6,11 @@
 #include <linux/mm.h>
 #include <linux/sched.h>
 
+#include "objects/pages.h"
 #include "objects/slot.h"
 
 /* Pages between two calls of cond_resched(). */
-#define GS_RESIDENT_BLOCK 256
+#define GS_RESIDENT_BLOCK GS_PAGES_IN(SZ_1M)
 
 /*
  * A private page, with all that a reset needs of it.

@@ -7,11 +7,12 @@
 #include <linux/gfp.h>
 #include <linux/module.h>
 
+#include "objects/pages.h"
 #include "objects/writeset.h"
 
-static uint write_set_max = 16384;
+static uint write_set_max = GS_PAGES_IN(SZ_64M);
 module_param(write_set_max, uint, 0644);
-MODULE_PARM_DESC(write_set_max, "most pages in the write set of an image (default 16384)");
+MODULE_PARM_DESC(write_set_max, "most pages in the write set of an image (default: 64 MiB)");
 
 void gs_writeset_init(struct gs_writeset *set)
 {
