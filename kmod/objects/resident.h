@@ -89,20 +89,12 @@ static inline void gs_resident_truncate(struct gs_slot *slot, u32 count)
 	slot->residents->count = count;
 }
 
-/* A type tells the compiler of the alignment, so that it copies without a call. */
-struct gs_content {
-	u64 words[PAGE_SIZE / sizeof(u64)];
-};
-
 static __always_inline void gs_resident_restore_page(const struct gs_resident *resident)
 {
-	const struct gs_content *source = resident->source;
-	struct gs_content *data = resident->data;
-
-	if (source)
-		*data = *source;
+	if (resident->source)
+		gs_copy_page(resident->data, resident->source);
 	else
-		clear_page(data);
+		clear_page(resident->data);
 }
 
 /*
