@@ -24,6 +24,10 @@ STRICT_CFLAGS := -std=gnu11 -Wall -Wextra -Werror
 PROGRAM_CFLAGS := $(STRICT_CFLAGS) -Wmissing-prototypes -Wstrict-prototypes \
 	-Iinclude -Iinclude/uapi -pthread
 SHIM_CFLAGS = $(CPPFLAGS) $(CFLAGS) $(PROGRAM_CFLAGS)
+# What tools/list-kernels.sh prints; make gives the scripts it asks no ARCH.
+list_kernels = $(shell ARCH='$(ARCH)' tools/list-kernels.sh $(1))
+# The groups of tools/setup.sh that are for some kernels.
+groups_for = $(call list_kernels,--groups $(1))
 # Static, for a guest that has no libraries.
 link_static = $(CC) $(CFLAGS) -static -pthread -o $@ $^
 # V=1 shows the commands.
@@ -75,8 +79,8 @@ kmod-%:
 
 .PHONY: kmod-flavours
 kmod-flavours:			## the module for each kernel that Debian has: cloud, generic, rt
-	tools/setup.sh build chroot
-	$(MAKE) --no-print-directory $(addprefix kmod-,$(shell tools/list-kernels.sh --packaged))
+	tools/setup.sh build $(call groups_for,$(call list_kernels,--packaged))
+	$(MAKE) --no-print-directory $(addprefix kmod-,$(call list_kernels,--packaged))
 
 # ---- library and programs ----------------------------------------------------
 
@@ -108,13 +112,13 @@ examples: example-programs	## the small examples: build/examples/*/*
 
 .PHONY: check
 check:				## set up, build, and run all tests on both kernels
-	tools/setup.sh build vm module
+	tools/setup.sh build vm module $(call groups_for,$(or $(KERNEL),$(KERNELS)))
 	$(MAKE) -j$$(nproc) --no-print-directory kmod lib ctl tests examples tests-data
 	tests/suite host $(or $(KERNEL),$(KERNELS))
 
 .PHONY: check-debug
 check-debug:			## the same on the debug kernel (built once, 10 minutes)
-	tools/setup.sh build vm debug module
+	tools/setup.sh build vm module $(call groups_for,debug)
 	$(MAKE) -j$$(nproc) --no-print-directory kmod-debug lib ctl tests examples tests-data
 	tests/suite debug
 
@@ -169,7 +173,7 @@ fuzz-module:			## FUZZ_RUNS=20000 runs of the parser's fuzzer
 
 .PHONY: shell
 shell:				## a shell in the guest, with the module and the tests
-	tools/setup.sh build vm
+	tools/setup.sh build vm $(call groups_for,$(or $(KERNEL),6.12))
 	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(or $(KERNEL),6.12) tests
 	tests/vm/run --kernel $(or $(KERNEL),6.12) --add build/tests:/tests --shell
 

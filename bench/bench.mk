@@ -12,14 +12,14 @@ build/bench/bench: $(bench_objects) build/lib/libshim.a
 
 .PHONY: bench
 bench:				## benchmarks: build/bench/results.json, tables, plots
-	tools/setup.sh build vm chroot bench
+	tools/setup.sh build vm bench $(call groups_for,$(BENCH_KERNEL))
 	$(MAKE) --no-print-directory kmod-$(BENCH_KERNEL) build/bench/bench build/vm/init
 	bench/run --kernel $(BENCH_KERNEL) --out build/bench all
 	bench/report build/bench
 
 .PHONY: bench-check
 bench-check:			## instruction counts against bench/baseline.json
-	tools/setup.sh build vm chroot bench
+	tools/setup.sh build vm bench $(call groups_for,$(BENCH_KERNEL))
 	$(MAKE) --no-print-directory kmod-$(BENCH_KERNEL) build/bench/bench build/vm/init
 	bench/run --kernel $(BENCH_KERNEL) --out build/bench-check --only guardslot check
 	bench/compare bench/baseline.json build/bench-check/results.json

@@ -89,6 +89,6 @@ $(demo_out)/demo: $(demo_objects) build/lib/libshim.a
 
 .PHONY: demo
 demo:				## set up, build, and run WebAssembly programs on slots
-	tools/setup.sh build vm demo
+	tools/setup.sh build vm demo $(call groups_for,$(or $(KERNEL),6.12))
 	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(or $(KERNEL),6.12) build/demo/demo
 	tests/vm/run --kernel $(or $(KERNEL),6.12) --add build/demo/demo -- demo $(DEMO_ARGS)
