@@ -110,11 +110,14 @@ examples: example-programs	## the small examples: build/examples/*/*
 
 # ---- running -----------------------------------------------------------------
 
+# For check: "tests/abi/ tests/slots/" are the programs whose path has one of these words.
+ONLY ?=
+
 .PHONY: check
 check:				## set up, build, and run all tests on both kernels
 	tools/setup.sh build vm module $(call groups_for,$(or $(KERNEL),$(KERNELS)))
 	$(MAKE) -j$$(nproc) --no-print-directory kmod lib ctl tests examples tests-data
-	tests/suite host $(or $(KERNEL),$(KERNELS))
+	tests/suite $(addprefix --only ,$(ONLY)) host $(or $(KERNEL),$(KERNELS))
 
 .PHONY: check-debug
 check-debug:			## the same on the debug kernel (built once, 10 minutes)

@@ -1,0 +1,57 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# For the scripts of this folder: step() runs "make TARGET...". At the script's end a
+# table says where the time went, in seconds and in seconds of the processors, which
+# other work on the machine changes less. The last line is "N passed, N failed", the sum
+# of all closing lines of this form; a step without one counts as one.
+
+steps_log=$(mktemp)
+steps_table=$(mktemp)
+
+# processor_seconds: of all that has run so far.
+processor_seconds() {
+	local -a stat
+
+	read -ra stat <"/proc/$$/stat"
+	echo $(((stat[15] + stat[16]) / $(getconf CLK_TCK)))
+}
+
+# step TARGET...: its exit code is make's.
+step() {
+	local code=0 began=$SECONDS used counts passed failed
+
+	used=$(processor_seconds)
+	printf '\n# ==== make %s\n' "$*"
+	make "$@" </dev/null | tee "$steps_log" || code=$?
+	counts=$(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed.*/\1 \2/p' "$steps_log" | tail -n 1)
+	read -r passed failed <<<"${counts:-1 0}"
+	# Also what fails before or after its tests.
+	if [ "$code" -ne 0 ] && [ "$failed" -eq 0 ]; then
+		failed=1
+		[ -n "$counts" ] || passed=0
+	fi
+	printf '%d\t%d\t%d\t%d\t%s\n' "$((SECONDS - began))" \
+		"$(($(processor_seconds) - used))" "$passed" "$failed" "$*" >>"$steps_table"
+	return "$code"
+}
+
+print_table() {
+	printf '\n'
+	awk -F '\t' '
+	function row(step, seconds, processor, passed, failed) {
+		printf "| %s | %s | %s | %s | %s |\n", step, seconds, processor, passed, failed
+	}
+	BEGIN {
+		row("step", "seconds", "processor", "passed", "failed")
+		print "|---|---:|---:|---:|---:|"
+	}
+	{ row($5, $1, $2, $3, $4) }
+	{ seconds += $1; processor += $2; passed += $3; failed += $4 }
+	END {
+		row("in all", seconds, processor, passed, failed)
+		printf "\n%d passed, %d failed\n", passed, failed
+	}' "$steps_table"
+	rm -f "$steps_log" "$steps_table"
+}
+trap print_table EXIT
