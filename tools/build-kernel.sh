@@ -24,6 +24,12 @@ kernel_make() {
 	nice -n 10 make -s "ARCH=$kernel_arch" "${toolchain[@]}" "$@"
 }
 
+# asked: what the fragments ask for; the last that names an option decides.
+asked() {
+	awk -F = '/^CONFIG_/ { value[$1] = $2 }
+		END { for (option in value) print option "=" value[option] }' "${fragments[@]}"
+}
+
 # configure: tinyconfig and the fragments, in the current folder.
 configure() {
 	local -i wrong=0
@@ -40,7 +46,7 @@ configure() {
 			say "$option=$value did not end up in .config"
 			wrong+=1
 		fi
-	done < <(grep -h '^CONFIG_' "${fragments[@]}")
+	done < <(asked)
 	((wrong == 0)) || die "${fragments[*]##*/} ask for what this kernel cannot do"
 }
 
@@ -104,4 +110,4 @@ pin source "$source"
 provide "kernels/$arch/$kernel" "$pinned
 recipe $recipe
 compiler $("$compiler" --version | head -n 1)
-config $(grep -h "^CONFIG_" "${fragments[@]}" | sort | sha256sum | cut -d ' ' -f 1)" build
+config $(asked | sort | sha256sum | cut -d ' ' -f 1)" build
