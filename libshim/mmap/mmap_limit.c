@@ -39,7 +39,7 @@ void shim_mmap_slot_break(struct shim_mmap_pool *mm, uint32_t slot, int error)
 		/* Taking access away splits no map, so it needs no memory. */
 		if (shim_mmap_slab_close(mm, base, max, &is_gone) && !is_gone) {
 			shim_mmap_slab_deny(mm, base, max);
-			shim_mmap_discard(base, max);
+			shim_mmap_discard(mm, base, max);
 		}
 		s->limits[i] = 0;
 	}
@@ -108,7 +108,7 @@ static int content_close(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area
 	error = shim_mmap_slab_deny(mm, base + from, to - from);
 	if (error)
 		return error;
-	return shim_mmap_discard(base + from, to - from);
+	return shim_mmap_discard(mm, base + from, to - from);
 }
 
 static int limit_shrink(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t limit)

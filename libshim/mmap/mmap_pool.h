@@ -62,6 +62,7 @@ struct shim_mmap_pool {
 	uint64_t blank_size;
 	bool has_small_pages; /* the kernel takes MADV_NOHUGEPAGE */
 	bool has_dump_marks;  /* and MADV_DONTDUMP and MADV_DODUMP */
+	bool has_guards;      /* and MADV_GUARD_REMOVE */
 	uint64_t keep_pages;  /* most private pages after a reset; UINT64_MAX: all */
 	struct shim_pagemap pagemap;
 	struct shim_mmap_image_table images;
@@ -158,8 +159,8 @@ int shim_mmap_slab_deny(const struct shim_mmap_pool *mm, void *start, uint64_t l
  * it fails there is a hole in the slab.
  */
 bool shim_mmap_space_is_limited(void);
-/* Drops the private pages of a range, locked ones as well. */
-int shim_mmap_discard(unsigned char *start, uint64_t length);
+/* Drops the private pages of a range, locked ones as well, and its guard markers. */
+int shim_mmap_discard(const struct shim_mmap_pool *mm, unsigned char *start, uint64_t length);
 
 /* ---- mmap_limit.c: with the slot's lock held ----------------------------- */
 

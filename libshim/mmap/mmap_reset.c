@@ -65,7 +65,7 @@ static int run_reset(struct shim_mmap_pool *mm, const struct shim_mmap_image *im
 
 	if (!run->absent)
 		kept = run_restore(mm, image, area, base, run, keep);
-	return shim_mmap_discard(base + kept, run->end - (uintptr_t)base - kept);
+	return shim_mmap_discard(mm, base + kept, run->end - (uintptr_t)base - kept);
 }
 
 /* Of content that was copied no page can be left to the kernel to bring back. */
@@ -73,7 +73,7 @@ static int area_recopy(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area)
 {
 	struct shim_mmap_slot *s = &mm->slots[slot];
 	unsigned char *base = shim_area_address(&mm->pool, slot, area);
-	int error = shim_mmap_discard(base, s->limits[area]);
+	int error = shim_mmap_discard(mm, base, s->limits[area]);
 
 	if (error)
 		return error;
@@ -97,7 +97,7 @@ static int area_restore(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 		int found = shim_pagemap_find(&mm->pagemap, &search, runs, SHIM_PAGEMAP_RUNS);
 
 		if (found < 0)
-			return shim_mmap_discard(base + from, limit - from);
+			return shim_mmap_discard(mm, base + from, limit - from);
 		for (int i = 0; i < found; i++) {
 			int error = run_reset(mm, s->image, area, base, &runs[i], keep);
 
@@ -105,7 +105,7 @@ static int area_restore(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 				return error;
 		}
 	}
-	return shim_mmap_discard(base + (search.at - (uintptr_t)base), search.end - search.at);
+	return shim_mmap_discard(mm, base + (search.at - (uintptr_t)base), search.end - search.at);
 }
 
 static int slot_restore(struct shim_mmap_pool *mm, uint32_t slot, uint64_t keep)
@@ -176,7 +176,7 @@ static int area_rebind(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 	error = shim_mmap_limit_set(mm, slot, area, shim_mmap_limit_initial(mm, image, area));
 	if (error)
 		return error;
-	error = shim_mmap_discard(shim_area_address(&mm->pool, slot, area), s->limits[area]);
+	error = shim_mmap_discard(mm, shim_area_address(&mm->pool, slot, area), s->limits[area]);
 	if (error)
 		return shim_mmap_map_error(error, "cannot drop pages", slot, area, 0);
 	return 0;

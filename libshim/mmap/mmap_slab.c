@@ -25,7 +25,10 @@
 #include "base/map.h"
 #include "mmap/mmap_pool.h"
 
-/* From Linux 5.18 and 5.7. */
+/* From Linux 6.13, 5.18 and 5.7. */
+#ifndef MADV_GUARD_REMOVE
+#define MADV_GUARD_REMOVE 103
+#endif
 #ifndef MADV_DONTNEED_LOCKED
 #define MADV_DONTNEED_LOCKED 24
 #endif
@@ -61,7 +64,7 @@ static int slab_advise(const struct shim_mmap_pool *mm, void *start, uint64_t le
 
 /*
  * A kernel without huge pages refuses that advice, and a filter of system calls may
- * refuse any. Slots are kept from children even so, and work without the other two.
+ * refuse any. Slots are kept from children even so, and work without the others.
  */
 static int advices_find(struct shim_mmap_pool *mm)
 {
@@ -72,12 +75,22 @@ static int advices_find(struct shim_mmap_pool *mm)
 	mm->has_small_pages = !madvise(mm->map, length, MADV_NOHUGEPAGE);
 	mm->has_dump_marks = !madvise(mm->map, length, MADV_DODUMP) &&
 			     !madvise(mm->map, length, MADV_DONTDUMP);
+	mm->has_guards = !madvise(mm->map, length, MADV_GUARD_REMOVE);
 	return 0;
 }
 
-int shim_mmap_discard(unsigned char *start, uint64_t length)
+/*
+ * MADV_DONTNEED leaves guard markers, so that memory which the program put them into would
+ * fault for the next tenant too. Memory that cannot have them is refused with EINVAL. The
+ * pages are dropped last, as nothing can undo that when another call fails.
+ */
+int shim_mmap_discard(const struct shim_mmap_pool *mm, unsigned char *start, uint64_t length)
 {
-	if (!length || !madvise(start, length, MADV_DONTNEED))
+	if (!length)
+		return 0;
+	if (mm->has_guards && madvise(start, length, MADV_GUARD_REMOVE) && errno != EINVAL)
+		return -errno;
+	if (!madvise(start, length, MADV_DONTNEED))
 		return 0;
 	if (errno != EINVAL)
 		return -errno;
