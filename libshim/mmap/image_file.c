@@ -31,12 +31,15 @@
 #include "base/pages.h"
 #include "mmap/image_file.h"
 
-/* From linux/memfd.h of Linux 6.3, and linux/mman.h of 5.7. */
+/* From linux/memfd.h of Linux 6.3, linux/mman.h of 5.7, and linux/fcntl.h of 5.1. */
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4
+#endif
+#ifndef F_SEAL_FUTURE_WRITE
+#define F_SEAL_FUTURE_WRITE 0x0010
 #endif
 
 /* Bounds the number of zero pages that are written before they become holes. */
@@ -292,7 +295,9 @@ static void part_trim(struct shim_image_file *file, uint32_t area)
 
 /*
  * The seals guard against what writes by mistake. Where they are refused, and where there
- * is no file, nothing that can write knows it either.
+ * is no file, nothing that can write knows it either. F_SEAL_WRITE is refused with EBUSY,
+ * after a wait, while something has a page of the file for a moment, as compaction does.
+ * The other seal has nothing to wait for, and does as much for a file without a shared map.
  */
 int shim_image_file_seal(struct shim_image_file *file)
 {
@@ -310,7 +315,7 @@ int shim_image_file_seal(struct shim_image_file *file)
 	}
 	if (file->source)
 		fcntl(file->memfd.fd, F_ADD_SEALS,
-		      F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+		      F_SEAL_FUTURE_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
 	else
 		mprotect((void *)file->content, file->size, PROT_READ);
 	shim_descriptor_uninit(&file->memfd);

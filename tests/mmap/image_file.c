@@ -117,6 +117,30 @@ TEST("each map of a part is private")
 	shim_image_file_uninit(&file);
 }
 
+/* As compaction has it for a moment, and a pipe until it is read. */
+TEST("a file is sealed while something else has a page of it")
+{
+	int pipes[2], fd;
+	loff_t offset;
+
+	start();
+	memset(bytes, 7, PAGE);
+	test_success(shim_image_file_write(&file, 2, 0, bytes, PAGE));
+	test_sys(pipe(pipes));
+	fd = dup(file.memfd.fd);
+	test_sys(fd);
+	offset = (loff_t)file.parts[2].offset;
+	test_sys(splice(fd, &offset, pipes[1], NULL, PAGE, 0));
+	test_success(shim_image_file_seal(&file));
+	test_sys_err(-EPERM, pwrite(fd, "x", 1, 0));
+	test_sys_err(-EPERM,
+		     fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, (off_t)PAGE));
+	shim_image_file_uninit(&file);
+	close(fd);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
 TEST("content that is all zero needs no file")
 {
 	start();
