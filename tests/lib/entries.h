@@ -66,6 +66,9 @@ extern const struct entry_state entry_guard_file;
 extern const struct entry_state entry_ksm_zero;
 extern const struct entry_state entry_ksm_same;
 
+extern const struct entry_state entry_swapped;
+extern const struct entry_state entry_swap_cached;
+
 extern const struct entry_state entry_huge;
 extern const struct entry_state entry_huge_zero;
 extern const struct entry_state entry_huge_split;
