@@ -43,16 +43,33 @@ static bool region_is_run(const struct shim_pagemap_search *search,
 	return run->start < run->end;
 }
 
+/*
+ * Whether the kernel is to leave out the zero page, and to what end. One call for all
+ * addresses costs least; but where it found so much that another one is needed, zero pages
+ * before the file may be most of it, and those are left out by a call of their own.
+ */
+static bool scan_without_zero(const struct shim_pagemap_search *search, uint64_t *end)
+{
+	*end = search->end;
+	if (search->at >= search->file_end)
+		return true;
+	if (!search->resumed || search->at >= search->file_start)
+		return false;
+	if (*end > search->file_start)
+		*end = search->file_start;
+	return true;
+}
+
 static int scan_find(const struct shim_pagemap *pagemap, struct shim_pagemap_search *search,
 		     struct shim_pagemap_run *runs, unsigned int count)
 {
-	/* From the file's end on, the kernel need not report the zero page. */
-	uint64_t unwritten = PAGEMAP_FILE | (search->at < search->file_end ? 0 : PAGEMAP_PFNZERO);
+	uint64_t end;
+	uint64_t unwritten = PAGEMAP_FILE | (scan_without_zero(search, &end) ? PAGEMAP_PFNZERO : 0);
 	struct pagemap_region regions[SHIM_PAGEMAP_RUNS];
 	struct pagemap_scan arg = {
 		.size = sizeof(arg),
 		.start = search->at,
-		.end = search->end,
+		.end = end,
 		.vec = (uintptr_t)regions,
 		.vec_len = count < SHIM_PAGEMAP_RUNS ? count : SHIM_PAGEMAP_RUNS,
 		.category_inverted = unwritten,
@@ -67,6 +84,7 @@ static int scan_find(const struct shim_pagemap *pagemap, struct shim_pagemap_sea
 	for (int i = 0; i < found; i++)
 		kept += region_is_run(search, &regions[i], &runs[kept]);
 	search->at = arg.walk_end;
+	search->resumed = true;
 	return kept;
 }
 

@@ -39,6 +39,7 @@ struct shim_pagemap_search {
 	uint64_t end;
 	uint64_t file_start;
 	uint64_t file_end;
+	bool resumed; /* false at first: a call for these addresses had more than it could tell */
 };
 
 /* Pages [start, end), by address, that may have been written. */
