@@ -26,6 +26,22 @@ static bool written_has(const struct written_set *set, uint64_t page)
 	return set->bits[page / 64] >> page % 64 & 1;
 }
 
+/*
+ * Content that was copied into the slot is anonymous memory, in which a page that is not
+ * there, or that is zero, need not be as it was.
+ */
+static void written_add_copied(const struct shim_mmap_slot *s, uint32_t area, uint64_t page_size,
+			       struct written_set *set)
+{
+	const struct shim_image_file *file = s->image ? &s->image->file : NULL;
+	uint64_t end;
+
+	if (!file || !shim_image_file_is_copied(file))
+		return;
+	end = file->parts[area].end / page_size;
+	written_add(set, file->parts[area].start / page_size, end < set->pages ? end : set->pages);
+}
+
 /* Where the kernel does not tell what was written, every page counts as written. */
 static int written_find(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 			struct written_set *set)
@@ -40,6 +56,7 @@ static int written_find(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 	set->bits = calloc(set->pages / 64 + 1, sizeof(*set->bits));
 	if (!set->bits)
 		return shim_error_set(-ENOMEM, "image: no memory");
+	written_add_copied(&mm->slots[slot], area, page_size, set);
 	while (search.at < search.end) {
 		int found = shim_pagemap_find(&mm->pagemap, &search, runs, SHIM_PAGEMAP_RUNS);
 

@@ -9,10 +9,13 @@
 
 #include "slot_test.h"
 
+#include <sys/resource.h>
+
 #define HUGE (PAGE / 8 * PAGE)
 
 struct trial {
 	const struct entry_state *state;
+	bool copied; /* images have no file; slots have copies of their content */
 	struct shim_pool_config config;
 	struct shim_pool *pool;
 	uint64_t unit;
@@ -36,6 +39,16 @@ static void config_make(struct trial *t)
 	t->config.areas[0].initial = 0;
 }
 
+/* The library makes no file of more than that, as the kernel would not let it. */
+static void files_limit(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	test_sys(getrlimit(RLIMIT_FSIZE, &limit));
+	limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
+	test_sys(setrlimit(RLIMIT_FSIZE, &limit));
+}
+
 static uint32_t image_make(struct trial *t, uint64_t offset, unsigned int seed, struct model *model)
 {
 	struct shim_image_area area = { .offset = offset, .length = t->unit, .limit = 3 * t->unit };
@@ -45,7 +58,11 @@ static uint32_t image_make(struct trial *t, uint64_t offset, unsigned int seed, 
 	model->limits[0] = area.limit;
 	fill(model->bytes[0] + offset, area.length, seed);
 	area.source = model->bytes[0] + offset;
+	if (t->copied)
+		files_limit(0);
 	must(shim_image_create(t->pool, seed, &area, 1, &image));
+	if (t->copied)
+		files_limit(RLIM_INFINITY);
 	return image;
 }
 
@@ -68,11 +85,12 @@ static void dirty(struct trial *t)
 	memcpy(t->written, unit_at(t, 0), 4 * t->unit);
 	for (unsigned int i = 0; i < ARRAY_SIZE(units); i++) {
 		uint64_t unit = units[i];
+		bool file = unit == 1 && !t->copied;
 
 		if (backend_get() == SHIM_BACKEND_DEVICE)
 			entry_attempt(state, unit_at(t, unit), t->unit);
 		else
-			t->made[unit] = entry_make(state, unit_at(t, unit), t->unit, unit == 1);
+			t->made[unit] = entry_make(state, unit_at(t, unit), t->unit, file);
 	}
 	entry_settle(state);
 }
@@ -183,9 +201,9 @@ static void (*const operations[])(struct trial *t) = {
 	[ENTRY_PURGE] = do_purge, [ENTRY_SHRINK] = do_shrink, [ENTRY_SNAPSHOT] = do_snapshot,
 };
 
-static void trial_run(const struct entry_state *state, enum entry_operation operation)
+static void trial_run(const struct entry_state *state, enum entry_operation operation, bool copied)
 {
-	struct trial t = { .state = state };
+	struct trial t = { .state = state, .copied = copied };
 
 	config_make(&t);
 	entry_begin(state);
@@ -215,6 +233,11 @@ void entry_operations(const struct entry_state *state)
 {
 	for (enum entry_operation i = 0; i < ENTRY_OPERATIONS; i++) {
 		test_note("operation %d", i);
-		trial_run(state, i);
+		trial_run(state, i, false);
 	}
+	if (backend_get() == SHIM_BACKEND_DEVICE)
+		return;
+	test_note("with copied images");
+	trial_run(state, ENTRY_RESET, true);
+	trial_run(state, ENTRY_SNAPSHOT, true);
 }
