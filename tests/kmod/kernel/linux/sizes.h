@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+/* In place of <linux/sizes.h> on the host. */
+#include "../kernel.h"
