@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "base/streams.h"
 #include "commands/command.h"
 
 static int finish(int code)
@@ -20,6 +21,7 @@ int main(int argc, char **argv)
 {
 	static char *list[] = { "list", NULL };
 
+	streams_secure();
 	opterr = 0;
 	if (argc < 2)
 		return finish(command_run(1, list));

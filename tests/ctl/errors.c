@@ -57,6 +57,21 @@ TEST("output that cannot be written is an error")
 		     "/dev/null is no regular file: use the standard output");
 }
 
+TEST("output to a stream that is closed is an error, and goes nowhere else")
+{
+	struct output output;
+
+	ctl_fails_as(0, "list >&-", 1, "cannot write: Bad file descriptor");
+	ctl_fails_as(0, "stats --json >&- <&-", 1, "cannot write: Bad file descriptor");
+	ctl_fails_as(0, "--help >&-", 1, "cannot write: Bad file descriptor");
+	ctl(&output, "shwo 2>&-");
+	test_eq(output.code, 2);
+	test_str(output.out, "");
+	ctl(&output, "list <&- 2>&-");
+	test_eq(output.code, 0);
+	test_ok(strstr(output.out, "resident"));
+}
+
 TEST("without the module each command says to load it, and doctor says all there is")
 {
 	static const char *const commands[] = { "",	    "list",   "show 1", "slots 1",
