@@ -22,7 +22,8 @@ declare -A groups=(
 	[build]="make gcc gcc-12 libc6-dev libelf1 debian-archive-keyring xz-utils pkgconf
 		libnl-3-dev libnl-genl-3-dev python3 python3-yaml wabt"
 	# What the QEMU that tools/fetch-qemu.sh unpacks is linked with; busybox and tmux
-	# go into the guest.
+	# go into the guest; and gdb, for a test of core dumps on this machine, unless it is
+	# there: see packages_of.
 	[vm]="python3 busybox-static libaio1 libbpf1 libcapstone4 libfdt1 libfuse3-3
 		libglib2.0-0 libgmp10 libgnutls30 libhogweed6 libibverbs1 libjpeg62-turbo
 		libnettle8 libnuma1 libpixman-1-0 libpmem1 libpng16-16 librdmacm1
@@ -52,13 +53,16 @@ usage() {
 }
 
 # packages_of GROUP: one a line. Who has npm may not have it from Debian, whose
-# package then cannot be installed.
+# package then cannot be installed; and gdb-minimal would replace gdb.
 packages_of() {
 	local packages
 
 	read -r -a packages -d '' <<<"${groups[$1]}" || true
 	if [ "$1" = module ] && { [ -n "$list" ] || ! command -v npm >/dev/null; }; then
 		packages+=(npm)
+	fi
+	if [ "$1" = vm ] && { [ -n "$list" ] || ! command -v gdb >/dev/null; }; then
+		packages+=(gdb-minimal)
 	fi
 	printf '%s\n' "${packages[@]}"
 }

@@ -89,6 +89,7 @@ struct shim_instance;
  * max_memories + max_tables + 1, and 1 more with a stack, is at most SHIM_MAX_AREAS.
  *
  * -EINVAL, -EOVERFLOW: the config is wrong
+ * -EPERM: READ_IMPLIES_EXEC of personality(2) is set, so that memories would be executable
  * and, of a pooling allocator, the errors of shim_pool_create()
  */
 SHIM_API SHIM_CHECKED int shim_allocator_create(const struct shim_allocator_config *config,

@@ -84,6 +84,7 @@ struct shim_pool;
  * -EOPNOTSUPP: the backend cannot do what the config asks for, flags are unknown, or
  *	the module's ABI is older than the one that the library needs
  * -ENOMEM: there is no memory or no address space
+ * -EPERM: READ_IMPLIES_EXEC of personality(2) is set, so that slots would be executable
  * -EAGAIN: after mlockall(MCL_FUTURE), RLIMIT_MEMLOCK forbids to map the device
  * -ENOSPC: the pool exceeds the module's cap on a user
  */

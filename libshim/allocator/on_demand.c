@@ -16,6 +16,7 @@
 #include "allocator/module_limits.h"
 #include "allocator/reservation.h"
 #include "base/error.h"
+#include "base/map.h"
 #include "base/map_error.h"
 #include "instance/limiter.h"
 #include "instance/state.h"
@@ -262,8 +263,12 @@ static const struct shim_allocator_ops on_demand_ops = {
 int shim_on_demand_create(const struct shim_allocator_config *config, uint64_t page_size,
 			  struct shim_allocator **out)
 {
-	struct on_demand *o = calloc(1, sizeof(*o));
+	struct on_demand *o;
+	int error = shim_map_check();
 
+	if (error)
+		return error;
+	o = calloc(1, sizeof(*o));
 	if (!o)
 		return shim_error_set(-ENOMEM, "no memory for an allocator");
 	o->allocator.ops = &on_demand_ops;

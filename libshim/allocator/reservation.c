@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "allocator/reservation.h"
+#include "base/map.h"
 #include "base/pages.h"
 
 static int reserve(struct shim_reservation *reservation, uint64_t room, uint64_t guard,
@@ -21,9 +22,11 @@ static int reserve(struct shim_reservation *reservation, uint64_t room, uint64_t
 	    __builtin_add_overflow(room, guard, &length) ||
 	    __builtin_add_overflow(length, page_size, &length))
 		return -ENOMEM;
-	map = mmap(NULL, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (map == MAP_FAILED)
+	map = shim_map_create(length, PROT_NONE, -1, page_size);
+	if (!map)
 		return -errno;
+	/* gdb dumps what is not accessible, too. Where it is refused, dumps are larger. */
+	madvise(map, length, MADV_DONTDUMP);
 	*reservation = (struct shim_reservation){
 		.start = (unsigned char *)map + page_size,
 		.room = room,
@@ -35,8 +38,14 @@ static int reserve(struct shim_reservation *reservation, uint64_t room, uint64_t
 
 int shim_reservation_open(const struct shim_reservation *reservation, uint64_t from, uint64_t to)
 {
-	if (to > from && mprotect(reservation->start + from, to - from, PROT_READ | PROT_WRITE))
+	unsigned char *start = reservation->start + from;
+
+	if (to <= from)
+		return 0;
+	if (mprotect(start, to - from, PROT_READ | PROT_WRITE))
 		return -errno;
+	/* Without a memory map for it, what is new is missing in dumps, and works. */
+	madvise(start, to - from, MADV_DODUMP);
 	return 0;
 }
 

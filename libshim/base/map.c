@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <stddef.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 
+#include "base/error.h"
 #include "base/map.h"
 
 static void *map(uint64_t length, int protection, int file)
@@ -51,4 +53,15 @@ void *shim_map_create(uint64_t length, int protection, int file, uint64_t page_s
 	/* It fails where it may not be called, and changes nothing where nothing is locked. */
 	munlock(at, length);
 	return at;
+}
+
+/* With this argument personality() changes nothing. It is the calling thread's. */
+int shim_map_check(void)
+{
+	int flags = personality(UINT32_MAX);
+
+	if (flags == -1 || !(flags & READ_IMPLIES_EXEC))
+		return 0;
+	return shim_error_set(-EPERM, "READ_IMPLIES_EXEC of personality(2) is set: "
+				      "slots would be executable");
 }

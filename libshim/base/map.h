@@ -13,4 +13,10 @@
  */
 void *shim_map_create(uint64_t length, int protection, int file, uint64_t page_size);
 
+/*
+ * -EPERM, with a message, in a process all of whose memory can be executed: memory for
+ * tenants never is.
+ */
+int shim_map_check(void);
+
 #endif /* SHIM_MAP_H */

@@ -10,6 +10,7 @@
 #include "backend/backend.h"
 #include "backend/layout.h"
 #include "base/error.h"
+#include "base/map.h"
 #include "base/pages.h"
 #include "base/struct_copy.h"
 #include "slots/backends.h"
@@ -145,6 +146,9 @@ int shim_pool_create(const struct shim_pool_config *config, struct shim_pool **o
 	if (!config || !out)
 		return shim_error_set(-EFAULT, "%s is NULL", config ? "out" : "config");
 	error = config_copy(&known, config);
+	if (error)
+		return error;
+	error = shim_map_check();
 	if (error)
 		return error;
 	error = shim_backend_open(known.backend, &pool);
