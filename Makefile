@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
 # The targets; "make help" shows them. What the module is made of is in Kbuild.
-# Everything that is built goes to build/, everything that is fetched to the
-# cache (GUARDSLOT_CACHE, ~/.cache/guardslot).
+# Everything that is built goes to $(out), everything that is fetched to the cache
+# (GUARDSLOT_CACHE, ~/.cache/guardslot).
 
 KERNELS := 6.1 6.12
 # One kernel or more, for kmod, check, demo and shell.
@@ -12,12 +12,19 @@ ARCH ?=
 export ARCH
 arch_file := $(shell ARCH='$(ARCH)' tools/arch.sh)
 include $(or $(arch_file),$(error no architecture))
+# Where the output goes: build, or build/ARCH for another architecture than this machine's.
 out := $(shell ARCH='$(ARCH)' tools/arch.sh --out)
-CROSS_COMPILE := $(if $(filter-out build,$(out)),$(compiler_prefix))
+foreign := $(filter-out build,$(out))
 
 VERSION := 0.1.0
-CC := $(CROSS_COMPILE)gcc
+# The libraries of another architecture, which are fetched when they are first needed.
+sysroot = $(eval sysroot := $$(or $$(shell ARCH=$(arch) tools/fetch-sysroot.sh), \
+	$$(error no libraries for $(arch))))$(sysroot)
+CROSS_COMPILE := $(if $(foreign),$(compiler_prefix))
+CC = $(CROSS_COMPILE)gcc$(if $(foreign), --sysroot=$(sysroot))
 AR := $(CROSS_COMPILE)ar
+PKG_CONFIG = $(if $(foreign),PKG_CONFIG_SYSROOT_DIR=$(sysroot) \
+	PKG_CONFIG_LIBDIR=$(sysroot)/usr/lib/$(compiler_prefix:-=)/pkgconfig) pkg-config
 CFLAGS := -O2 -g
 # What every C file is compiled with, and every one but those for WebAssembly.
 STRICT_CFLAGS := -std=gnu11 -Wall -Wextra -Werror
@@ -31,10 +38,10 @@ groups_for = $(call list_kernels,--groups $(1))
 # Static, for a guest that has no libraries.
 link_static = $(CC) $(CFLAGS) -static -pthread -o $@ $^
 # V=1 shows the commands.
-quiet = $(if $(V),,@echo '  $(1)' $(patsubst build/%,%,$@);)
+quiet = $(if $(V),,@echo '  $(1)' $(patsubst $(out)/%,%,$@);)
 
 lib_sources := $(wildcard libshim/*/*.c)
-lib_objects := $(lib_sources:%.c=build/obj/%.o)
+lib_objects := $(lib_sources:%.c=$(out)/obj/%.o)
 
 # In any order: a fragment that needs another's variable expands it late, in a recipe
 # or a prerequisite with $$ (tools/check-makefiles).
@@ -44,7 +51,7 @@ fragments := bench/bench.mk ctl/ctl.mk examples/demo/demo.mk examples/examples.m
 .DEFAULT_GOAL := all
 .SECONDEXPANSION:
 include $(fragments)
--include $(shell find build/obj build/demo build/sanitized -name '*.d' 2>/dev/null)
+-include $(shell find $(out)/obj $(out)/demo $(out)/sanitized -name '*.d' 2>/dev/null)
 
 # For tools/check-makefiles.
 .PHONY: list-fragments
@@ -60,6 +67,8 @@ help:				## this list
 	@echo
 	@echo '  KERNEL=6.1|6.12|7, each with -generic or -rt, or debug, picks the kernel'
 	@echo '  for kmod, check, demo and shell (tools/kernels.list);'
+	@echo '  ARCH=x86_64|arm64|riscv64 picks the architecture: if it is not that of this'
+	@echo '  machine, it is emulated, and its output is in build/ARCH instead of build;'
 	@echo '  KDIR=/lib/modules/$$(uname -r)/build builds the module for this machine.'
 
 # ---- module ------------------------------------------------------------------
@@ -85,25 +94,25 @@ kmod-flavours:			## the module for each kernel that Debian has: cloud, generic, 
 # ---- library and programs ----------------------------------------------------
 
 .PHONY: lib
-lib: build/lib/libshim.a build/lib/libshim.so	## the library: build/lib/libshim.{a,so}
+lib: $(out)/lib/libshim.a $(out)/lib/libshim.so	## the library: build/lib/libshim.{a,so}
 
-build/lib/libshim.a: $(lib_objects)
+$(out)/lib/libshim.a: $(lib_objects)
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(call quiet,AR)$(AR) rcs $@ $^
 
-build/lib/libshim.so: $(lib_objects) libshim/libshim.map
+$(out)/lib/libshim.so: $(lib_objects) libshim/libshim.map
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(CC) $(CFLAGS) $(LDFLAGS) -shared -pthread -Wl,-soname,libshim.so.0 -Wl,-z,defs \
 		-Wl,--version-script=libshim/libshim.map -o $@.0 $(lib_objects)
 	@ln -sf $(@F).0 $@
 
-build/obj/%.o: %.c
+$(out)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(SHIM_CFLAGS) $(extra_cflags) -MMD -MP -c -o $@ $<
 
-build/obj/libshim/%.o: extra_cflags := -fPIC -fvisibility=hidden -Ilibshim
-build/obj/bench/%.o: extra_cflags := -Ilibshim
+$(out)/obj/libshim/%.o: extra_cflags := -fPIC -fvisibility=hidden -Ilibshim
+$(out)/obj/bench/%.o: extra_cflags := -Ilibshim
 
 .PHONY: examples
 examples: example-programs	## the small examples: build/examples/*/*
@@ -156,12 +165,12 @@ check-address-space:		## its limits, with page tables of as many levels as there
 
 .PHONY: check-allocator check-module check-sanitized fuzz-module
 check-allocator:		## of these: instances and allocators, on the host
-	tools/setup.sh build module
+	tools/setup.sh build module $(if $(foreign),vm)
 	$(MAKE) -j$$(nproc) --no-print-directory lib tests tests-data
 	tests/suite --only tests/instance/ --only tests/allocator/ host
 
 check-module:			## the same: WebAssembly modules and binaries
-	tools/setup.sh build module
+	tools/setup.sh build module $(if $(foreign),vm)
 	$(MAKE) -j$$(nproc) --no-print-directory lib tests tests-data
 	tests/suite --only tests/module/ --only tests/wasm/ host
 
@@ -178,7 +187,7 @@ fuzz-module:			## FUZZ_RUNS=20000 runs of the parser's fuzzer
 shell:				## a shell in the guest, with the module and the tests
 	tools/setup.sh build vm $(call groups_for,$(or $(KERNEL),6.12))
 	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(or $(KERNEL),6.12) tests
-	tests/vm/run --kernel $(or $(KERNEL),6.12) --add build/tests:/tests --shell
+	tests/vm/run --kernel $(or $(KERNEL),6.12) --add $(out)/tests:/tests --shell
 
 # ---- checking the sources ----------------------------------------------------
 

@@ -3,23 +3,23 @@
 # guardslotctl.
 
 ctl_sources := $(wildcard ctl/*.c ctl/*/*.c)
-ctl_objects := $(ctl_sources:%.c=build/obj/%.o)
-NL_CFLAGS = $(shell pkg-config --cflags libnl-genl-3.0)
-NL_LIBS = $(shell pkg-config --libs libnl-genl-3.0)
+ctl_objects := $(ctl_sources:%.c=$(out)/obj/%.o)
+NL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libnl-genl-3.0)
+NL_LIBS = $(shell $(PKG_CONFIG) --libs libnl-genl-3.0)
 
 .PHONY: ctl
-ctl: build/ctl/guardslotctl	## guardslotctl: build/ctl/guardslotctl
+ctl: $(out)/ctl/guardslotctl	## guardslotctl: build/ctl/guardslotctl
 
-build/obj/ctl/%.o: extra_cflags = -Ictl $(NL_CFLAGS) -DVERSION='"$(VERSION)"'
+$(out)/obj/ctl/%.o: extra_cflags = -Ictl $(NL_CFLAGS) -DVERSION='"$(VERSION)"'
 
 # libshim goes in whole, so that doctor asks the library that it was built with.
-build/ctl/guardslotctl: $(ctl_objects) build/lib/libshim.a
+$(out)/ctl/guardslotctl: $(ctl_objects) $(out)/lib/libshim.a
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(NL_LIBS)
 
 # A test that sends requests as guardslotctl does. The linker warns of libnl's name
 # look-ups in a static program; they are not called.
-build/obj/tests/ctl/refusals.o: extra_cflags = $(tests_cflags) -Ictl
-build/tests/ctl/refusals: $(addprefix build/obj/ctl/,netlink/family.o netlink/record.o \
+$(out)/obj/tests/ctl/refusals.o: extra_cflags = $(tests_cflags) -Ictl
+$(out)/tests/ctl/refusals: $(addprefix $(out)/obj/ctl/,netlink/family.o netlink/record.o \
 	base/fail.o)
-build/tests/ctl/refusals: private test_libs := -lnl-genl-3 -lnl-3 -Wl,--no-warnings
+$(out)/tests/ctl/refusals: private test_libs := -lnl-genl-3 -lnl-3 -Wl,--no-warnings

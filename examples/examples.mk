@@ -4,7 +4,7 @@
 # that they run in the guest too. examples/demo has a build of its own.
 
 example_names := fuzzer instance ioctl linking tenants
-example_out := build/examples
+example_out := $(out)/examples
 example_programs := $(foreach name,$(example_names),$(example_out)/$(name)/$(name))
 example_wasm := $(example_out)/instance/greeting.wasm
 
@@ -12,8 +12,8 @@ example_wasm := $(example_out)/instance/greeting.wasm
 example-programs: $(example_programs) $(example_wasm)
 
 define example_rule
-$(example_out)/$(1)/$(1): $$(patsubst %.c,build/obj/%.o,$$(wildcard examples/$(1)/*.c)) \
-		build/lib/libshim.a
+$(example_out)/$(1)/$(1): $$(patsubst %.c,$(out)/obj/%.o,$$(wildcard examples/$(1)/*.c)) \
+		$(out)/lib/libshim.a
 	@mkdir -p $$(@D)
 	$$(call quiet,LD)$$(link_static)
 endef

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Puts what was built where it belongs, or takes it away again: one list for both,
-# so that nothing stays behind. The Makefile sets the variables of the list.
+# so that nothing stays behind. The Makefile sets the variables of the list,
+# and OUT, where it has built.
 #
 #	install.sh install|uninstall
 set -eu
@@ -52,10 +53,10 @@ empty() {
 }
 
 # ---- library
-put 644 build/lib/libshim.so.0 "$LIBDIR" "libshim.so.$VERSION"
+put 644 "$OUT/lib/libshim.so.0" "$LIBDIR" "libshim.so.$VERSION"
 link "libshim.so.$VERSION" "$LIBDIR" libshim.so.0
 link libshim.so.0 "$LIBDIR" libshim.so
-put 644 build/lib/libshim.a "$LIBDIR"
+put 644 "$OUT/lib/libshim.a" "$LIBDIR"
 fill libshim/libshim.pc.in "$LIBDIR/pkgconfig" libshim.pc
 for file in include/libshim.h include/uapi/*.h; do
 	put 644 "$file" "$INCLUDEDIR"
@@ -66,7 +67,7 @@ done
 empty "$INCLUDEDIR/libshim"
 
 # ---- guardslotctl
-put 755 build/ctl/guardslotctl "$BINDIR"
+put 755 "$OUT/ctl/guardslotctl" "$BINDIR"
 put 644 ctl/completion/guardslotctl.bash "$share/bash-completion/completions" guardslotctl
 put 644 ctl/completion/guardslotctl.zsh "$ZSHDIR" _guardslotctl
 put 644 ctl/completion/guardslotctl.fish "$share/fish/vendor_completions.d"

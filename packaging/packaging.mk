@@ -18,7 +18,7 @@ SRCDIR = $(PREFIX)/src
 
 install_folders := DESTDIR PREFIX BINDIR LIBDIR INCLUDEDIR DATADIR MANDIR DOCDIR ZSHDIR \
 	UDEVDIR SYSUSERSDIR SRCDIR
-install_env = VERSION='$(VERSION)' $(foreach folder,$(install_folders),$(folder)='$($(folder))')
+install_env = OUT='$(out)' VERSION='$(VERSION)' $(foreach folder,$(install_folders),$(folder)='$($(folder))')
 
 .PHONY: install
 install: lib ctl		## library, tools, sources for DKMS; DESTDIR= PREFIX=/usr/local

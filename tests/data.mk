@@ -8,7 +8,7 @@
 # Beside some of them, NAME.expect is what tests/instance/expect.py says of an
 # instance of NAME.wasm.
 
-tests_data := build/tests/data
+tests_data := $(out)/tests/data
 WAT2WASM_FLAGS := --enable-threads --enable-multi-memory --enable-memory64 \
 	--enable-extended-const --debug-names
 
@@ -34,7 +34,7 @@ $(tests_data)/real/stamp: tests/wasm/fetch.sh tests/wasm/packages.list
 	$(call quiet,FETCH)tests/wasm/fetch.sh $(@D)
 	@touch $@
 
-$(tests_data)/real/%.wasm: build/demo/%.wasm
+$(tests_data)/real/%.wasm: $(out)/demo/%.wasm
 	@mkdir -p $(@D)
 	@cp $< $@
 

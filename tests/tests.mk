@@ -53,36 +53,36 @@ $(1)/tests/kmod/layout $(1)/tests/backend/layout: private own_objects := $(1)/ob
 endef
 
 # Static, for a guest that has no libraries.
-$(eval $(call test_programs,build,$$(CC) $$(CFLAGS) -static -pthread))
-$(eval $(call test_programs,build/sanitized,$$(SANITIZED_CC) $$(SANITIZED_CFLAGS) -pthread))
+$(eval $(call test_programs,$(out),$$(CC) $$(CFLAGS) -static -pthread))
+$(eval $(call test_programs,$(out)/sanitized,$$(SANITIZED_CC) $$(SANITIZED_CFLAGS) -pthread))
 
 # An arena of which every piece is an allocation; with sanitizers the library's is one.
-arena := build/obj/tests/arena_each.o
+arena := $(out)/obj/tests/arena_each.o
 $(arena): extra_cflags := -Ilibshim -DCHUNK_EACH
 $(arena): libshim/base/arena.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(CC) $(SHIM_CFLAGS) $(extra_cflags) -MMD -MP -c -o $@ $<
-build/tests/wasm/out_of_memory: $(arena)
-build/tests/wasm/out_of_memory: private own_objects := $(arena)
+$(out)/tests/wasm/out_of_memory: $(arena)
+$(out)/tests/wasm/out_of_memory: private own_objects := $(arena)
 
 # With coverage for the fuzzer, which costs the tests little.
-build/sanitized/obj/%.o: %.c
+$(out)/sanitized/obj/%.o: %.c
 	@mkdir -p $(@D)
 	$(call quiet,CC)$(SANITIZED_CC) $(SHIM_CFLAGS) $(SANITIZED_CFLAGS) \
 		-fsanitize=fuzzer-no-link $(extra_cflags) -MMD -MP -c -o $@ $<
 
-build/sanitized/obj/libshim/%.o: extra_cflags := -Ilibshim
+$(out)/sanitized/obj/libshim/%.o: extra_cflags := -Ilibshim
 
-build/sanitized/lib/libshim.a: $(call tests_objects,build/sanitized,$(lib_sources))
+$(out)/sanitized/lib/libshim.a: $(call tests_objects,$(out)/sanitized,$(lib_sources))
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(call quiet,AR)$(AR) rcs $@ $^
 
 .PHONY: tests tests-sanitized
-tests: $(all_tests:%=build/%) build/vm/init tests-wat	## the test programs: build/tests/*/*
-tests-sanitized: $$(addprefix build/sanitized/,$$(shell tests/suite --programs sanitized))
+tests: $(all_tests:%=$(out)/%) $(out)/vm/init tests-wat	## the test programs: build/tests/*/*
+tests-sanitized: $$(addprefix $(out)/sanitized/,$$(shell tests/suite --programs sanitized))
 
-build/vm/init: build/obj/tests/vm/init.o
+$(out)/vm/init: $(out)/obj/tests/vm/init.o
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(link_static)
 
@@ -94,15 +94,15 @@ FUZZ_SECONDS ?=
 fuzz_budget = $(if $(FUZZ_SECONDS),-max_total_time=$(FUZZ_SECONDS) -seed=0,\
 	-runs=$(FUZZ_RUNS) -seed=1)
 
-build/fuzz/module_parse: $(addprefix build/sanitized/, \
+$(out)/fuzz/module_parse: $(addprefix $(out)/sanitized/, \
 		obj/tests/fuzz/module_parse.o obj/tests/libtest.a lib/libshim.a)
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(SANITIZED_CC) $(SANITIZED_CFLAGS) -fsanitize=fuzzer -o $@ $^ -lm
 
 # New finds go to the build folder: what is kept is chosen by hand.
 .PHONY: run-fuzz
-run-fuzz: build/fuzz/module_parse
-	@mkdir -p build/fuzz/corpus
-	build/fuzz/module_parse $(fuzz_budget) -max_len=4096 -timeout=120 \
-		-print_final_stats=1 -artifact_prefix=build/fuzz/ build/fuzz/corpus \
+run-fuzz: $(out)/fuzz/module_parse
+	@mkdir -p $(out)/fuzz/corpus
+	$(out)/fuzz/module_parse $(fuzz_budget) -max_len=4096 -timeout=120 \
+		-print_final_stats=1 -artifact_prefix=$(out)/fuzz/ $(out)/fuzz/corpus \
 		tests/fuzz/corpus

@@ -16,18 +16,19 @@ tools=$(dirname "$(readlink -f "$0")")
 
 # fetch NEW: QEMU and its firmware, which has versions of its own.
 fetch() {
-	pin program "$qemu"
+	pin program qemu
 	settle "$name"
 	unpack "$1" "$name" qemu-system-common qemu-system-data
-	pin program "$qemu_firmware"
-	settle "$name"
-	unpack "$1" "$name"
+	if [ -n "$firmware" ]; then
+		pin program firmware
+		settle "$name"
+		unpack "$1" "$name"
+	fi
 	rm -r "$1/usr/share/doc" "$1/usr/share/man"
 }
 
 [ $# -eq 0 ] || usage
-pin program "$qemu_firmware"
-firmware=$pinned
-pin program "$qemu"
-provide "$qemu" "$pinned"$'\n'"$firmware" fetch
-printf '%s\n' "$cache/$qemu/usr/bin/$qemu_program"
+firmware=$(listed program firmware)
+pin program qemu
+provide "qemus/$arch" "$pinned"$'\n'"$firmware" fetch
+printf '%s\n' "$cache/qemus/$arch/usr/bin/$qemu_program"

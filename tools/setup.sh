@@ -7,12 +7,18 @@
 #	setup.sh GROUP...
 #	setup.sh --list GROUP...	prints the packages instead
 #
-# Groups: build (module, library, tools, tests), vm (the test guest), demo (WebAssembly
+# Groups: build (module, library, tools, tests; with compilers for ARCH, if that is
+# another architecture than this machine's), vm (the test guest), demo (WebAssembly
 # programs), module (tests with WebAssembly modules of others), fuzz (sanitizers and
 # the fuzzer), lint (make style, make sparse), debug (kernels that are built), clang (the
 # one that clang builds), chroot (the newest kernel's compiler), pack (Debian packages),
 # bench (plots).
 set -euo pipefail
+
+tools=$(dirname "$(readlink -f "$0")")
+arch_file=$("$tools/arch.sh")
+# shellcheck source=tools/arch/x86_64
+. "$arch_file"
 
 declare -A groups=(
 	# gcc-12 is what Debian's kernels are built with; the keyring and xz are for
@@ -55,9 +61,13 @@ usage() {
 # packages_of GROUP: one a line. Who has npm may not have it from Debian, whose
 # package then cannot be installed; and gdb-minimal would replace gdb.
 packages_of() {
-	local packages
+	local packages triplet=${compiler_prefix%-}
 
 	read -r -a packages -d '' <<<"${groups[$1]}" || true
+	if [ "$1" = build ] && [ "$("$tools/arch.sh" --out)" != build ]; then
+		# Debian's names of packages have no underscores.
+		packages+=("gcc-${triplet//_/-}" "gcc-12-${triplet//_/-}")
+	fi
 	if [ "$1" = module ] && { [ -n "$list" ] || ! command -v npm >/dev/null; }; then
 		packages+=(npm)
 	fi

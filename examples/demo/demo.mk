@@ -7,7 +7,7 @@
 # (and demo_NAME_js), its entry in program.c, and its line in corpus.S.
 
 demo_src := examples/demo
-demo_out := build/demo
+demo_out := $(out)/demo
 
 demo_own := calc json spell tiles
 demo_foreign := llhttp cjs esm
@@ -84,11 +84,11 @@ $(demo_runner:%=$(demo_out)/%.o): $(demo_out)/%.o: $(demo_src)/%.c $(demo_c)
 $(demo_out)/corpus.o: $(demo_src)/corpus.S $(demo_corpora) $(demo_wasm)
 	$(CC) -I$(demo_out) -c -o $@ $<
 
-$(demo_out)/demo: $(demo_objects) build/lib/libshim.a
+$(demo_out)/demo: $(demo_objects) $(out)/lib/libshim.a
 	$(link_static) $(DEMO_LDFLAGS) -lwasm-rt-impl -lm
 
 .PHONY: demo
 demo:				## set up, build, and run WebAssembly programs on slots
 	tools/setup.sh build vm demo $(call groups_for,$(or $(KERNEL),6.12))
-	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(or $(KERNEL),6.12) build/demo/demo
-	tests/vm/run --kernel $(or $(KERNEL),6.12) --add build/demo/demo -- demo $(DEMO_ARGS)
+	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(or $(KERNEL),6.12) $(out)/demo/demo
+	tests/vm/run --kernel $(or $(KERNEL),6.12) --add $(out)/demo/demo -- demo $(DEMO_ARGS)

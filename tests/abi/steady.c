@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Touches and resets of a warm slot cost no page fault, no TLB shootdown and no further VMA.
+// Touches and resets of a warm slot cost no page fault, no TLB flush and no further VMA.
 /*
  * This holds for any number of slots.
  */
@@ -11,11 +11,10 @@
 #include <sys/resource.h>
 
 #include "abi.h"
-#include "arch.h"
 #include "image.h"
-#include "interrupts.h"
 #include "memory.h"
 #include "pool.h"
+#include "tlb.h"
 #include "vmas.h"
 
 #define CYCLES 1000
@@ -90,7 +89,7 @@ static void *spin(void *unused)
 	return unused;
 }
 
-TEST("resets interrupt no other CPU, as purges of the same slot do")
+TEST("resets flush no TLB of another CPU, as purges of the same slot do")
 {
 	struct pool pool = pool_small(1);
 	long before, resets, purges;
@@ -98,28 +97,27 @@ TEST("resets interrupt no other CPU, as purges of the same slot do")
 	pthread_t thread;
 
 	test_sys(sched_getaffinity(0, sizeof(cpus), &cpus));
-	if (CPU_COUNT(&cpus) < 2) {
-		test_note("one CPU");
-		return;
-	}
+	if (CPU_COUNT(&cpus) < 2)
+		test_skip("needs 2 CPUs");
+	tlb_watch();
 	test_eq(pthread_create(&thread, NULL, spin, NULL), 0);
 	poke(area_at(&pool, 0, 0), 1);
 	test_until(atomic_load(&spinning));
-	before = interrupts(ARCH_IRQ_TLB_SHOOTDOWN);
+	before = tlb_broadcasts();
 	for (int i = 0; i < CYCLES; i++) {
 		poke(area_at(&pool, 0, 0), 1);
 		test_reset(&pool, 0);
 	}
-	resets = interrupts(ARCH_IRQ_TLB_SHOOTDOWN) - before;
-	before = interrupts(ARCH_IRQ_TLB_SHOOTDOWN);
+	resets = tlb_broadcasts() - before;
+	before = tlb_broadcasts();
 	for (int i = 0; i < CYCLES; i++) {
 		poke(area_at(&pool, 0, 0), 1);
 		test_purge(&pool, 0);
 	}
-	purges = interrupts(ARCH_IRQ_TLB_SHOOTDOWN) - before;
+	purges = tlb_broadcasts() - before;
 	atomic_store(&stop, true);
 	pthread_join(thread, NULL);
-	test_note("%d resets: %ld shootdowns; %d purges: %ld", CYCLES, resets, CYCLES, purges);
+	test_note("%d resets: %ld flushes; %d purges: %ld", CYCLES, resets, CYCLES, purges);
 	/* Others in the system may cause a few. */
 	test_ok(resets < CYCLES / 20);
 	test_ok(purges > CYCLES / 2);

@@ -6,9 +6,9 @@
  *
  * Four threads, each on a processor of its own, work on slots of one pool. What
  * they do is counted by the kernel's own tracepoints, exactly and in these threads
- * only. TLB shootdowns are counted once more where they arrive, in
- * /proc/interrupts, over all processors; and page faults in /proc/vmstat, over all
- * processes: the threads neither start nor end between the two looks, as that would
+ * only. TLB flushes that reach another processor are counted once more, over all
+ * processors, where x86 has the interrupts for them; and page faults in /proc/vmstat,
+ * over all processes: the threads neither start nor end between the two looks, as that would
  * cause both. Nothing else runs in the guest but for a shell that waits and the
  * kernel's own threads: if one of them runs, the two are looked at again. What the
  * cycles cause themselves they cause each time.
@@ -18,7 +18,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #include "abi.h"
@@ -30,6 +29,7 @@
 #include "memory.h"
 #include "perf.h"
 #include "pool.h"
+#include "tlb.h"
 #include "worker.h"
 
 #define THREADS 4
@@ -65,9 +65,7 @@ static void open_counters(int *counters)
 {
 	counters[FAULTS] = software_counter_open(PERF_COUNT_SW_PAGE_FAULTS);
 	counters[MMAP_LOCK] = counter_open("mmap_lock/mmap_lock_start_locking", false);
-	counters[TLB_FLUSH] = counter_open(ARCH_TRACE_TLB_FLUSH, false);
-	/* 0: TLB_FLUSH_ON_TASK_SWITCH, which is the scheduler's */
-	test_sys(ioctl(counters[TLB_FLUSH], PERF_EVENT_IOC_SET_FILTER, "reason != 0"));
+	counters[TLB_FLUSH] = tlb_counter_open();
 	counters[PAGE_ALLOC] = counter_open("kmem/mm_page_alloc", true);
 	counters[KMALLOC] = counter_open("kmem/kmalloc", true);
 	counters[CACHE_ALLOC] = counter_open("kmem/kmem_cache_alloc", true);
@@ -173,7 +171,7 @@ struct totals {
 static struct totals look(void)
 {
 	return (struct totals){
-		.shootdowns = interrupts(ARCH_IRQ_TLB_SHOOTDOWN),
+		.shootdowns = tlb_broadcasts(),
 		.calls = interrupts(ARCH_IRQ_FUNCTION_CALL),
 		.vm_faults = get_number("/proc/vmstat", "pgfault"),
 	};
@@ -226,7 +224,7 @@ static void show(const struct totals *totals)
 	for (int i = 0; i < SYSTEM_CALLS; i++)
 		test_note("%lu %s", (unsigned long)totals->counts[i], counter_names[i]);
 	test_note("%ld system calls more than batches", (long)totals->counts[SYSTEM_CALLS]);
-	test_note("%lu TLB-shootdown interrupts, %lu function-call interrupts, on all processors",
+	test_note("%ld TLB flushes reached others, %ld function-call interrupts, all in all",
 		  totals->shootdowns, totals->calls);
 	test_note("%ld page faults by getrusage(), %lu in the whole system", totals->faults,
 		  totals->vm_faults);
@@ -239,6 +237,7 @@ static struct pool pool_warm(void)
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) < THREADS)
 		test_skip("needs %d processors", THREADS);
+	tlb_watch();
 	/* Pages of an image, private and shared, and zeroes without an image. */
 	for (uint32_t slot = 0; slot < THREADS * SLOTS_EACH; slot += 2) {
 		test_rebind(&pool, slot, image);

@@ -3,18 +3,29 @@
  * What tests of the module have to know about the processor's architecture. Each
  * has a file in arch/, which defines
  *
- * ARCH_KPROBE_ARGUMENT: the fetch argument of a kprobe that is the first argument
- *                       of the function
- * ARCH_TRACE_TLB_FLUSH: the tracepoint of a TLB flush on the processor itself
- * ARCH_IRQ_TLB_SHOOTDOWN: the line of /proc/interrupts that counts interrupts for
- *                         TLB flushes on other processors
- * ARCH_IRQ_FUNCTION_CALL: the line for function calls on other processors
+ * ARCH_IRQ_FUNCTION_CALL: the line of /proc/interrupts for function calls on other
+ *                         processors
+ *
+ * and, for tlb.h, one of these:
+ *
+ * - Where a processor interrupts the others, which then flush their own TLBs:
+ *   ARCH_TRACE_TLB_FLUSH: the tracepoint of a flush on the processor itself, and
+ *   ARCH_TRACE_TLB_FILTER: those of its events that are not the scheduler's
+ *   ARCH_IRQ_TLB_SHOOTDOWN: the line of those interrupts
+ * - Where an instruction reaches all processors, or firmware does: the kernel's functions
+ *   in which a flush is, or which are called for one; those that a kernel does not have
+ *   are left out. ARCH_TLB_FUNCTIONS: all of them; ARCH_TLB_BROADCAST_FUNCTIONS: those
+ *   that reach other processors too
  */
 #ifndef TESTS_ARCH_H
 #define TESTS_ARCH_H
 
 #if defined(__x86_64__)
 #include "arch/x86.h"
+#elif defined(__aarch64__)
+#include "arch/arm64.h"
+#elif defined(__riscv) && __riscv_xlen == 64
+#include "arch/riscv64.h"
 #else
 #error "tests/lib/arch has no file for this architecture"
 #endif

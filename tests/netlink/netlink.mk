@@ -4,14 +4,15 @@
 # Makefile: libnl, and the family's spec as a C table.
 
 netlink_tests := $(basename $(wildcard tests/netlink/*.c))
-netlink_spec := build/gen/netlink_spec.h
+netlink_spec := $(out)/gen/netlink_spec.h
 
 $(netlink_spec): tests/netlink/spec.py docs/netlink/guardslot.yaml
 	@mkdir -p $(@D)
 	$(call quiet,SPEC)python3 $^ >$@.new
 	@mv $@.new $@
 
-build/obj/tests/netlink/%.o: extra_cflags = $(tests_cflags) -Ibuild/gen -isystem /usr/include/libnl3
-build/obj/tests/netlink/spec.o: $(netlink_spec)
+$(out)/obj/tests/netlink/%.o: extra_cflags = $(tests_cflags) -I$(out)/gen \
+	$(NL_CFLAGS:-I%=-isystem%)
+$(out)/obj/tests/netlink/spec.o: $(netlink_spec)
 # libnl has name look-ups in it, of which the linker warns; no test calls them.
-$(netlink_tests:%=build/%): test_libs := -lnl-genl-3 -lnl-3 -Wl,--no-warnings
+$(netlink_tests:%=$(out)/%): test_libs := -lnl-genl-3 -lnl-3 -Wl,--no-warnings

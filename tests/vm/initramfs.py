@@ -14,7 +14,13 @@ MAGIC = "070701"
 
 
 class Archive:
-    def __init__(self):
+    """The programs in it find their libraries where triplet, which is the compiler's name
+    of the architecture, has a folder in the system whose root is sysroot."""
+
+    def __init__(self, sysroot, triplet):
+        self.sysroot = sysroot
+        self.libraries = ["%s/%s" % (folder, triplet) for folder in ("/lib", "/usr/lib")]
+        self.libraries += ["/lib", "/usr/lib"]
         self.data = bytearray()
         self.paths = {""}
 
@@ -58,14 +64,24 @@ class Archive:
             content = f.read()
         mode = stat.S_IFREG | (0o755 if os.access(source, os.X_OK) else 0o644)
         if self._add(path, mode, content) and content[:4] == b"\x7fELF":
-            self._libraries(source)
+            self._add_libraries(source)
 
-    def _libraries(self, program):
-        found = subprocess.run(["ldd", program], stdout=subprocess.PIPE,
-                               stderr=subprocess.DEVNULL, text=True, check=False)
-        # Static ones and kernel modules have none, and ldd says so by failing.
-        for path in re.findall(r"(/\S+) \(0x", found.stdout):
-            self.file(path, os.path.realpath(path))
+    def _needed(self, program):
+        """The paths of the loader and of the libraries that an ELF file names."""
+        found = subprocess.run(["readelf", "-ldW", program], check=True, text=True,
+                               stdout=subprocess.PIPE, env={**os.environ, "LC_ALL": "C"})
+        yield from re.findall(r"\[Requesting program interpreter: (\S+)\]", found.stdout)
+        for name in re.findall(r"\(NEEDED\)\s+Shared library: \[(\S+)\]", found.stdout):
+            places = ["%s/%s" % (folder, name) for folder in self.libraries]
+            there = [place for place in places if os.path.exists(self.sysroot + place)]
+            if not there:
+                raise FileNotFoundError("%s needs %s, which is not in %s"
+                                        % (program, name, self.sysroot or "/"))
+            yield there[0]
+
+    def _add_libraries(self, program):
+        for path in self._needed(program):
+            self.file(path, os.path.realpath(self.sysroot + path))
 
     def write(self, path):
         self._entry("TRAILER!!!", 0, b"")

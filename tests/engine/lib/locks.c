@@ -7,7 +7,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
-#include "arch.h"
 #include "perf.h"
 
 #define RING_SIZE (1 << 20)
@@ -95,11 +94,19 @@ static int change_probe(const char *format, const char *function)
 	int fd = open(TRACING "kprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC), ret = 0;
 
 	test_sys(fd);
-	snprintf(text, sizeof(text), format, function, function, ARCH_KPROBE_ARGUMENT);
+	snprintf(text, sizeof(text), format, function, function);
 	if (write(fd, text, strlen(text)) < 0)
 		ret = -errno;
 	close(fd);
 	return ret;
+}
+
+bool locks_are_functions(void)
+{
+	if (change_probe("p:" GROUP "/try_%s %s lock=$arg1:u64", "_raw_spin_lock"))
+		return false;
+	change_probe("-:" GROUP "/try_%s", "_raw_spin_lock");
+	return true;
 }
 
 void locks_stop(void)
@@ -116,7 +123,7 @@ static void add_probes(void)
 
 	locks_stop();
 	for (size_t i = 0; i < ARRAY_SIZE(takers); i++) {
-		if (change_probe("p:" GROUP "/%s %s lock=%s:u64", takers[i]))
+		if (change_probe("p:" GROUP "/%s %s lock=$arg1:u64", takers[i]))
 			continue;
 		snprintf(name, sizeof(name), GROUP "/%s", takers[i]);
 		recorder_add(name);

@@ -24,6 +24,8 @@ struct locks {
 
 /* The kernel has lock debugging, and reports every lock. */
 bool has_lock_debugging(void);
+/* Else: whether taking a spinlock is a function, which can have a probe, and not inlined. */
+bool locks_are_functions(void);
 
 void locks_start(struct pool *pool);
 void locks_stop(void);

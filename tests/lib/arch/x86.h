@@ -3,9 +3,10 @@
 #ifndef TESTS_ARCH_X86_H
 #define TESTS_ARCH_X86_H
 
-#define ARCH_KPROBE_ARGUMENT "%di"
-#define ARCH_TRACE_TLB_FLUSH "tlb/tlb_flush"
-#define ARCH_IRQ_TLB_SHOOTDOWN "TLB:"
 #define ARCH_IRQ_FUNCTION_CALL "CAL:"
+#define ARCH_TRACE_TLB_FLUSH "tlb/tlb_flush"
+/* 0: TLB_FLUSH_ON_TASK_SWITCH */
+#define ARCH_TRACE_TLB_FILTER "reason != 0"
+#define ARCH_IRQ_TLB_SHOOTDOWN "TLB:"
 
 #endif /* TESTS_ARCH_X86_H */

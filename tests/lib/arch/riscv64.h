@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* riscv64; see arch.h. */
+#ifndef TESTS_ARCH_RISCV64_H
+#define TESTS_ARCH_RISCV64_H
+
+#define ARCH_IRQ_FUNCTION_CALL "IPI1:"
+#define ARCH_TLB_FUNCTIONS                                                          \
+	"flush_tlb_all", "flush_tlb_mm", "flush_tlb_mm_range", "flush_tlb_page",    \
+		"flush_tlb_range", "flush_tlb_kernel_range", "flush_pmd_tlb_range", \
+		"arch_tlbbatch_flush"
+#define ARCH_TLB_BROADCAST_FUNCTIONS "sbi_remote_sfence_vma_asid"
+
+#endif /* TESTS_ARCH_RISCV64_H */
