@@ -39,7 +39,8 @@ $(all_tests:%=$(1)/%): $(1)/%: $(1)/obj/%.o \
 		$$(filter-out $$(own_objects),$$^) $$(test_libs) -lm
 
 # Programs whose system calls or allocations fail on demand.
-$(addprefix $(1)/tests/,slots/system_calls_fail allocator/system_calls_fail allocator/poison): \
+$(addprefix $(1)/tests/,slots/system_calls_fail slots/errors_name_the_cause \
+		allocator/system_calls_fail allocator/poison): \
 	private wrapped_calls := mmap mremap mprotect madvise memfd_create ftruncate fallocate \
 		pwrite ioctl fcntl
 $(addprefix $(1)/tests/,wasm/out_of_memory allocator/out_of_memory): \

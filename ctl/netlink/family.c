@@ -119,12 +119,15 @@ static void family_must_open(void)
 
 	if (!error)
 		return;
+	if (error != -ENOENT)
+		fail(EXIT_FAILED, "cannot open a netlink socket: %s", strerror(-error));
+	if (access("/sys/module", F_OK) != 0)
+		fail(EXIT_FAILED, "no netlink family here: the module is not loaded, or this is "
+				  "not the initial network namespace");
 	if (access("/sys/module/guardslot", F_OK) != 0)
 		fail(EXIT_FAILED, "module not loaded: modprobe guardslot");
-	if (error == -ENOENT)
-		fail(EXIT_FAILED, "no netlink family here: it is in the initial network "
-				  "namespace only, run this there");
-	fail(EXIT_FAILED, "cannot open a netlink socket: %s", strerror(-error));
+	fail(EXIT_FAILED, "no netlink family here: it is in the initial network "
+			  "namespace only, run this there");
 }
 
 /* Sends the request and reads the whole answer; attribute 0: none. */

@@ -42,8 +42,9 @@ static struct on_demand_instance *on_demand_instance(struct shim_instance *insta
 static int map_error(int error, const char *what, uint32_t index, uint64_t length, uint64_t opened)
 {
 	shim_map_error(error, length, opened);
-	return shim_error_prefix(error, "%s %" PRIu32 ": no room for %" PRIu64 " bytes: ", what,
-				 index, length ? length : opened);
+	return shim_error_prefix(error, "%s %" PRIu32 ": %s %" PRIu64 " bytes: ", what, index,
+				 error == -ENOMEM ? "no room for" : "cannot map",
+				 length ? length : opened);
 }
 
 /* ---- allocate ------------------------------------------------------------------------ */

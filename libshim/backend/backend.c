@@ -18,9 +18,9 @@ int shim_slab_error(const struct shim_pool *pool, int error)
 {
 	shim_map_error(error, pool->map_size, 0);
 	return shim_error_prefix(error,
-				 "slots %" PRIu32 ": no address space for a slab of %" PRIu64
-				 " bytes: ",
-				 pool->slots, pool->map_size);
+				 "slots %" PRIu32 ": %s a slab of %" PRIu64 " bytes: ", pool->slots,
+				 error == -ENOMEM ? "no address space for" : "cannot map",
+				 pool->map_size);
 }
 
 int shim_range_error(uint32_t slot, const struct shim_range *range)

@@ -43,6 +43,12 @@ static bool number_read(const char *path, const char *word, uint64_t *number)
 	return true;
 }
 
+/* What the call asked for: bytes more of address space, and bytes more that can be written. */
+struct demand {
+	uint64_t length;
+	uint64_t opened;
+};
+
 /* Whether the process has so much, in kB, that length more is over the limit. */
 static bool is_over(int resource, const char *word, uint64_t length, uint64_t *limit)
 {
@@ -55,24 +61,51 @@ static bool is_over(int resource, const char *word, uint64_t length, uint64_t *l
 	return number_read("/proc/self/status", word, &size) && (size << 10) + length > *limit;
 }
 
-static bool commit_is_over(uint64_t length)
+static bool space_is_over(const struct demand *demand, uint64_t *limit)
 {
-	uint64_t mode, limit, committed;
+	return is_over(RLIMIT_AS, "VmSize:", demand->length, limit);
+}
 
-	return number_read("/proc/sys/vm/overcommit_memory", "", &mode) && mode == 2 &&
-	       number_read("/proc/meminfo", "CommitLimit:", &limit) &&
-	       number_read("/proc/meminfo", "Committed_AS:", &committed) &&
-	       ((committed << 10) + length) >> 10 > limit;
+static bool data_is_over(const struct demand *demand, uint64_t *limit)
+{
+	return demand->opened && is_over(RLIMIT_DATA, "VmData:", demand->opened, limit);
+}
+
+/* EAGAIN says that it is reached; what of it is in use depends on how the call came to it. */
+static bool lock_is_limited(const struct demand *demand, uint64_t *limit)
+{
+	struct rlimit rlimit;
+
+	(void)demand;
+	if (getrlimit(RLIMIT_MEMLOCK, &rlimit) || rlimit.rlim_cur == RLIM_INFINITY)
+		return false;
+	*limit = rlimit.rlim_cur;
+	return true;
+}
+
+static bool commit_is_over(const struct demand *demand, uint64_t *limit)
+{
+	uint64_t mode, committed;
+
+	if (!demand->opened || !number_read("/proc/sys/vm/overcommit_memory", "", &mode) ||
+	    mode != 2 || !number_read("/proc/meminfo", "CommitLimit:", limit) ||
+	    !number_read("/proc/meminfo", "Committed_AS:", &committed))
+		return false;
+	*limit <<= 10;
+	return (committed << 10) + demand->opened > *limit;
 }
 
 /* Tries to have so many maps more: pages that differ from the next. */
-static bool maps_are_used_up(void)
+static bool maps_are_used_up(const struct demand *demand, uint64_t *limit)
 {
 	size_t page_size = (size_t)sysconf(_SC_PAGESIZE);
 	unsigned char *pages = mmap(NULL, MAPS * page_size, PROT_NONE,
 				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	bool used_up = false;
 
+	(void)demand;
+	if (!number_read("/proc/sys/vm/max_map_count", "", limit))
+		*limit = 0;
 	if (pages == MAP_FAILED)
 		return errno == ENOMEM;
 	for (unsigned int i = 1; i < MAPS && !used_up; i += 2)
@@ -81,30 +114,31 @@ static bool maps_are_used_up(void)
 	return used_up;
 }
 
-static void cause_find(char *text, size_t size, int error, uint64_t length, uint64_t opened)
-{
-	struct rlimit lock;
-	uint64_t limit;
-
-	if (error == -EAGAIN && !getrlimit(RLIMIT_MEMLOCK, &lock) && lock.rlim_cur != RLIM_INFINITY)
-		snprintf(text, size, " (after mlockall(MCL_FUTURE) RLIMIT_MEMLOCK is %" PRIu64 ")",
-			 (uint64_t)lock.rlim_cur);
-	if (error != -ENOMEM)
-		return;
-	if (is_over(RLIMIT_AS, "VmSize:", length, &limit))
-		snprintf(text, size, " (RLIMIT_AS is %" PRIu64 ")", limit);
-	else if (opened && is_over(RLIMIT_DATA, "VmData:", opened, &limit))
-		snprintf(text, size, " (RLIMIT_DATA is %" PRIu64 ")", limit);
-	else if (opened && commit_is_over(opened))
-		snprintf(text, size, " (the system's commit limit, as vm.overcommit_memory is 2)");
-	else if (maps_are_used_up())
-		snprintf(text, size, " (vm.max_map_count may be reached)");
-}
+/*
+ * What each error of mmap(), mremap(), mprotect() and madvise() can come of, in the order in
+ * which it is asked for: the trial of the last costs most. All other errors (EACCES, EBADF,
+ * EINVAL, EPERM of a filter, ...) say themselves what is wrong.
+ */
+static const struct {
+	int error;
+	bool (*is_reached)(const struct demand *demand, uint64_t *limit);
+	const char *text; /* the limit follows */
+} causes[] = {
+	{ -EAGAIN, lock_is_limited, "after mlockall(MCL_FUTURE) RLIMIT_MEMLOCK is" },
+	{ -ENOMEM, space_is_over, "RLIMIT_AS is" },
+	{ -ENOMEM, data_is_over, "RLIMIT_DATA is" },
+	{ -ENOMEM, commit_is_over, "as vm.overcommit_memory is 2, the system's commit limit is" },
+	{ -ENOMEM, maps_are_used_up, "vm.max_map_count may be reached, it is" },
+};
 
 int shim_map_error(int error, uint64_t length, uint64_t opened)
 {
-	char cause[128] = "";
+	const struct demand demand = { .length = length, .opened = opened };
+	uint64_t limit;
 
-	cause_find(cause, sizeof(cause), error, length, opened);
-	return shim_error_set(error, "%s%s", strerror(-error), cause);
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++)
+		if (causes[i].error == error && causes[i].is_reached(&demand, &limit))
+			return shim_error_set(error, "%s (%s %" PRIu64 ")", strerror(-error),
+					      causes[i].text, limit);
+	return shim_error_set(error, "%s", strerror(-error));
 }

@@ -66,7 +66,7 @@ static const char *reason(int error)
 	case EFAULT:
 		return "memory that it was given cannot be read";
 	case ENOSPC:
-		return "over a cap of the pool or of the module";
+		return "over a cap of the pool, of the user or of the module";
 	case EINTR:
 		return "ended early by a fatal signal";
 	case EOPNOTSUPP:

@@ -82,6 +82,12 @@ static void device_close(struct shim_pool *pool)
 	free(device);
 }
 
+/* No node, or a node that outlived the module: of no driver, or of none with that number. */
+static bool is_nothing_there(int error)
+{
+	return error == -ENOENT || error == -ENXIO || error == -ENODEV;
+}
+
 static int device_open(struct shim_pool **pool)
 {
 	struct shim_device_pool *device = calloc(1, sizeof(*device));
@@ -94,7 +100,7 @@ static int device_open(struct shim_pool **pool)
 	if (error) {
 		errno = -error;
 		shim_error_set(error, "%s: %m%s", GUARDSLOT_DEVICE,
-			       error == -ENOENT ? " (is the module loaded?)" : "");
+			       is_nothing_there(error) ? " (is the module loaded?)" : "");
 		goto free_device;
 	}
 	pools_add(device);

@@ -28,6 +28,7 @@
 
 #include "base/error.h"
 #include "base/map.h"
+#include "base/map_error.h"
 #include "base/pages.h"
 #include "mmap/image_file.h"
 
@@ -125,9 +126,12 @@ static int content_create(struct shim_image_file *file)
 	if (file_create(file))
 		return 0;
 	file->content = shim_map_create(file->size, PROT_READ | PROT_WRITE, -1, file->page_size);
-	if (!file->content)
-		return shim_error_set(-errno, "image: no memory for %" PRIu64 " bytes: %m",
-				      file->size);
+	if (!file->content) {
+		int error = shim_map_error(-errno, file->size, file->size);
+
+		return shim_error_prefix(error,
+					 "image: cannot map %" PRIu64 " bytes: ", file->size);
+	}
 	return 0;
 }
 
@@ -195,6 +199,15 @@ static void pages_settle(struct shim_image_file *file, uint64_t start, uint64_t 
 	zeroes_free(file, zero_from, end);
 }
 
+/* What the file has no room for is no memory, to whoever asked for an image. */
+static int write_error(uint64_t length)
+{
+	if (errno == ENOSPC || errno == ENOMEM)
+		return shim_error_set(-ENOMEM, "image: no memory for %" PRIu64 " bytes: %m",
+				      length);
+	return shim_error_set(-errno, "image: %" PRIu64 " bytes cannot be written: %m", length);
+}
+
 static int source_error(const unsigned char *source)
 {
 	return shim_error_set(-EFAULT, "image: source %p cannot be read", (const void *)source);
@@ -218,8 +231,7 @@ static int file_write(struct shim_image_file *file, uint64_t at, const unsigned 
 		if (written < 0 && errno == EFAULT)
 			return source_error(source);
 		if (written <= 0)
-			return shim_error_set(-ENOMEM, "image: no memory for %" PRIu64 " bytes: %m",
-					      length);
+			return write_error(length);
 		at += (uint64_t)written;
 		source += written;
 		length -= (uint64_t)written;

@@ -12,16 +12,26 @@
 static long calls_countdown = -1; /* calls until one fails; negative: none does */
 static long calls_to_fail;	  /* from then on */
 static bool calls_failed;
+static const char *calls_name; /* of those that fail; NULL: all */
+static int calls_error = ENOMEM;
 
-static bool call_fails(void)
+static bool call_fails(const char *name)
 {
+	if (calls_name && strcmp(name, calls_name) != 0)
+		return false;
 	if (calls_countdown < 0 || calls_countdown-- > 0)
 		return false;
 	if (calls_to_fail == ALL_CALLS || --calls_to_fail > 0)
 		calls_countdown = 0;
 	calls_failed = true;
-	errno = ENOMEM;
+	errno = calls_error;
 	return true;
+}
+
+void calls_choose(const char *name, int error)
+{
+	calls_name = name;
+	calls_error = error;
 }
 
 void calls_arm(long nth, long count)
@@ -89,7 +99,7 @@ int __wrap_fcntl(int fd, int command, ...);
 
 void *__wrap_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
 {
-	if (call_fails())
+	if (call_fails("mmap"))
 		return MAP_FAILED;
 	return (void *)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
 }
@@ -102,7 +112,7 @@ void *__wrap_mremap(void *address, size_t old, size_t length, int flags, ...)
 	va_start(args, flags);
 	to = va_arg(args, void *);
 	va_end(args);
-	if (call_fails())
+	if (call_fails("mremap"))
 		return MAP_FAILED;
 	return (void *)syscall(SYS_mremap, address, old, length, flags, to);
 }
@@ -113,36 +123,36 @@ void *__wrap_mremap(void *address, size_t old, size_t length, int flags, ...)
  */
 int __wrap_mprotect(void *address, size_t length, int protection)
 {
-	if ((protection == PROT_NONE && calls_to_fail == ALL_CALLS) || !call_fails())
+	if ((protection == PROT_NONE && calls_to_fail == ALL_CALLS) || !call_fails("mprotect"))
 		return (int)syscall(SYS_mprotect, address, length, protection);
 	syscall(SYS_mprotect, address, PAGE, protection);
-	errno = ENOMEM;
+	errno = calls_error;
 	return -1;
 }
 
 int __wrap_madvise(void *address, size_t length, int advice)
 {
-	return call_fails() ? -1 : (int)syscall(SYS_madvise, address, length, advice);
+	return call_fails("madvise") ? -1 : (int)syscall(SYS_madvise, address, length, advice);
 }
 
 int __wrap_memfd_create(const char *name, unsigned int flags)
 {
-	return call_fails() ? -1 : (int)syscall(SYS_memfd_create, name, flags);
+	return call_fails("memfd_create") ? -1 : (int)syscall(SYS_memfd_create, name, flags);
 }
 
 int __wrap_ftruncate(int fd, off_t length)
 {
-	return call_fails() ? -1 : (int)syscall(SYS_ftruncate, fd, length);
+	return call_fails("ftruncate") ? -1 : (int)syscall(SYS_ftruncate, fd, length);
 }
 
 int __wrap_fallocate(int fd, int mode, off_t offset, off_t length)
 {
-	return call_fails() ? -1 : (int)syscall(SYS_fallocate, fd, mode, offset, length);
+	return call_fails("fallocate") ? -1 : (int)syscall(SYS_fallocate, fd, mode, offset, length);
 }
 
 ssize_t __wrap_pwrite(int fd, const void *buffer, size_t count, off_t offset)
 {
-	return call_fails() ? -1 : syscall(SYS_pwrite64, fd, buffer, count, offset);
+	return call_fails("pwrite") ? -1 : syscall(SYS_pwrite64, fd, buffer, count, offset);
 }
 
 int __wrap_ioctl(int fd, unsigned long number, ...)
@@ -153,7 +163,7 @@ int __wrap_ioctl(int fd, unsigned long number, ...)
 	va_start(args, number);
 	arg = va_arg(args, void *);
 	va_end(args);
-	return call_fails() ? -1 : (int)syscall(SYS_ioctl, fd, number, arg);
+	return call_fails("ioctl") ? -1 : (int)syscall(SYS_ioctl, fd, number, arg);
 }
 
 int __wrap_fcntl(int fd, int command, ...)
@@ -164,5 +174,5 @@ int __wrap_fcntl(int fd, int command, ...)
 	va_start(args, command);
 	arg = va_arg(args, long);
 	va_end(args);
-	return call_fails() ? -1 : (int)syscall(SYS_fcntl, fd, command, arg);
+	return call_fails("fcntl") ? -1 : (int)syscall(SYS_fcntl, fd, command, arg);
 }

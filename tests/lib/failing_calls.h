@@ -11,6 +11,9 @@
 
 #define ALL_CALLS LONG_MAX
 
+/* Only calls of this function fail, and with this error; NULL: all, as at first with ENOMEM. */
+void calls_choose(const char *name, int error);
+
 /* So many calls will fail from the nth on. */
 void calls_arm(long nth, long count);
 
