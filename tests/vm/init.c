@@ -254,14 +254,14 @@ static void kill_all(void)
 
 /*
  * No process is left that could hold the module. The kernel may have deferred work
- * that does, so the module has 2 seconds.
+ * that does, so the module has a minute, and more than it needs.
  */
 static void unload_module(const char *name)
 {
 	if (access(MODULE_FILE, F_OK) != 0)
 		return;
 	for (int tries = 0; syscall(SYS_delete_module, name, O_NONBLOCK) < 0; tries++) {
-		if ((errno != EWOULDBLOCK && errno != EBUSY) || tries == 40)
+		if ((errno != EWOULDBLOCK && errno != EBUSY) || tries == 1200)
 			give_up("cannot unload the module");
 		usleep(50000);
 	}
