@@ -80,6 +80,19 @@ TEST("images can be made and used with no descriptor left")
 	operations_work(pool, &config);
 }
 
+TEST("a pool can be made and used with no descriptor left, except on the device")
+{
+	struct shim_pool *made;
+
+	config = config_default();
+	descriptors_end();
+	if (config.backend == SHIM_BACKEND_DEVICE)
+		must_fail(-EMFILE, "/dev/guardslot: Too many open files",
+			  shim_pool_create(&config, &made));
+	else
+		operations_work_anew();
+}
+
 TEST("an image of a source that cannot be read is an error then, too")
 {
 	struct shim_image_area areas[2] = { { .length = 3 * PAGE, .limit = 4 * PAGE } };
