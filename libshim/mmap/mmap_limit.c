@@ -58,20 +58,28 @@ int shim_mmap_slot_usable(const struct shim_mmap_pool *mm, uint32_t slot)
 			      slot);
 }
 
-/* Undoing what came first merges what was split, and needs no new map. */
+/*
+ * Undoing what came first merges what was split, and needs no new map. A part may have been
+ * accessible for a moment, and may have been written.
+ */
 static int limit_grow(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t limit)
 {
 	const struct shim_mmap_slot *s = &mm->slots[slot];
 	unsigned char *base = shim_area_address(&mm->pool, slot, area);
 	uint64_t old = s->limits[area];
-	int error = shim_mmap_slab_open(mm, base + old, limit - old);
+	int error = shim_mmap_slab_mark(mm, base + old, limit - old);
+
+	if (error)
+		return error;
+	error = shim_mmap_slab_open(base + old, limit - old);
 
 	if (!error) {
 		if (s->image)
 			shim_image_file_copy(&s->image->file, area, base, old, limit);
 		return 0;
 	}
-	if (shim_mmap_slab_deny(mm, base + old, limit - old))
+	if (shim_mmap_slab_deny(mm, base + old, limit - old) ||
+	    shim_mmap_discard(mm, base + old, limit - old))
 		shim_mmap_slot_break(mm, slot, error);
 	return error;
 }

@@ -147,8 +147,10 @@ void shim_mmap_slab_destroy(struct shim_mmap_pool *mm);
  */
 int shim_mmap_slab_close(const struct shim_mmap_pool *mm, void *start, uint64_t length,
 			 bool *is_gone);
-/* Makes a part accessible. After an error deny() makes it as it was. */
-int shim_mmap_slab_open(const struct shim_mmap_pool *mm, void *start, uint64_t length);
+/* Makes a part belong into core dumps, before it is opened. After an error it is as it was. */
+int shim_mmap_slab_mark(const struct shim_mmap_pool *mm, void *start, uint64_t length);
+/* Makes a part accessible. After an error deny() takes away what of it is. */
+int shim_mmap_slab_open(void *start, uint64_t length);
 /*
  * Takes the access away in place, for which no map is needed. Pages stay, and so does what
  * they cost.

@@ -129,6 +129,23 @@ static int slot_restore(struct shim_mmap_pool *mm, uint32_t slot, uint64_t keep)
 /* ---- rebuild ---------------------------------------------------------------- */
 
 /*
+ * Behind this there is nothing but what the slab was made of: not past the limit, nor past
+ * the content of the image, which is mapped past a limit, too. Of a slot that is broken
+ * nothing is known, and under RLIMIT_AS mmap() has to be asked before mremap() is.
+ */
+static uint64_t area_used(const struct shim_mmap_pool *mm, uint32_t slot, uint32_t area)
+{
+	const struct shim_mmap_slot *s = &mm->slots[slot];
+	uint64_t used = s->limits[area];
+
+	if (s->broken || shim_mmap_space_is_limited())
+		return mm->pool.areas[area].max;
+	if (s->image && s->image->file.parts[area].end > used)
+		used = s->image->file.parts[area].end;
+	return used;
+}
+
+/*
  * Maps the area anew, whatever is there. It becomes accessible when all is in place. After
  * an error the slot has to be broken.
  */
@@ -138,7 +155,7 @@ static int area_rebuild(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 	unsigned char *base = shim_area_address(&mm->pool, slot, area);
 	uint64_t limit = shim_mmap_limit_initial(mm, image, area);
 	bool is_gone;
-	int error = shim_mmap_slab_close(mm, base, mm->pool.areas[area].max, &is_gone);
+	int error = shim_mmap_slab_close(mm, base, area_used(mm, slot, area), &is_gone);
 
 	if (error)
 		return error;
@@ -147,7 +164,10 @@ static int area_rebuild(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 		if (error)
 			return error;
 	}
-	error = shim_mmap_slab_open(mm, base, limit);
+	error = shim_mmap_slab_mark(mm, base, limit);
+	if (error)
+		return error;
+	error = shim_mmap_slab_open(base, limit);
 	if (error)
 		return error;
 	mm->slots[slot].limits[area] = limit;

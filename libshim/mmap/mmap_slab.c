@@ -189,17 +189,21 @@ int shim_mmap_slab_close(const struct shim_mmap_pool *mm, void *start, uint64_t 
 	return error;
 }
 
-int shim_mmap_slab_open(const struct shim_mmap_pool *mm, void *start, uint64_t length)
+int shim_mmap_slab_mark(const struct shim_mmap_pool *mm, void *start, uint64_t length)
 {
-	int error = 0;
+	int error;
 
-	if (!length)
+	if (!length || !mm->has_dump_marks)
 		return 0;
-	if (mm->has_dump_marks)
-		error = advise(start, length, MADV_DODUMP);
-	if (!error && mprotect(start, length, PROT_READ | PROT_WRITE))
-		error = -errno;
+	error = advise(start, length, MADV_DODUMP);
+	if (error)
+		advise(start, length, MADV_DONTDUMP);
 	return error;
+}
+
+int shim_mmap_slab_open(void *start, uint64_t length)
+{
+	return length && mprotect(start, length, PROT_READ | PROT_WRITE) ? -errno : 0;
 }
 
 int shim_mmap_slab_deny(const struct shim_mmap_pool *mm, void *start, uint64_t length)

@@ -9,6 +9,11 @@
 
 #include "failing_calls.h"
 
+/* From Linux 6.13. */
+#ifndef MADV_GUARD_REMOVE
+#define MADV_GUARD_REMOVE 103
+#endif
+
 static long calls_countdown = -1; /* calls until one fails; negative: none does */
 static long calls_to_fail;	  /* from then on */
 static bool calls_failed;
@@ -21,7 +26,7 @@ static bool call_fails(const char *name)
 		return false;
 	if (calls_countdown < 0 || calls_countdown-- > 0)
 		return false;
-	if (calls_to_fail == ALL_CALLS || --calls_to_fail > 0)
+	if (calls_to_fail >= NEEDY_CALLS || --calls_to_fail > 0)
 		calls_countdown = 0;
 	calls_failed = true;
 	errno = calls_error;
@@ -71,7 +76,7 @@ unsigned int calls_sweep(const struct calls_sweep *sweep)
 			int error;
 
 			sweep->start();
-			calls_arm(nth, mode ? ALL_CALLS : 1);
+			calls_arm(nth, mode ? NEEDY_CALLS : 1);
 			error = sweep->operation();
 			failed = calls_disarm();
 			failures += failed;
@@ -123,15 +128,19 @@ void *__wrap_mremap(void *address, size_t old, size_t length, int flags, ...)
  */
 int __wrap_mprotect(void *address, size_t length, int protection)
 {
-	if ((protection == PROT_NONE && calls_to_fail == ALL_CALLS) || !call_fails("mprotect"))
+	if ((protection == PROT_NONE && calls_to_fail >= NEEDY_CALLS) || !call_fails("mprotect"))
 		return (int)syscall(SYS_mprotect, address, length, protection);
 	syscall(SYS_mprotect, address, PAGE, protection);
 	errno = calls_error;
 	return -1;
 }
 
+/* Nor does dropping pages need memory. */
 int __wrap_madvise(void *address, size_t length, int advice)
 {
+	if ((advice == MADV_DONTNEED || advice == MADV_GUARD_REMOVE) &&
+	    calls_to_fail == NEEDY_CALLS)
+		return (int)syscall(SYS_madvise, address, length, advice);
 	return call_fails("madvise") ? -1 : (int)syscall(SYS_madvise, address, length, advice);
 }
 

@@ -10,6 +10,8 @@
 #include <stdbool.h>
 
 #define ALL_CALLS LONG_MAX
+/* All but those that need no memory: taking access away, and dropping pages. */
+#define NEEDY_CALLS (LONG_MAX - 1)
 
 /* Only calls of this function fail, and with this error; NULL: all, as at first with ENOMEM. */
 void calls_choose(const char *name, int error);
@@ -38,7 +40,7 @@ struct calls_sweep {
 };
 
 /*
- * Lets one call after the other fail, once alone and once with all after it, until the
+ * Lets one call after the other fail, once alone and once with all needy ones after it, until the
  * operation makes no more calls. Some call must have failed.
  *
  * Returns how many attempts ended with an error.

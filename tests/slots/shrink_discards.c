@@ -151,4 +151,41 @@ TEST("nor does one when a reset makes the slot smaller")
 	shrink_under_writer(pool_default(), shrink_by_reset);
 }
 
+/* The slot is bound to an image with content past its limit, and then to another. */
+static void nothing_comes_back(void (*switch_image)(struct shim_pool *pool))
+{
+	struct shim_pool_config config = config_default();
+	struct shim_pool *pool = pool_create(&config);
+	uint64_t max = config.areas[0].max;
+	struct model model;
+
+	rebind(pool, 0, image_noise(pool, &config, 1, 1, &model));
+	resize(pool, 0, 0, PAGE);
+	switch_image(pool);
+	test_eq(query(pool, 0).image, SHIM_IMAGE_NONE);
+	resize(pool, 0, 0, max);
+	test_bytes((const void *)area_at(pool, 0, 0), 0, max);
+}
+
+static void by_unbinding(struct shim_pool *pool)
+{
+	rebind(pool, 0, SHIM_IMAGE_NONE);
+}
+
+static void by_purging(struct shim_pool *pool)
+{
+	must(shim_image_destroy(pool, query(pool, 0).image));
+	purge(pool, 0);
+}
+
+TEST("content past a limit does not come back after a rebind")
+{
+	nothing_comes_back(by_unbinding);
+}
+
+TEST("content past a limit does not come back after a purge of a slot whose image is gone")
+{
+	nothing_comes_back(by_purging);
+}
+
 TEST_MAIN()
