@@ -4,7 +4,8 @@
 # Everything that is built goes to $(out), everything that is fetched to the cache
 # (GUARDSLOT_CACHE, ~/.cache/guardslot).
 
-KERNELS := 6.1 6.12
+# What make check boots, of those that the architecture has.
+KERNELS = $(filter 6.1 6.12,$(call list_kernels,--packaged))
 # One kernel or more, for kmod, check, demo and shell.
 KERNEL ?=
 # The architecture: a file of tools/arch, this machine's by default.
@@ -120,7 +121,8 @@ examples: example-programs	## the small examples: build/examples/*/*
 # ---- running -----------------------------------------------------------------
 
 # For check: "tests/abi/ tests/slots/" are the programs whose path has one of these words.
-ONLY ?=
+# What the architecture has by default is quoted, for shells.
+ONLY ?= $(subst ',,$(check_only))
 
 .PHONY: check
 check:				## set up, build, and run all tests on both kernels

@@ -20,7 +20,6 @@ make_chroot() {
 	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 	local log="$1/mmdebstrap.log"
 
-	"$tools/setup.sh" chroot
 	[ -r "$keyring" ] || die "no $keyring: install debian-archive-keyring"
 	say "making a chroot of $suite with $name"
 	# shellcheck disable=SC2016 # mmdebstrap expands it

@@ -83,7 +83,7 @@ fetch_image() {
 	mapfile -t packages < <(parts "$image")
 	mkdir "$1/root"
 	unpack "$1/root" "$image" "${packages[@]}"
-	file=$(find "$1/root" \( -name "vmlinuz-$name-$flavour" -o -name vmlinuz \) -print -quit)
+	file=$(find "$1/root" \( -name "vmlinu[xz]-$name-$flavour" -o -name vmlinuz \) -print -quit)
 	[ -n "$file" ] || die "no kernel image in the packages of $version"
 	mv "$file" "$1/vmlinuz"
 	rm -r "$1/root"
