@@ -165,6 +165,11 @@ check-address-space:		## its limits, with page tables of as many levels as there
 		$(space_tests:%=build/%)
 	GUEST_CPU=max tests/suite $(space_tests:%=--only %) $(or $(KERNEL),6.12)
 
+.PHONY: litmus
+litmus:				## the module's barriers, on the kernel's memory model
+	tools/setup.sh build
+	tests/litmus/run
+
 .PHONY: check-allocator check-module check-sanitized fuzz-module
 check-allocator:		## of these: instances and allocators, on the host
 	tools/setup.sh build module $(if $(foreign),vm)

@@ -39,13 +39,21 @@ static s64 cap_of(unsigned long cap)
 
 /*
  * Adds @count pages, or nothing when that would pass the cap. Two tasks at the
- * last page may both be refused; the cap is never passed.
+ * last page may both be refused; the cap is never passed, as of tasks that add at the
+ * same time one sees the pages of all.
  */
 static __always_inline bool charge(struct percpu_counter *pages, unsigned long cap,
 				   unsigned long count)
 {
 	percpu_counter_add(pages, count);
-	if (!cap || percpu_counter_compare(pages, cap_of(cap)) <= 0)
+	if (!cap)
+		return true;
+	/*
+	 * Pairs with itself: the pages are added before the others are looked at. Close
+	 * to the cap the counter's lock would do, which far from it nobody takes.
+	 */
+	smp_mb();
+	if (percpu_counter_compare(pages, cap_of(cap)) <= 0)
 		return true;
 	percpu_counter_sub(pages, count);
 	return false;

@@ -102,34 +102,52 @@ static inline unsigned long gs_compat_count_none(struct shrinker *shrinker,
 
 /*
  * The list_lru needs the shrinker's id before the shrinker runs, and in these kernels
- * only registering gives one: until the caller sets count_objects there is nothing
- * to shrink.
+ * only registering gives one. So one that never finds anything is registered, and the
+ * caller fills in another one, from which that gets its work.
  */
+struct gs_compat_shrinker {
+	struct shrinker given;
+	struct shrinker registered;
+};
+
 static inline struct shrinker *shrinker_alloc(unsigned int flags, const char *name)
 {
-	struct shrinker *shrinker = kzalloc(sizeof(*shrinker), GFP_KERNEL);
+	struct gs_compat_shrinker *both = kzalloc(sizeof(*both), GFP_KERNEL);
 
-	if (!shrinker)
+	if (!both)
 		return NULL;
-	shrinker->flags = flags;
-	shrinker->seeks = DEFAULT_SEEKS;
-	shrinker->count_objects = gs_compat_count_none;
-	shrinker->scan_objects = gs_compat_count_none;
-	if (register_shrinker(shrinker, "%s", name)) {
-		kfree(shrinker);
+	both->registered.flags = flags;
+	both->registered.count_objects = gs_compat_count_none;
+	both->registered.scan_objects = gs_compat_count_none;
+	if (register_shrinker(&both->registered, "%s", name)) {
+		kfree(both);
 		return NULL;
 	}
-	return shrinker;
+	both->given.seeks = DEFAULT_SEEKS;
+#ifdef CONFIG_MEMCG
+	both->given.id = both->registered.id;
+#endif
+	return &both->given;
 }
 
 static inline void shrinker_register(struct shrinker *shrinker)
 {
+	struct gs_compat_shrinker *both = container_of(shrinker, struct gs_compat_shrinker, given);
+
+	both->registered.scan_objects = shrinker->scan_objects;
+	both->registered.seeks = shrinker->seeks;
+	both->registered.batch = shrinker->batch;
+	/* A scan that starts after this sees all that was set up before it. */
+	synchronize_shrinkers();
+	WRITE_ONCE(both->registered.count_objects, shrinker->count_objects);
 }
 
 static inline void shrinker_free(struct shrinker *shrinker)
 {
-	unregister_shrinker(shrinker);
-	kfree(shrinker);
+	struct gs_compat_shrinker *both = container_of(shrinker, struct gs_compat_shrinker, given);
+
+	unregister_shrinker(&both->registered);
+	kfree(both);
 }
 #endif
 

@@ -182,12 +182,17 @@ static void send_reclaim(struct work_struct *work)
 	struct gs_event_source *source =
 		container_of(to_delayed_work(work), struct gs_event_source, send_reclaim);
 	struct gs_pool *pool = container_of(source, struct gs_pool, events);
-	u64 pages = atomic_long_xchg(&source->pages, 0);
+	/* Before the pages; pairs with gs_event_reclaim(). */
 	u32 slots = atomic_xchg(&source->slots, 0);
 	struct sk_buff *skb;
 	void *header;
+	u64 pages;
 
-	if (!slots || !has_listeners())
+	/* Pages whose slot is not counted yet stay for the next event. */
+	if (!slots)
+		return;
+	pages = atomic_long_xchg(&source->pages, 0);
+	if (!has_listeners())
 		return;
 	skb = event_new(GUARDSLOT_CMD_RECLAIM_NTF, &header);
 	if (skb)
@@ -203,6 +208,8 @@ void gs_event_reclaim(struct gs_pool *pool, u32 pages)
 	if (!has_listeners())
 		return;
 	atomic_long_add(pages, &pool->events.pages);
+	/* Pairs with send_reclaim(): who takes the slot takes its pages. */
+	smp_mb__before_atomic();
 	atomic_inc(&pool->events.slots);
 	schedule_delayed_work(&pool->events.send_reclaim, RECLAIM_DELAY);
 }
