@@ -170,6 +170,13 @@ litmus:				## the module's barriers, on the kernel's memory model
 	tools/setup.sh build
 	tests/litmus/run
 
+.PHONY: imports
+imports:			## write tools/imports anew, from all kernels that it names
+	IMPORTS=later $(MAKE) --no-print-directory kmod KERNEL="6.1 6.12 7 debug"
+	IMPORTS=later $(MAKE) --no-print-directory kmod ARCH=arm64 KERNEL="6.1 6.12 7"
+	IMPORTS=later $(MAKE) --no-print-directory kmod ARCH=riscv64 KERNEL=6.12
+	tools/check-imports --update
+
 .PHONY: check-allocator check-module check-sanitized fuzz-module
 check-allocator:		## of these: instances and allocators, on the host
 	tools/setup.sh build module $(if $(foreign),vm)

@@ -26,7 +26,7 @@ static int copy_one(struct gs_image *image, unsigned long offset, void *data,
 	page = gs_account_alloc_page(image->account, hit);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
-	copy_page(page_address(page), data);
+	gs_copy_page(page_address(page), data);
 	ret = gs_image_insert(image, offset, page);
 	if (ret)
 		goto free_page;
