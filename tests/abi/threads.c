@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 
 #include "abi.h"
+#include "guest.h"
 #include "image.h"
 #include "memory.h"
 #include "pool.h"
@@ -20,8 +21,8 @@
 #define THREADS 4
 #define IMAGES 3
 /* Rounds of each thread: a second or so on an idle machine. */
-#define LIVES 100
-#define FIGHTS 1000
+#define LIVES 60
+#define FIGHTS 600
 
 static struct pool pool;
 static uint32_t images[IMAGES + 1]; /* 0: none */
@@ -37,7 +38,7 @@ static void setup(long rounds, uint32_t slots, uint64_t max_resident, uint64_t k
 {
 	struct guardslot_create geometry = small_geometry(slots);
 
-	first_seed = (unsigned int)soak_start(rounds);
+	first_seed = (unsigned int)soak_start(scaled(rounds, rounds / 5));
 	geometry.max_resident = max_resident;
 	geometry.keep_resident = keep_resident;
 	pool = pool_map(&geometry);
