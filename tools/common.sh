@@ -255,3 +255,24 @@ unpack() {
 	done
 	rm -r "$debs"
 }
+
+# enter ROOT COMMAND...: runs it in the system with that root, which sees this folder and
+# the cache where they are, and no network. The name spaces are its own, so that nothing
+# is left of the mounts.
+enter() {
+	local root=$1
+	local -a unshare=(unshare --mount --net)
+
+	shift
+	[ "$(id -u)" -eq 0 ] || unshare+=(--map-root-user)
+	# shellcheck disable=SC2016 # expanded by the inner shell
+	"${unshare[@]}" /bin/sh -euc '
+		root=$1 here=$2 cache=$3
+		shift 3
+		for folder in /dev /proc "$here" "$cache"; do
+			mkdir -p "$root$folder"
+			mount --rbind "$folder" "$root$folder"
+		done
+		exec chroot "$root" /bin/sh -euc "cd \"\$1\"; shift; exec \"\$@\"" sh "$here" "$@"
+	' sh "$root" "$PWD" "$cache" "$@"
+}
