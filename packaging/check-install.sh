@@ -7,6 +7,9 @@
 #
 #	check-install.sh
 #
+# With ARCH in the environment all of it is of that architecture. If it is not this
+# machine's, the clean system runs on QEMU's emulator of single programs.
+#
 # The clean system comes from mmdebstrap and stays in the cache, with all packages
 # that the installation asks for: after the first time it needs no network.
 set -euo pipefail
@@ -18,15 +21,17 @@ cd "$tools/.."
 # What the checks install beside our packages, with what those depend on.
 wanted=(dkms adduser libnl-genl-3-200 gcc g++ libc6-dev pkgconf udev)
 
-# make_chroot NEW FINAL
+# make_chroot NEW
 make_chroot() {
 	local source
 
 	private_apt_update bookworm
-	source=$(apt_source bookworm)
-	say "making a clean Debian 12, a minute"
+	# It knows no other architecture than its own.
+	source=$(build_arch=$debian_arch && apt_source bookworm)
+	say "making a clean Debian 12 for $debian_arch"
 	# shellcheck disable=SC2016 # the hook's $1
-	mmdebstrap --quiet --variant=minbase --skip=check/empty,cleanup/apt \
+	"$tools/emulated.sh" mmdebstrap --quiet --mode=root --arch="$debian_arch" \
+		--variant=minbase --skip=check/qemu,check/empty,cleanup/apt \
 		--customize-hook='chroot "$1" apt-get install -y -qq --download-only \
 			--no-install-recommends '"${wanted[*]} linux-headers-$name-$flavour"' >&2' \
 		bookworm "$1/root.tar" "$source" ||
@@ -36,8 +41,9 @@ make_chroot() {
 # In a mount namespace of its own: nothing stays mounted.
 in_chroot() {
 	# shellcheck disable=SC2016 # the inner shell's
-	unshare --mount --propagation private sh -c 'mount -t proc proc "$1/proc" &&
-		root=$1 && shift && exec chroot "$root" "$@"' sh "$work/root" "$@"
+	"$tools/emulated.sh" unshare --mount --propagation private sh -c '
+		root=$1 && shift && mount --rbind /proc "$root/proc" && exec chroot "$root" "$@"
+	' sh "$work/root" "$@"
 }
 
 run_guest() {
@@ -57,7 +63,8 @@ run_guest() {
 		start-stop-daemon -S -c nobody:guardslot -x /bin/use -- device
 		start-stop-daemon -S -c nobody -x /bin/use -- refused
 	END
-	tests/vm/run --kernel 6.1 --module "$keep/guardslot.ko" --add "$keep/use-static:/bin/use" \
+	tests/vm/run --kernel 6.1 ${cross:+--root "$work/root"} \
+		--module "$keep/guardslot.ko" --add "$keep/use-static:/bin/use" \
 		--add "$keep/group:/etc/group" --add "$keep/passwd:/etc/passwd" \
 		--add "$keep/60-guardslot.rules:/lib/udev/rules.d/60-guardslot.rules" \
 		--add "$keep/systemd-udevd:/lib/systemd/systemd-udevd" \
@@ -81,14 +88,15 @@ check_uninstall() {
 [ "$(id -u)" -eq 0 ] || die "a clean system needs root: chroot and mount"
 pin kernel 6.1
 settle "linux-headers-$name-$flavour"
-provide chroot/bookworm "$pinned ${wanted[*]}" make_chroot
+folder=chroot/bookworm${cross:+-$arch}
+provide "$folder" "$pinned ${wanted[*]}" make_chroot
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 check_uninstall
 mkdir "$work/root"
-tar -x -C "$work/root" -f "$cache/chroot/bookworm/root.tar"
+tar -x -C "$work/root" -f "$cache/$folder/root.tar"
 mkdir "$work/root/check"
-cp build/deb/guardslot-*_*.deb build/deb/libshim*_*.deb packaging/check/use.c \
+cp "$output"/deb/guardslot-*_*.deb "$output"/deb/libshim*_*.deb packaging/check/use.c \
 	packaging/check/headers.sh packaging/check/inside.sh "$work/root/check/"
 rm -f "$work"/root/check/*-dbgsym_*
 cp /etc/resolv.conf "$work/root/etc/resolv.conf"

@@ -35,5 +35,5 @@ deb:				## the Debian packages: build/deb/*.deb
 
 .PHONY: check-install
 check-install: deb		## install the packages in a clean Debian 12, and use them
-	tools/setup.sh build vm pack
+	tools/setup.sh build vm pack $(if $(foreign),emulate)
 	packaging/check-install.sh

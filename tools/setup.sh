@@ -12,7 +12,7 @@
 # programs), module (tests with WebAssembly modules of others), fuzz (sanitizers and
 # the fuzzer), lint (make style, make sparse), debug (kernels that are built), clang (the
 # one that clang builds), chroot (the newest kernel's compiler), pack (Debian packages),
-# bench (plots).
+# emulate (programs of another architecture), bench (plots).
 set -euo pipefail
 
 tools=$(dirname "$(readlink -f "$0")")
@@ -42,6 +42,8 @@ declare -A groups=(
 	[lint]="clang shellcheck clang-format sparse perl python3 mandoc groff-base reuse"
 	# Debian packages, and the clean system that they are tried in.
 	[pack]="debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap"
+	# Programs of another architecture, one at a time; util-linux for unshare.
+	[emulate]="qemu-user-static util-linux"
 	[debug]="flex bison bc perl libelf-dev"
 	[clang]="clang-19 lld-19 llvm-19"
 	# util-linux for unshare; uidmap is for making the chroot without being root.
