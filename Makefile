@@ -36,8 +36,9 @@ SHIM_CFLAGS = $(CPPFLAGS) $(CFLAGS) $(PROGRAM_CFLAGS)
 list_kernels = $(shell ARCH='$(ARCH)' tools/list-kernels.sh $(1))
 # The groups of tools/setup.sh that are for some kernels.
 groups_for = $(call list_kernels,--groups $(1))
-# Static, for a guest that has no libraries.
-link_static = $(CC) $(CFLAGS) -static -pthread -o $@ $^
+# For a guest that has no libraries.
+STATIC := -static
+link_static = $(CC) $(CFLAGS) $(STATIC) -pthread -o $@ $^
 # V=1 shows the commands.
 quiet = $(if $(V),,@echo '  $(1)' $(patsubst $(out)/%,%,$@);)
 
@@ -196,6 +197,12 @@ check-sanitized:		## the library's tests with ASan and UBSan
 fuzz-module:			## FUZZ_RUNS=20000 runs of the parser's fuzzer
 	tools/setup.sh build fuzz
 	$(MAKE) -j$$(nproc) --no-print-directory run-fuzz
+
+.PHONY: check-toolchains
+check-toolchains:		## other compilers and C libraries: clang, musl, glibc 2.27, C++
+	tools/setup.sh build toolchains chroot module
+	ARCH=arm64 tools/setup.sh build
+	tools/check-toolchains
 
 .PHONY: shell
 shell:				## a shell in the guest, with the module and the tests

@@ -5,7 +5,10 @@
 # tests/FOLDER/lib into the programs of the folder, and of tests/lib, an archive, what a
 # program uses.
 
-all_tests := $(filter-out tests/lib/% tests/vm/% tests/fuzz/%,$(basename $(wildcard tests/*/*.c)))
+# WITHOUT_LIBNL=1 leaves out what is linked with it, for a C library that it is not of.
+no_tests := tests/lib/% tests/vm/% tests/fuzz/% \
+	$(if $(WITHOUT_LIBNL),tests/netlink/% tests/ctl/refusals)
+all_tests := $(filter-out $(no_tests),$(basename $(wildcard tests/*/*.c)))
 tests_cflags = -Ilibshim -Itests/lib $(addprefix -I,$(wildcard $(dir $<)lib))
 
 SANITIZED_CC ?= clang
@@ -55,7 +58,7 @@ $(1)/tests/kmod/layout $(1)/tests/backend/layout: private own_objects := $(1)/ob
 endef
 
 # Static, for a guest that has no libraries.
-$(eval $(call test_programs,$(out),$$(CC) $$(CFLAGS) -static -pthread))
+$(eval $(call test_programs,$(out),$$(CC) $$(CFLAGS) $$(STATIC) -pthread))
 $(eval $(call test_programs,$(out)/sanitized,$$(SANITIZED_CC) $$(SANITIZED_CFLAGS) -pthread))
 
 # An arena of which every piece is an allocation; with sanitizers the library's is one.

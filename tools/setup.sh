@@ -12,7 +12,8 @@
 # programs), module (tests with WebAssembly modules of others), fuzz (sanitizers and
 # the fuzzer), lint (make style, make sparse), debug (kernels that are built), clang (the
 # one that clang builds), chroot (the newest kernel's compiler), pack (Debian packages),
-# emulate (programs of another architecture), bench (plots).
+# emulate (programs of another architecture), toolchains (compilers and C libraries of
+# make check-toolchains), bench (plots).
 set -euo pipefail
 
 tools=$(dirname "$(readlink -f "$0")")
@@ -39,11 +40,14 @@ declare -A groups=(
 	# And npm, unless it is there in whatever way: see packages_of.
 	[module]="python3"
 	[fuzz]="clang llvm libclang-rt-14-dev"
-	[lint]="clang shellcheck clang-format sparse perl python3 mandoc groff-base reuse"
+	# g++ and clang compile the public headers as C++.
+	[lint]="clang g++ shellcheck clang-format sparse perl python3 mandoc groff-base reuse"
 	# Debian packages, and the clean system that they are tried in.
 	[pack]="debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap"
 	# Programs of another architecture, one at a time; util-linux for unshare.
 	[emulate]="qemu-user-static util-linux"
+	# And pip, unless it is there in whatever way: see packages_of.
+	[toolchains]="clang g++ musl-tools python3"
 	[debug]="flex bison bc perl libelf-dev"
 	[clang]="clang-19 lld-19 llvm-19"
 	# util-linux for unshare; uidmap is for making the chroot without being root.
@@ -61,7 +65,8 @@ usage() {
 }
 
 # packages_of GROUP: one a line. Who has npm may not have it from Debian, whose
-# package then cannot be installed; and gdb-minimal would replace gdb.
+# package then cannot be installed; gdb-minimal would replace gdb; and Debian's pip is not
+# that of another python3.
 packages_of() {
 	local packages triplet=${compiler_prefix%-}
 
@@ -75,6 +80,10 @@ packages_of() {
 	fi
 	if [ "$1" = vm ] && { [ -n "$list" ] || ! command -v gdb >/dev/null; }; then
 		packages+=(gdb-minimal)
+	fi
+	if [ "$1" = toolchains ] &&
+		{ [ -n "$list" ] || ! python3 -m pip --version >/dev/null 2>&1; }; then
+		packages+=(python3-pip)
 	fi
 	printf '%s\n' "${packages[@]}"
 }
