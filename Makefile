@@ -141,7 +141,6 @@ check-debug:			## the same on the debug kernel (built once, 10 minutes)
 MATRIX ?=
 .PHONY: check-matrix
 check-matrix:			## abi, slots and engine on every kernel, and a table of them
-	tools/setup.sh build vm debug clang chroot
 	tests/matrix $(MATRIX)
 	$(if $(MATRIX),,tests/matrix --check)
 
