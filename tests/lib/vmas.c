@@ -27,15 +27,48 @@ bool vma_has(const struct vma *vma, const char *flag)
 	return strstr(vma->flags, word);
 }
 
+/*
+ * Reads a file line by line without an allocation, as a test may have used up its
+ * address space.
+ */
+struct lines {
+	int fd;
+	size_t at, end;
+	char text[4096];
+};
+
+static bool lines_next(struct lines *lines, char *line, size_t size)
+{
+	size_t length = 0;
+
+	for (;;) {
+		if (lines->at == lines->end) {
+			ssize_t got = read(lines->fd, lines->text, sizeof(lines->text));
+
+			test_sys(got);
+			if (!got)
+				return false;
+			lines->at = 0;
+			lines->end = (size_t)got;
+		}
+		if (lines->text[lines->at++] == '\n')
+			break;
+		if (length < size - 1)
+			line[length++] = lines->text[lines->at - 1];
+	}
+	line[length] = 0;
+	return true;
+}
+
 void vma_walk(uint64_t start, uint64_t end, void (*found)(const struct vma *vma, void *data),
 	      void *data)
 {
-	FILE *file = fopen("/proc/self/smaps", "re");
+	struct lines lines = { .fd = open("/proc/self/smaps", O_RDONLY | O_CLOEXEC) };
 	struct vma head, vma = { 0 };
 	char line[512];
 
-	test_ok(file);
-	while (fgets(line, sizeof(line), file)) {
+	test_sys(lines.fd);
+	while (lines_next(&lines, line, sizeof(line))) {
 		if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %7s", &head.start, &head.end,
 			   head.access) == 3)
 			vma = head;
@@ -45,5 +78,5 @@ void vma_walk(uint64_t start, uint64_t end, void (*found)(const struct vma *vma,
 		if (vma.start < end && vma.end > start)
 			found(&vma, data);
 	}
-	test_eq(fclose(file), 0);
+	test_sys(close(lines.fd));
 }

@@ -73,9 +73,8 @@ TEST("a pool that the message allows but mmap does not is ENOMEM")
 	struct shim_pool *pool;
 
 	must_fail(-ENOMEM,
-		  format("slots 1: no address space for a slab of %" PRIu64
-			 " bytes: Cannot allocate memory",
-			 size),
+		  format("slots 1: no address space for a slab of %" PRIu64 " bytes: %s", size,
+			 strerror(ENOMEM)),
 		  shim_pool_create(&config, &pool));
 }
 
