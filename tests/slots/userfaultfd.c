@@ -8,6 +8,8 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
+#include "vmas.h"
+
 #ifndef UFFD_USER_MODE_ONLY
 #define UFFD_USER_MODE_ONLY 1
 #endif
@@ -74,14 +76,22 @@ static bool watch(uint64_t mode, uint64_t length)
 	return true;
 }
 
+/* Before Linux 6.4 a call takes no more than one VMA. */
+static void protect_vma(const struct vma *vma, void *data)
+{
+	uint64_t start = (uintptr_t)area_at(pool, 0, 0), end = start + *(uint64_t *)data;
+	struct uffdio_writeprotect range = { .mode = UFFDIO_WRITEPROTECT_MODE_WP };
+
+	range.range.start = vma->start > start ? vma->start : start;
+	range.range.len = (vma->end < end ? vma->end : end) - range.range.start;
+	test_sys(ioctl(watcher, UFFDIO_WRITEPROTECT, &range));
+}
+
 static void protect(uint64_t length)
 {
-	struct uffdio_writeprotect range = {
-		.range = { (uintptr_t)area_at(pool, 0, 0), length },
-		.mode = UFFDIO_WRITEPROTECT_MODE_WP,
-	};
+	uint64_t start = (uintptr_t)area_at(pool, 0, 0);
 
-	test_sys(ioctl(watcher, UFFDIO_WRITEPROTECT, &range));
+	vma_walk(start, start + length, protect_vma, &length);
 }
 
 TEST_WHEN(can_watch, "pages that are missing")
