@@ -36,7 +36,12 @@ getent group guardslot
 grep -q 'GROUP="guardslot", MODE="0660"' /lib/udev/rules.d/60-guardslot.rules
 guardslotctl --version
 guardslotctl doctor && exit 1
-test "$(guardslotctl list 2>&1)" = "guardslotctl: module not loaded: modprobe guardslot"
+# Without sysfs it cannot tell a module that is not loaded from another network namespace.
+case "$(guardslotctl list 2>&1)" in
+"guardslotctl: module not loaded: modprobe guardslot") [ -e /sys/module ] ;;
+"guardslotctl: no netlink family here: the module is not loaded, or"*) [ ! -e /sys/module ] ;;
+*) exit 1 ;;
+esac
 for page in guardslot.4 libshim.3 libshim.7 guardslotctl.8; do
 	dpkg -S "*/$page.gz" >/tmp/log || { echo "no page $page"; exit 1; }
 done
