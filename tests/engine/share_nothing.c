@@ -170,7 +170,7 @@ static struct pool pool_recorded(void)
 		write_pages(area_at(&pool, slot, 0), 24, 1);
 		test_purge(&pool, slot);
 	}
-	locks_start(&pool);
+	locks_start();
 	return pool;
 }
 
@@ -190,6 +190,26 @@ static void prepare_purged(struct pool *pool, uint32_t slot)
 static bool locks_are_seen(void)
 {
 	return has_lock_debugging() || locks_are_functions();
+}
+
+static void record_nothing(void)
+{
+	struct locks seen = { .count = 0 };
+
+	locks_record_nothing(&seen, 10);
+	for (size_t i = 0; i < seen.count; i++)
+		if (seen.locks[i].runs >= 8)
+			test_fail("%s at %#lx is seen where nothing is done", seen.locks[i].name,
+				  (unsigned long)seen.locks[i].address);
+}
+
+TEST_WHEN(locks_are_seen, "recording itself and a task switch add no lock, on any processor")
+{
+	struct pool pool = pool_recorded();
+
+	locks_each_processor(record_nothing);
+	locks_stop();
+	pool_close(&pool);
 }
 
 TEST_WHEN(locks_are_seen, "resets of two slots have no lock in common")

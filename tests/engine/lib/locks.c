@@ -3,6 +3,7 @@
 #include "locks.h"
 
 #include <linux/perf_event.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -56,7 +57,7 @@ static const char *const takers[] = {
 static struct perf_event_mmap_page *ring;
 static int recorders[ARRAY_SIZE(takers)];
 static size_t recorder_count;
-/* The locks that switching the recorder on and off takes. */
+/* The locks that switching the recorder on and off takes, and a task switch. */
 static struct locks overhead;
 
 bool has_lock_debugging(void)
@@ -200,18 +201,46 @@ void locks_record(void (*work)(struct pool *pool, uint32_t slot), struct pool *p
 	ring->data_tail = end;
 }
 
-static void work_nothing(struct pool *pool, uint32_t slot)
+static void work_yield(struct pool *pool, uint32_t slot)
 {
 	(void)pool;
 	(void)slot;
+	sched_yield();
 }
 
-void locks_start(struct pool *pool)
+void locks_record_nothing(struct locks *locks, int runs)
+{
+	for (int run = 0; run < runs; run++)
+		locks_record(work_yield, NULL, 0, locks, run);
+}
+
+void locks_each_processor(void (*work)(void))
+{
+	cpu_set_t all, one;
+
+	test_sys(sched_getaffinity(0, sizeof(all), &all));
+	for (int processor = 0; processor < CPU_SETSIZE; processor++) {
+		if (!CPU_ISSET(processor, &all))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(processor, &one);
+		test_sys(sched_setaffinity(0, sizeof(one), &one));
+		work();
+	}
+	test_sys(sched_setaffinity(0, sizeof(all), &all));
+}
+
+static void learn_overhead(void)
+{
+	locks_record_nothing(&overhead, 10);
+}
+
+void locks_start(void)
 {
 	if (has_lock_debugging())
 		recorder_add("lock/lock_acquire");
 	else
 		add_probes();
-	for (int run = 0; run < 10; run++)
-		locks_record(work_nothing, pool, 0, &overhead, run);
+	/* Some are a processor's: perf's own, and that of its queue of tasks. */
+	locks_each_processor(learn_overhead);
 }

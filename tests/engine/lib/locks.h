@@ -27,12 +27,18 @@ bool has_lock_debugging(void);
 /* Else: whether taking a spinlock is a function, which can have a probe, and not inlined. */
 bool locks_are_functions(void);
 
-void locks_start(struct pool *pool);
+/* On all processors that the thread may run on, as it may be moved at any time. */
+void locks_start(void);
 void locks_stop(void);
 
 /* Adds the locks that the work takes, but for those that recording itself takes. */
 void locks_record(void (*work)(struct pool *pool, uint32_t slot), struct pool *pool, uint32_t slot,
 		  struct locks *locks, int run);
+
+/* Adds what is seen when no work is done: nothing, once that of recording is known. */
+void locks_record_nothing(struct locks *locks, int runs);
+/* Calls it on one after the other. */
+void locks_each_processor(void (*work)(void));
 
 const struct lock *locks_find(const struct locks *locks, uint64_t address);
 
