@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "abi.h"
+#include "arch.h"
 #include "image.h"
 #include "memory.h"
 #include "pool.h"
@@ -203,11 +204,11 @@ TEST("an access across the limit faults at the limit and transfers what lies bef
 	test_signal(SIGSEGV, limit, *across = 1);
 	test_bytes(limit - 4, 0, 4);
 
-	memset(limit - 100, 0x66, 100);
-	got = read(zeroes, limit - 100, 200);
-	test_ok(got == -1 ? errno == EFAULT : got <= 100);
-	got = pwrite(sink, limit - 100, 200, 0);
-	test_ok(got == -1 ? errno == EFAULT : got <= 100);
+	memset(limit - ARCH_COPIED, 0x66, ARCH_COPIED);
+	got = read(zeroes, limit - ARCH_COPIED, 2 * ARCH_COPIED);
+	test_ok(got == -1 ? errno == EFAULT : got <= ARCH_COPIED);
+	got = pwrite(sink, limit - ARCH_COPIED, 2 * ARCH_COPIED, 0);
+	test_ok(got == -1 ? errno == EFAULT : got <= ARCH_COPIED);
 	test_guarded(limit);
 }
 

@@ -3,6 +3,8 @@
  * What tests of the module have to know about the processor's architecture. Each
  * has a file in arch/, which defines
  *
+ * ARCH_COPIED: how many bytes the kernel copies for a write from memory that ends
+ *              after so many
  * ARCH_IRQ_FUNCTION_CALL: the line of /proc/interrupts for function calls on other
  *                         processors
  *

@@ -3,6 +3,7 @@
 #ifndef TESTS_ARCH_ARM64_H
 #define TESTS_ARCH_ARM64_H
 
+#define ARCH_COPIED 100
 #define ARCH_IRQ_FUNCTION_CALL "IPI1:"
 /*
  * The instruction is inlined. Unmapping and changes of protection end in the first two;
