@@ -14,10 +14,13 @@
  *   ARCH_TRACE_TLB_FLUSH: the tracepoint of a flush on the processor itself, and
  *   ARCH_TRACE_TLB_FILTER: those of its events that are not the scheduler's
  *   ARCH_IRQ_TLB_SHOOTDOWN: the line of those interrupts
- * - Where an instruction reaches all processors, or firmware does: the kernel's functions
- *   in which a flush is, or which are called for one; those that a kernel does not have
- *   are left out. ARCH_TLB_FUNCTIONS: all of them; ARCH_TLB_BROADCAST_FUNCTIONS: those
- *   that reach other processors too
+ * - Where an instruction reaches all processors, or firmware does:
+ *   ARCH_TLB_FUNCTIONS: the kernel's functions in which a flush is, or which are called for
+ *   one; those that a kernel does not have are left out
+ *   ARCH_PAST_ENTRY: where in a function a probe is that its entry cannot have, "" if each
+ *   can
+ *   ARCH_TLB_BROADCAST_FUNCTIONS: those of the functions that reach other processors too;
+ *   or ARCH_TRACE_TLB_BROADCAST, the tracepoint of that, and ARCH_TRACE_TLB_BROADCAST_FILTER
  */
 #ifndef TESTS_ARCH_H
 #define TESTS_ARCH_H

@@ -34,20 +34,24 @@ long tlb_broadcasts(void)
 #else
 
 #define FLUSH "guardslot_tlb/flush"
-#define BROADCAST "guardslot_tlb/broadcast"
 #define MAX_PROCESSORS 64
 
-/* One for each processor, of BROADCAST. */
+/* One for each processor, of the event BROADCAST. */
 static int counters[MAX_PROCESSORS];
 static long processors;
+
+static bool add_probe(const char *event, const char *function, const char *at)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "p:%s %s%s", event, function, at);
+	return !try_write_file(TRACING "kprobe_events", text);
+}
 
 /* One more function whose calls are the event. */
 static bool add_function(const char *event, const char *name)
 {
-	char text[128];
-
-	snprintf(text, sizeof(text), "p:%s %s", event, name);
-	return !try_write_file(TRACING "kprobe_events", text);
+	return add_probe(event, name, "") || add_probe(event, name, ARCH_PAST_ENTRY);
 }
 
 static void add_functions(const char *event, const char *const *names, size_t count)
@@ -60,27 +64,52 @@ static void add_functions(const char *event, const char *const *names, size_t co
 	test_ok(added > 0);
 }
 
-static void add_events(void)
+static void add_flush_functions(void)
 {
-	static const char *const flush[] = { ARCH_TLB_FUNCTIONS };
-	static const char *const broadcast[] = { ARCH_TLB_BROADCAST_FUNCTIONS };
+	static const char *const functions[] = { ARCH_TLB_FUNCTIONS };
 
-	add_functions(FLUSH, flush, ARRAY_SIZE(flush));
-	add_functions(BROADCAST, broadcast, ARRAY_SIZE(broadcast));
+	if (tracepoint_id(FLUSH) < 0)
+		add_functions(FLUSH, functions, ARRAY_SIZE(functions));
 }
+
+#ifdef ARCH_TRACE_TLB_BROADCAST
+
+#define BROADCAST ARCH_TRACE_TLB_BROADCAST
+#define BROADCAST_FILTER ARCH_TRACE_TLB_BROADCAST_FILTER
+
+static void add_broadcast_functions(void)
+{
+}
+
+#else
+
+#define BROADCAST "guardslot_tlb/broadcast"
+/* All. */
+#define BROADCAST_FILTER "common_pid >= 0"
+
+static void add_broadcast_functions(void)
+{
+	static const char *const functions[] = { ARCH_TLB_BROADCAST_FUNCTIONS };
+
+	if (tracepoint_id(BROADCAST) < 0)
+		add_functions(BROADCAST, functions, ARRAY_SIZE(functions));
+}
+
+#endif
 
 void tlb_watch(void)
 {
 	struct perf_event_attr attr = { .type = PERF_TYPE_TRACEPOINT };
 
-	if (tracepoint_id(FLUSH) < 0)
-		add_events();
+	add_flush_functions();
+	add_broadcast_functions();
 	attr.config = (uint64_t)tracepoint_id(BROADCAST);
 	processors = sysconf(_SC_NPROCESSORS_ONLN);
 	test_ok(processors <= MAX_PROCESSORS);
 	for (int i = 0; i < processors; i++) {
 		counters[i] = perf_open(&attr, -1, i);
 		test_success(counters[i]);
+		test_sys(ioctl(counters[i], PERF_EVENT_IOC_SET_FILTER, BROADCAST_FILTER));
 	}
 }
 

@@ -14,6 +14,7 @@
 	"tlb_finish_mmu", "tlb_flush_mmu", "ptep_clear_flush", "__ptep_set_access_flags", \
 		"contpte_ptep_set_access_flags", "try_to_unmap_flush", "pmdp_invalidate", \
 		"pmdp_huge_clear_flush", "__purge_vmap_area_lazy"
+#define ARCH_PAST_ENTRY ""
 /* Each of these reaches all processors. */
 #define ARCH_TLB_BROADCAST_FUNCTIONS ARCH_TLB_FUNCTIONS
 
