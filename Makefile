@@ -27,6 +27,8 @@ AR := $(CROSS_COMPILE)ar
 PKG_CONFIG = $(if $(foreign),PKG_CONFIG_SYSROOT_DIR=$(sysroot) \
 	PKG_CONFIG_LIBDIR=$(sysroot)/usr/lib/$(compiler_prefix:-=)/pkgconfig) pkg-config
 CFLAGS := -O2 -g
+# DEBUG=1: calls on a destroyed pool are errors, and its memory is never used again.
+CPPFLAGS += $(if $(DEBUG),-DSHIM_DEBUG)
 # What every C file is compiled with, and every one but those for WebAssembly.
 STRICT_CFLAGS := -std=gnu11 -Wall -Wextra -Werror
 PROGRAM_CFLAGS := $(STRICT_CFLAGS) -Wmissing-prototypes -Wstrict-prototypes \

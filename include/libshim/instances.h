@@ -16,6 +16,10 @@
  *
  * All functions of an allocator may be called from any thread. An instance is used by
  * one thread at a time.
+ *
+ * A pooling allocator belongs to the process that made it, as its pool does. In a child
+ * each call on it and its instances but shim_allocator_destroy() is -EPERM, does nothing,
+ * or returns NULL. An allocator on demand is copied with all memory of the process.
  */
 #ifndef LIBSHIM_INSTANCES_H
 #define LIBSHIM_INSTANCES_H
@@ -95,8 +99,13 @@ struct shim_instance;
 SHIM_API SHIM_CHECKED int shim_allocator_create(const struct shim_allocator_config *config,
 						struct shim_allocator **out);
 
-/* All instances must have been deallocated. NULL is allowed. */
-SHIM_API void shim_allocator_destroy(struct shim_allocator *allocator);
+/*
+ * Frees the allocator with its pool. NULL is allowed. In a child it frees what the child has
+ * of the allocator.
+ *
+ * -EBUSY: instances are in use, and the allocator stays
+ */
+SHIM_API int shim_allocator_destroy(struct shim_allocator *allocator);
 
 /*
  * Checks whether instances of the module fit the allocator's limits. The message names
@@ -199,7 +208,7 @@ SHIM_API SHIM_CHECKED int shim_allocator_allocate(struct shim_allocator *allocat
  *
  * -ERANGE: an element segment does not fit its table
  * -EFAULT: a data segment does not fit its memory
- * -EINVAL: the instance was initialized before
+ * -EINVAL: the instance was initialized or deallocated before, or another allocator made it
  */
 SHIM_API SHIM_CHECKED int shim_allocator_initialize(struct shim_allocator *allocator,
 						    struct shim_instance *instance,

@@ -9,6 +9,9 @@
  * Any function may be called from any thread at any time, except shim_pool_destroy(),
  * which must be the last call on its pool.
  *
+ * A pool belongs to the process that made it. In a child each call but shim_pool_destroy()
+ * is -EPERM, or NULL where it returns an address, however the child was made.
+ *
  * The semantics are those of the kernel's ABI: guardslot.h defines once for all calls
  * what an errno means.
  */
@@ -75,9 +78,8 @@ struct shim_pool;
 
 /*
  * Makes a pool whose slots are bound to no image. On success the caller owns *out,
- * until shim_pool_destroy(). A child of fork() does not get the slots: on the device
- * their memory is not mapped there, and with either backend the child must not use
- * the pool.
+ * until shim_pool_destroy(). A child of fork() does not get the slots: their memory is not
+ * mapped there.
  *
  * -EINVAL, -EOVERFLOW: the config is wrong, as in CREATE of guardslot.h
  * -ENOENT, -EACCES: with BACKEND_DEVICE, there is no device or the caller may not open it
@@ -91,10 +93,16 @@ struct shim_pool;
 SHIM_API SHIM_CHECKED int shim_pool_create(const struct shim_pool_config *config,
 					   struct shim_pool **out);
 
-/* Unmaps all slots and frees the pool with its images. NULL is allowed. */
+/*
+ * Unmaps all slots and frees the pool with its images. NULL is allowed. In a child it frees
+ * what the child has of the pool, and leaves the slots alone.
+ */
 SHIM_API void shim_pool_destroy(struct shim_pool *pool);
 
-/* The backend of the pool: SHIM_BACKEND_DEVICE or SHIM_BACKEND_MMAP. */
+/*
+ * The backend of the pool: SHIM_BACKEND_DEVICE or SHIM_BACKEND_MMAP. SHIM_BACKEND_BEST: there
+ * is no pool in this process.
+ */
 SHIM_API enum shim_backend shim_pool_backend(const struct shim_pool *pool);
 
 /* ---- images ------------------------------------------------------------ */

@@ -61,14 +61,27 @@ int shim_allocator_create(const struct shim_allocator_config *config, struct shi
 	return shim_pooling_create(&known, page_size, out);
 }
 
-void shim_allocator_destroy(struct shim_allocator *allocator)
+/* In a child the instances are the parent's: there is nothing of them here. */
+int shim_allocator_destroy(struct shim_allocator *allocator)
 {
-	if (allocator)
-		allocator->ops->destroy(allocator);
+	struct shim_allocator_info info = { 0 };
+
+	if (!allocator)
+		return 0;
+	if (*allocator->mark)
+		allocator->ops->query(allocator, &info);
+	if (info.instances)
+		return shim_error_set(-EBUSY, "%" PRIu32 " instances are in use", info.instances);
+	allocator->ops->destroy(allocator);
+	return 0;
 }
 
 int shim_allocator_validate(struct shim_allocator *allocator, const struct shim_module *module)
 {
+	int error = shim_allocator_check(allocator);
+
+	if (error)
+		return error;
 	if (!module)
 		return shim_error_set(-EFAULT, "module is NULL");
 	return allocator->ops->validate(allocator, module);
@@ -77,8 +90,10 @@ int shim_allocator_validate(struct shim_allocator *allocator, const struct shim_
 int shim_allocator_allocate(struct shim_allocator *allocator,
 			    const struct shim_instance_request *request, struct shim_instance **out)
 {
-	int error;
+	int error = shim_allocator_check(allocator);
 
+	if (error)
+		return error;
 	if (!request || !out)
 		return shim_error_set(-EFAULT, "%s is NULL", request ? "out" : "request");
 	error = shim_request_check(request);
@@ -87,11 +102,30 @@ int shim_allocator_allocate(struct shim_allocator *allocator,
 	return allocator->ops->allocate(allocator, request, out);
 }
 
+/* An instance in use that this allocator made. */
+static int instance_check(const struct shim_allocator *allocator,
+			  const struct shim_instance *instance)
+{
+	int error = shim_allocator_check(allocator);
+
+	if (error)
+		return error;
+	if (!instance)
+		return shim_instance_error(instance);
+	if (instance->allocator != allocator)
+		return shim_error_set(-EINVAL, "the instance belongs to another allocator");
+	if (instance->phase == SHIM_INSTANCE_FREE)
+		return shim_error_set(-EINVAL, "the instance was deallocated");
+	return 0;
+}
+
 int shim_allocator_initialize(struct shim_allocator *allocator, struct shim_instance *instance,
 			      int is_bulk_memory)
 {
-	int error;
+	int error = instance_check(allocator, instance);
 
+	if (error)
+		return error;
 	if (instance->phase != SHIM_INSTANCE_ALLOCATED)
 		return shim_error_set(-EINVAL, "the instance was initialized before");
 	error = allocator->ops->initialize(instance, is_bulk_memory);
@@ -101,19 +135,23 @@ int shim_allocator_initialize(struct shim_allocator *allocator, struct shim_inst
 
 void shim_allocator_deallocate(struct shim_allocator *allocator, struct shim_instance *instance)
 {
-	if (instance)
+	if (instance && !instance_check(allocator, instance))
 		allocator->ops->deallocate(instance);
 }
 
 int shim_allocator_purge_module(struct shim_allocator *allocator, uint64_t module)
 {
-	if (!allocator->ops->purge_module)
-		return 0;
+	int error = shim_allocator_check(allocator);
+
+	if (error || !allocator->ops->purge_module)
+		return error;
 	return allocator->ops->purge_module(allocator, module);
 }
 
 int shim_instance_snapshot(struct shim_instance *instance)
 {
+	if (!shim_instance_is_usable(instance))
+		return shim_instance_error(instance);
 	if (instance->phase != SHIM_INSTANCE_INITIALIZED)
 		return shim_error_set(-EINVAL, "the instance was not initialized, or not "
 					       "without an error");
@@ -125,23 +163,29 @@ int shim_instance_snapshot(struct shim_instance *instance)
 
 struct shim_pool *shim_allocator_pool(struct shim_allocator *allocator)
 {
-	return allocator->ops->pool ? allocator->ops->pool(allocator) : NULL;
+	if (shim_allocator_check(allocator) || !allocator->ops->pool)
+		return NULL;
+	return allocator->ops->pool(allocator);
 }
 
 uint32_t shim_instance_slot(const struct shim_instance *instance)
 {
-	return instance->allocator->ops->pool ? instance->slot : SHIM_NO_INDEX;
+	return instance && instance->allocator->ops->pool ? instance->slot : SHIM_NO_INDEX;
 }
 
 void shim_allocator_flush(struct shim_allocator *allocator)
 {
-	if (allocator->ops->flush)
+	if (!shim_allocator_check(allocator) && allocator->ops->flush)
 		allocator->ops->flush(allocator);
 }
 
 void shim_allocator_query(struct shim_allocator *allocator, struct shim_allocator_info *info)
 {
+	if (!info)
+		return;
 	memset(info, 0, sizeof(*info));
+	if (shim_allocator_check(allocator))
+		return;
 	info->kind = allocator->config.kind;
 	allocator->ops->query(allocator, info);
 }

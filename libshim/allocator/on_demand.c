@@ -273,6 +273,7 @@ int shim_on_demand_create(const struct shim_allocator_config *config, uint64_t p
 	if (!o)
 		return shim_error_set(-ENOMEM, "no memory for an allocator");
 	o->allocator.ops = &on_demand_ops;
+	o->allocator.mark = &shim_process_any;
 	o->allocator.page_size = page_size;
 	o->allocator.config = *config;
 	*out = &o->allocator;

@@ -7,10 +7,10 @@
  * state. It makes no system call, allocates nothing and writes no lock or cache line
  * that another thread writes.
  */
-#include <assert.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "allocator/allocator.h"
 #include "allocator/module_limits.h"
@@ -71,7 +71,6 @@ static void pooling_deallocate(struct shim_instance *instance)
 	struct shim_pooling *p = shim_pooling(instance->allocator);
 	uint32_t slots[SHIM_MAX_RESET_BATCH], count, shard;
 
-	assert(instance->phase != SHIM_INSTANCE_FREE);
 	shim_instance_drop_host_state(instance);
 	instance->phase = SHIM_INSTANCE_FREE;
 	if (!p->queue) {
@@ -315,6 +314,7 @@ static struct shim_pooling *pooling_alloc(const struct shim_allocator_config *co
 		return NULL;
 	}
 	p->allocator.ops = &pooling_ops;
+	p->allocator.owner = getpid();
 	p->allocator.page_size = page_size;
 	p->allocator.config = *config;
 	return p;
@@ -331,6 +331,9 @@ int shim_pooling_create(const struct shim_allocator_config *config, uint64_t pag
 	p = pooling_alloc(config, page_size);
 	if (!p)
 		return -ENOMEM;
+	error = shim_process_mark(&p->allocator.mark);
+	if (error)
+		goto free_pooling;
 	error = pool_create(p);
 	if (error)
 		goto free_pooling;

@@ -1,13 +1,38 @@
 // SPDX-License-Identifier: MIT
 /*
- * The messages that the backends have in common.
+ * What the backends have in common: the end of a pool, and messages.
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "backend/backend.h"
 #include "base/error.h"
 #include "base/map_error.h"
+
+#ifdef SHIM_DEBUG
+static const uint32_t destroyed;
+
+void shim_pool_free(struct shim_pool *pool)
+{
+	pool->mark = &destroyed;
+	pool->owner = 0;
+}
+#else
+void shim_pool_free(struct shim_pool *pool)
+{
+	free(pool);
+}
+#endif
+
+int shim_pool_error(const struct shim_pool *pool)
+{
+	if (!pool)
+		return shim_error_set(-EFAULT, "pool is NULL");
+	if (!pool->owner)
+		return shim_error_set(-EINVAL, "the pool was destroyed");
+	return shim_process_error("pool", pool->owner);
+}
 
 int shim_image_error(uint32_t image)
 {

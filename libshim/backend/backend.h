@@ -14,6 +14,8 @@
 
 #include <libshim/slots.h>
 
+#include "base/process.h"
+
 /* The limits of a backend, set by its open. */
 struct shim_limits {
 	uint32_t max_slots;
@@ -27,6 +29,8 @@ struct shim_limits {
  */
 struct shim_pool {
 	const struct shim_backend_ops *ops;
+	const uint32_t *mark; /* of the process that made the pool, see base/process.h */
+	pid_t owner;	      /* that process */
 	enum shim_backend backend;
 	struct shim_limits limits;
 	uint64_t page_size;
@@ -71,6 +75,10 @@ struct shim_backend_ops {
 	int (*open)(struct shim_pool **pool);
 	/* Makes the slots. After an error the caller calls close. */
 	int (*create)(struct shim_pool *pool, const struct shim_pool_config *config);
+	/*
+	 * Frees the pool with shim_pool_free(). In a child of the process that made it, where
+	 * its memory is not mapped, something else may be at its addresses.
+	 */
 	void (*close)(struct shim_pool *pool);
 
 	/* -EFAULT where a source cannot be read. */
@@ -100,6 +108,24 @@ struct shim_backend_ops {
 
 extern const struct shim_backend_ops shim_backend_device;
 extern const struct shim_backend_ops shim_backend_mmap;
+
+/* The error of shim_pool_check(), with a message. */
+int shim_pool_error(const struct shim_pool *pool);
+
+/*
+ * -EFAULT for NULL, -EPERM in a child of the process that made the pool: what each call
+ * checks first.
+ */
+static inline int shim_pool_check(const struct shim_pool *pool)
+{
+	return pool && *pool->mark ? 0 : shim_pool_error(pool);
+}
+
+/*
+ * The end of a pool's struct. With SHIM_DEBUG it stays, so that calls on a destroyed pool
+ * are errors.
+ */
+void shim_pool_free(struct shim_pool *pool);
 
 /* -ENOENT, with a message: the pool has no such image. */
 int shim_image_error(uint32_t image);

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -43,43 +42,42 @@ static int info_read(struct shim_pool *pool)
  * The pools with an open file. Two can have one number only when the program closed the
  * first one's. Its calls would then be the second one's, and so it is lost.
  */
-static struct shim_device_pool *pools;
-static pthread_mutex_t pools_lock = PTHREAD_MUTEX_INITIALIZER; /* protects the list */
+static struct shim_device_pool *pools; /* under the lock of the process */
 
 static void pools_add(struct shim_device_pool *device)
 {
-	pthread_mutex_lock(&pools_lock);
+	shim_process_lock();
 	for (struct shim_device_pool *other = pools; other; other = other->next)
 		if (other->file.fd == device->file.fd)
 			atomic_store_explicit(&other->is_lost, true, memory_order_relaxed);
 	device->next = pools;
 	pools = device;
-	pthread_mutex_unlock(&pools_lock);
+	shim_process_unlock();
 }
 
 static void pools_remove(struct shim_device_pool *device)
 {
 	struct shim_device_pool **at = &pools;
 
-	pthread_mutex_lock(&pools_lock);
+	shim_process_lock();
 	while (*at != device)
 		at = &(*at)->next;
 	*at = device->next;
 	if (!atomic_load_explicit(&device->is_lost, memory_order_relaxed))
 		shim_descriptor_uninit(&device->file);
-	pthread_mutex_unlock(&pools_lock);
+	shim_process_unlock();
 }
 
 static void device_close(struct shim_pool *pool)
 {
 	struct shim_device_pool *device = shim_device_pool(pool);
 
-	if (pool->claims)
+	if (*pool->mark && pool->claims)
 		munmap(pool->claims, device->claim_size);
-	if (device->map)
+	if (*pool->mark && device->map)
 		munmap(device->map, pool->map_size);
 	pools_remove(device);
-	free(device);
+	shim_pool_free(pool);
 }
 
 /* No node, or a node that outlived the module: of no driver, or of none with that number. */

@@ -14,9 +14,9 @@
 struct shim_device_pool {
 	struct shim_pool pool;
 	struct shim_descriptor file;
-	/* Another pool has the number by now. Set under the lock of the list of pools. */
+	/* Another pool has the number by now. Set under the lock of the process. */
 	atomic_bool is_lost;
-	struct shim_device_pool *next; /* in that list, under its lock */
+	struct shim_device_pool *next; /* in the list of pools, under that lock */
 	unsigned char *map;	       /* of pool.map_size bytes */
 	uint64_t claim_size;
 };

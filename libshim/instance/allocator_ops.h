@@ -13,6 +13,8 @@
 
 #include <libshim/instances.h>
 
+#include "base/process.h"
+
 /*
  * The operations of an allocator. Every operation that can fail returns 0 or a
  * negative errno and sets the message. An operation that may be NULL says so.
@@ -51,8 +53,22 @@ struct shim_allocator_ops {
 /* The first member of each allocator; immutable after its creation. */
 struct shim_allocator {
 	const struct shim_allocator_ops *ops;
+	const uint32_t *mark; /* of the process that made it, or shim_process_any */
+	pid_t owner;	      /* that process */
 	uint64_t page_size;
 	struct shim_allocator_config config;
 };
+
+/* The error of shim_allocator_check(), with a message. */
+int shim_allocator_error(const struct shim_allocator *allocator);
+
+/*
+ * -EFAULT for NULL, -EPERM in a child of the process that made the allocator: what each
+ * call checks first.
+ */
+static inline int shim_allocator_check(const struct shim_allocator *allocator)
+{
+	return allocator && *allocator->mark ? 0 : shim_allocator_error(allocator);
+}
 
 #endif /* SHIM_ALLOCATOR_OPS_H */

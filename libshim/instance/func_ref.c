@@ -10,11 +10,15 @@
  */
 struct shim_vm_func_ref *shim_instance_func_ref(struct shim_instance *instance, uint32_t function)
 {
-	const struct shim_module *module = instance->module;
-	uint32_t imported = module->offsets.imported_function_count;
-	uint32_t at = shim_module_func_ref(module, function), type;
+	const struct shim_module *module;
+	uint32_t imported, at, type;
 	struct shim_vm_func_ref *ref;
 
+	if (!shim_instance_is_usable(instance))
+		return NULL;
+	module = instance->module;
+	imported = module->offsets.imported_function_count;
+	at = shim_module_func_ref(module, function);
 	if (at == SHIM_NO_INDEX)
 		return NULL;
 	ref = (struct shim_vm_func_ref *)shim_state_field(instance, module->offsets.func_refs) + at;

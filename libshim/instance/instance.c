@@ -11,30 +11,33 @@
 
 void *shim_instance_state(const struct shim_instance *instance)
 {
-	return instance->head + 1;
+	return shim_instance_is_usable(instance) ? instance->head + 1 : NULL;
 }
 
 struct shim_instance *shim_instance_from_state(const void *state)
 {
-	return ((const struct shim_state_head *)state - 1)->instance;
+	return state ? ((const struct shim_state_head *)state - 1)->instance : NULL;
 }
 
 struct shim_module *shim_instance_module(const struct shim_instance *instance)
 {
-	return instance->module;
+	return instance ? instance->module : NULL;
 }
 
 void *shim_instance_host_state(const struct shim_instance *instance)
 {
-	return instance->host_state;
+	return instance ? instance->host_state : NULL;
 }
 
 struct shim_vm_memory *shim_instance_memory(const struct shim_instance *instance, uint32_t memory)
 {
-	const struct shim_vmoffsets *offsets = &instance->module->offsets;
-	const struct shim_vm_memory_import *imports =
-		shim_state_field(instance, offsets->imported_memories);
+	const struct shim_vm_memory_import *imports;
+	const struct shim_vmoffsets *offsets;
 
+	if (!shim_instance_is_usable(instance))
+		return NULL;
+	offsets = &instance->module->offsets;
+	imports = shim_state_field(instance, offsets->imported_memories);
 	if (memory < offsets->imported_memory_count)
 		return imports[memory].from;
 	memory -= offsets->imported_memory_count;
@@ -45,10 +48,13 @@ struct shim_vm_memory *shim_instance_memory(const struct shim_instance *instance
 
 struct shim_vm_table *shim_instance_table(const struct shim_instance *instance, uint32_t table)
 {
-	const struct shim_vmoffsets *offsets = &instance->module->offsets;
-	const struct shim_vm_table_import *imports =
-		shim_state_field(instance, offsets->imported_tables);
+	const struct shim_vm_table_import *imports;
+	const struct shim_vmoffsets *offsets;
 
+	if (!shim_instance_is_usable(instance))
+		return NULL;
+	offsets = &instance->module->offsets;
+	imports = shim_state_field(instance, offsets->imported_tables);
 	if (table < offsets->imported_table_count)
 		return imports[table].from;
 	table -= offsets->imported_table_count;
@@ -59,26 +65,30 @@ struct shim_vm_table *shim_instance_table(const struct shim_instance *instance, 
 
 struct shim_vm_global *shim_instance_global(const struct shim_instance *instance, uint32_t global)
 {
-	const struct shim_vmoffsets *offsets = &instance->module->offsets;
-	const struct shim_vm_global_import *imports =
-		shim_state_field(instance, offsets->imported_globals);
-	struct shim_vm_global *globals = shim_state_field(instance, offsets->defined_globals);
+	const struct shim_vm_global_import *imports;
+	const struct shim_vmoffsets *offsets;
+	struct shim_vm_global *globals;
 
+	if (!shim_instance_is_usable(instance))
+		return NULL;
+	offsets = &instance->module->offsets;
+	imports = shim_state_field(instance, offsets->imported_globals);
 	if (global < offsets->imported_global_count)
 		return imports[global].from;
 	global -= offsets->imported_global_count;
+	globals = shim_state_field(instance, offsets->defined_globals);
 	return global < offsets->defined_global_count ? &globals[global] : NULL;
 }
 
 void *shim_instance_stack(const struct shim_instance *instance, uint64_t *length)
 {
-	const struct shim_allocator *allocator = instance->allocator;
+	bool has_stack = shim_instance_is_usable(instance) && instance->stack;
 
 	if (length)
-		*length = instance->stack ? shim_page_round_up(allocator->config.stack_size,
-							       allocator->page_size) :
-					    0;
-	return instance->stack;
+		*length = has_stack ? shim_page_round_up(instance->allocator->config.stack_size,
+							 instance->allocator->page_size) :
+				      0;
+	return has_stack ? instance->stack : NULL;
 }
 
 void shim_instance_drop_host_state(struct shim_instance *instance)
@@ -89,7 +99,23 @@ void shim_instance_drop_host_state(struct shim_instance *instance)
 	instance->host_state_drop = NULL;
 }
 
-int shim_instance_index_error(const char *kind, uint32_t index)
+int shim_allocator_error(const struct shim_allocator *allocator)
 {
+	if (!allocator)
+		return shim_error_set(-EFAULT, "allocator is NULL");
+	return shim_process_error("allocator", allocator->owner);
+}
+
+int shim_instance_error(const struct shim_instance *instance)
+{
+	if (!instance)
+		return shim_error_set(-EFAULT, "instance is NULL");
+	return shim_allocator_error(instance->allocator);
+}
+
+int shim_instance_item_error(const struct shim_instance *instance, const char *kind, uint32_t index)
+{
+	if (!shim_instance_is_usable(instance))
+		return shim_instance_error(instance);
 	return shim_error_set(-EINVAL, "%s %" PRIu32 " is not in the module", kind, index);
 }

@@ -50,6 +50,18 @@ struct shim_instance {
 	void (*host_state_drop)(void *host_state);
 };
 
+/*
+ * Whether there is an instance, and its memory is mapped here: not in a child of the
+ * process that made the allocator.
+ */
+static inline bool shim_instance_is_usable(const struct shim_instance *instance)
+{
+	return instance && *instance->allocator->mark;
+}
+
+/* The error of an instance that is not usable, with a message. */
+int shim_instance_error(const struct shim_instance *instance);
+
 /* A field of the state; the offset is one of struct shim_vmoffsets. */
 static inline void *shim_state_field(const struct shim_instance *instance, uint32_t offset)
 {
@@ -83,8 +95,12 @@ static inline bool shim_range_fits(uint64_t at, uint64_t length, uint64_t size)
 /* Gives the host state back to the host. */
 void shim_instance_drop_host_state(struct shim_instance *instance);
 
-/* -EINVAL, with the message that the module has no such thing. */
-int shim_instance_index_error(const char *kind, uint32_t index);
+/*
+ * Why the instance has no such thing, with a message: -EINVAL where its module has none, or
+ * the error of an instance that is not usable.
+ */
+int shim_instance_item_error(const struct shim_instance *instance, const char *kind,
+			     uint32_t index);
 
 /* initialize.c: shim_allocator_initialize() of every allocator. */
 int shim_instance_initialize(struct shim_instance *instance, bool is_bulk_memory);

@@ -10,15 +10,6 @@
 #include "instance/limiter.h"
 #include "instance/state.h"
 
-static struct shim_vm_memory *memory_get(const struct shim_instance *instance, uint32_t memory)
-{
-	struct shim_vm_memory *found = shim_instance_memory(instance, memory);
-
-	if (!found)
-		shim_instance_index_error("memory", memory);
-	return found;
-}
-
 /* Checks an access to a memory or to a data segment. */
 static int bounds_check(const char *what, uint32_t index, uint64_t size, uint64_t at,
 			uint64_t length)
@@ -98,14 +89,14 @@ static int memory_grow(struct shim_instance *owner, uint32_t defined, uint64_t d
 int shim_memory_grow(struct shim_instance *instance, uint32_t memory, uint64_t delta,
 		     uint64_t *old_pages)
 {
-	struct shim_vm_memory *grown = memory_get(instance, memory);
+	struct shim_vm_memory *grown = shim_instance_memory(instance, memory);
 	uint64_t current, desired;
 	struct shim_instance *owner;
 	uint32_t defined;
 	int error;
 
 	if (!grown)
-		return -EINVAL;
+		return shim_instance_item_error(instance, "memory", memory);
 	current = grown->current_length;
 	owner = owner_get(instance, memory, &defined);
 	if (__builtin_mul_overflow(delta, SHIM_WASM_PAGE, &desired) ||
@@ -126,10 +117,9 @@ int shim_memory_grow(struct shim_instance *instance, uint32_t memory, uint64_t d
 
 static const struct shim_data_segment *data_get(const struct shim_instance *instance, uint32_t data)
 {
-	if (data < instance->module->desc.data_count)
-		return &instance->module->desc.data[data];
-	shim_instance_index_error("data segment", data);
-	return NULL;
+	if (!shim_instance_is_usable(instance) || data >= instance->module->desc.data_count)
+		return NULL;
+	return &instance->module->desc.data[data];
 }
 
 /* The length of a segment for memory.init: 0 once the segment has run or was dropped. */
@@ -146,15 +136,15 @@ static uint64_t data_length(const struct shim_instance *instance, uint32_t data)
 int shim_memory_init(struct shim_instance *instance, uint32_t memory, uint32_t data, uint64_t to,
 		     uint64_t from, uint64_t length)
 {
-	struct shim_vm_memory *written = memory_get(instance, memory);
+	struct shim_vm_memory *written = shim_instance_memory(instance, memory);
 	const struct shim_data_segment *segment;
 	int error;
 
 	if (!written)
-		return -EINVAL;
+		return shim_instance_item_error(instance, "memory", memory);
 	segment = data_get(instance, data);
 	if (!segment)
-		return -EINVAL;
+		return shim_instance_item_error(instance, "data segment", data);
 	error = bounds_check("memory", memory, written->current_length, to, length);
 	if (error)
 		return error;
@@ -170,7 +160,7 @@ int shim_memory_init(struct shim_instance *instance, uint32_t memory, uint32_t d
 int shim_data_drop(struct shim_instance *instance, uint32_t data)
 {
 	if (!data_get(instance, data))
-		return -EINVAL;
+		return shim_instance_item_error(instance, "data segment", data);
 	shim_segment_drop(instance, instance->module->desc.element_count + data);
 	return 0;
 }
@@ -178,14 +168,14 @@ int shim_data_drop(struct shim_instance *instance, uint32_t data)
 int shim_memory_copy(struct shim_instance *instance, uint32_t to_memory, uint64_t to,
 		     uint32_t from_memory, uint64_t from, uint64_t length)
 {
-	struct shim_vm_memory *read = memory_get(instance, from_memory), *written;
+	struct shim_vm_memory *read = shim_instance_memory(instance, from_memory), *written;
 	int error;
 
 	if (!read)
-		return -EINVAL;
-	written = memory_get(instance, to_memory);
+		return shim_instance_item_error(instance, "memory", from_memory);
+	written = shim_instance_memory(instance, to_memory);
 	if (!written)
-		return -EINVAL;
+		return shim_instance_item_error(instance, "memory", to_memory);
 	error = bounds_check("memory", from_memory, read->current_length, from, length);
 	if (error)
 		return error;
@@ -201,11 +191,11 @@ int shim_memory_copy(struct shim_instance *instance, uint32_t to_memory, uint64_
 int shim_memory_fill(struct shim_instance *instance, uint32_t memory, uint64_t to, uint8_t value,
 		     uint64_t length)
 {
-	struct shim_vm_memory *written = memory_get(instance, memory);
+	struct shim_vm_memory *written = shim_instance_memory(instance, memory);
 	int error;
 
 	if (!written)
-		return -EINVAL;
+		return shim_instance_item_error(instance, "memory", memory);
 	error = bounds_check("memory", memory, written->current_length, to, length);
 	if (error)
 		return error;

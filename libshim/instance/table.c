@@ -10,15 +10,6 @@
 #include "instance/limiter.h"
 #include "instance/state.h"
 
-static struct shim_vm_table *table_get(const struct shim_instance *instance, uint32_t table)
-{
-	struct shim_vm_table *found = shim_instance_table(instance, table);
-
-	if (!found)
-		shim_instance_index_error("table", table);
-	return found;
-}
-
 /* Checks an access to a table or to an element segment. */
 static int bounds_check(const char *what, uint32_t index, uint32_t count, uint32_t at,
 			uint32_t length)
@@ -38,14 +29,16 @@ static void **element_at(const struct shim_vm_table *table, uint32_t at)
 
 int shim_table_get(struct shim_instance *instance, uint32_t table, uint32_t index, void **value)
 {
-	struct shim_vm_table *read = table_get(instance, table);
+	struct shim_vm_table *read = shim_instance_table(instance, table);
 	int error;
 
 	if (!read)
-		return -EINVAL;
+		return shim_instance_item_error(instance, "table", table);
 	error = bounds_check("table", table, read->current_elements, index, 1);
 	if (error)
 		return error;
+	if (!value)
+		return shim_error_set(-EFAULT, "value is NULL");
 	*value = *element_at(read, index);
 	return 0;
 }
@@ -65,11 +58,11 @@ static void elements_fill(const struct shim_vm_table *table, uint32_t to, void *
 int shim_table_fill(struct shim_instance *instance, uint32_t table, uint32_t to, void *value,
 		    uint32_t length)
 {
-	struct shim_vm_table *written = table_get(instance, table);
+	struct shim_vm_table *written = shim_instance_table(instance, table);
 	int error;
 
 	if (!written)
-		return -EINVAL;
+		return shim_instance_item_error(instance, "table", table);
 	error = bounds_check("table", table, written->current_elements, to, length);
 	if (error)
 		return error;
@@ -80,14 +73,14 @@ int shim_table_fill(struct shim_instance *instance, uint32_t table, uint32_t to,
 int shim_table_copy(struct shim_instance *instance, uint32_t to_table, uint32_t to,
 		    uint32_t from_table, uint32_t from, uint32_t length)
 {
-	struct shim_vm_table *read = table_get(instance, from_table), *written;
+	struct shim_vm_table *read = shim_instance_table(instance, from_table), *written;
 	int error;
 
 	if (!read)
-		return -EINVAL;
-	written = table_get(instance, to_table);
+		return shim_instance_item_error(instance, "table", from_table);
+	written = shim_instance_table(instance, to_table);
 	if (!written)
-		return -EINVAL;
+		return shim_instance_item_error(instance, "table", to_table);
 	error = bounds_check("table", from_table, read->current_elements, from, length);
 	if (error)
 		return error;
@@ -169,13 +162,13 @@ static int table_grow(struct shim_instance *owner, uint32_t defined, uint64_t de
 int shim_table_grow(struct shim_instance *instance, uint32_t table, uint32_t delta, void *value,
 		    uint32_t *old_elements)
 {
-	struct shim_vm_table *grown = table_get(instance, table);
+	struct shim_vm_table *grown = shim_instance_table(instance, table);
 	struct shim_instance *owner;
 	uint32_t current, defined;
 	int error;
 
 	if (!grown)
-		return -EINVAL;
+		return shim_instance_item_error(instance, "table", table);
 	current = grown->current_elements;
 	owner = owner_get(instance, table, &defined);
 	if (delta) {
@@ -215,10 +208,9 @@ void shim_elements_write(struct shim_instance *instance, struct shim_vm_table *t
 static const struct shim_element_segment *elements_get(const struct shim_instance *instance,
 						       uint32_t elements)
 {
-	if (elements < instance->module->desc.element_count)
-		return &instance->module->desc.elements[elements];
-	shim_instance_index_error("element segment", elements);
-	return NULL;
+	if (!shim_instance_is_usable(instance) || elements >= instance->module->desc.element_count)
+		return NULL;
+	return &instance->module->desc.elements[elements];
 }
 
 /* The length of a segment for table.init: 0 once the segment has run or was dropped. */
@@ -234,15 +226,15 @@ static uint32_t elements_count(const struct shim_instance *instance, uint32_t el
 int shim_table_init(struct shim_instance *instance, uint32_t table, uint32_t elements, uint32_t to,
 		    uint32_t from, uint32_t length)
 {
-	struct shim_vm_table *written = table_get(instance, table);
+	struct shim_vm_table *written = shim_instance_table(instance, table);
 	const struct shim_element_segment *segment;
 	int error;
 
 	if (!written)
-		return -EINVAL;
+		return shim_instance_item_error(instance, "table", table);
 	segment = elements_get(instance, elements);
 	if (!segment)
-		return -EINVAL;
+		return shim_instance_item_error(instance, "element segment", elements);
 	error = bounds_check("table", table, written->current_elements, to, length);
 	if (error)
 		return error;
@@ -257,7 +249,7 @@ int shim_table_init(struct shim_instance *instance, uint32_t table, uint32_t ele
 int shim_elem_drop(struct shim_instance *instance, uint32_t elements)
 {
 	if (!elements_get(instance, elements))
-		return -EINVAL;
+		return shim_instance_item_error(instance, "element segment", elements);
 	shim_segment_drop(instance, elements);
 	return 0;
 }

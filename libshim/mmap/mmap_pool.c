@@ -69,12 +69,13 @@ static void mmap_close(struct shim_pool *pool)
 {
 	struct shim_mmap_pool *mm = shim_mmap_pool(pool);
 
-	shim_mmap_slab_destroy(mm);
+	if (*pool->mark)
+		shim_mmap_slab_destroy(mm);
 	slots_uninit(mm);
 	shim_mmap_image_table_uninit(&mm->images);
 	shim_pagemap_close(&mm->pagemap);
 	free(pool->claims);
-	free(mm);
+	shim_pool_free(pool);
 }
 
 static int slots_init(struct shim_mmap_pool *mm)

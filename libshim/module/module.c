@@ -77,23 +77,23 @@ void shim_module_destroy(struct shim_module *module)
 
 uint64_t shim_module_id(const struct shim_module *module)
 {
-	return module->id;
+	return module ? module->id : 0;
 }
 
 const struct shim_module_desc *shim_module_desc(const struct shim_module *module)
 {
-	return &module->desc;
+	return module ? &module->desc : NULL;
 }
 
 const struct shim_vmoffsets *shim_module_offsets(const struct shim_module *module)
 {
-	return &module->offsets;
+	return module ? &module->offsets : NULL;
 }
 
 const struct shim_static_image *shim_module_image(const struct shim_module *module,
 						  uint32_t defined_memory)
 {
-	if (!module->images || defined_memory >= module->desc.memory_count)
+	if (!module || !module->images || defined_memory >= module->desc.memory_count)
 		return NULL;
 	return &module->images[defined_memory];
 }
@@ -119,7 +119,7 @@ uint32_t shim_module_count(const struct shim_module *module, enum shim_extern_ki
 
 uint32_t shim_module_func_ref(const struct shim_module *module, uint32_t function)
 {
-	if (function >= shim_module_count(module, SHIM_EXTERN_FUNCTION))
+	if (!module || function >= shim_module_count(module, SHIM_EXTERN_FUNCTION))
 		return SHIM_NO_INDEX;
 	return module->func_refs[function];
 }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * The canonical ids of function types in this process: a hash table of types under one
- * lock, each with the number of its users.
+ * The canonical ids of function types in this process: a hash table of types, each with
+ * the number of its users.
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "base/process.h"
 #include "module/type_ids.h"
 
 #define NONE 0u
@@ -25,14 +25,13 @@ struct type {
 
 /* Ids count from 1; types[id] is the type of an id, NULL if the id is free. */
 static struct {
-	pthread_mutex_t lock; /* protects all members */
 	struct type **types;
 	uint32_t count; /* the lowest id that was never used */
 	uint32_t room;	/* length of each array, a power of two */
 	uint32_t *buckets;
 	uint32_t free; /* head of the list of free ids; 0: empty */
 	uint32_t *free_next;
-} table = { .lock = PTHREAD_MUTEX_INITIALIZER };
+} table; /* under the lock of the process */
 
 /*
  * The factor is not known outside the process, so a module cannot be made of types that
@@ -184,7 +183,7 @@ int shim_type_ids_get(struct shim_module *module)
 
 	if (!ids)
 		return -ENOMEM;
-	pthread_mutex_lock(&table.lock);
+	shim_process_lock();
 	while (done < count) {
 		ids[done] = type_get(&module->desc.types[done]);
 		if (ids[done] == NONE)
@@ -196,7 +195,7 @@ int shim_type_ids_get(struct shim_module *module)
 	else
 		for (uint32_t i = 0; i < done; i++)
 			type_put(ids[i]);
-	pthread_mutex_unlock(&table.lock);
+	shim_process_unlock();
 	if (done < count)
 		return shim_error_set(-ENOMEM, "type %" PRIu32 ": no memory", done);
 	return 0;
@@ -206,9 +205,9 @@ void shim_type_ids_put(struct shim_module *module)
 {
 	if (!module->type_ids)
 		return;
-	pthread_mutex_lock(&table.lock);
+	shim_process_lock();
 	for (uint32_t i = 0; i < module->desc.type_count; i++)
 		type_put(module->type_ids[i]);
-	pthread_mutex_unlock(&table.lock);
+	shim_process_unlock();
 	module->type_ids = NULL;
 }

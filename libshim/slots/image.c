@@ -40,14 +40,17 @@ static int area_check(const struct shim_pool *pool, uint32_t index,
 int shim_image_create(struct shim_pool *pool, uint64_t tag, const struct shim_image_area *areas,
 		      uint32_t area_count, uint32_t *image)
 {
+	int error = shim_pool_check(pool);
+
+	if (error)
+		return error;
 	if (!areas || !image)
 		return shim_error_set(-EFAULT, "%s is NULL", areas ? "image" : "areas");
 	if (area_count != pool->area_count)
 		return shim_error_set(-EINVAL, "area_count %" PRIu32 " is not the pool's %" PRIu32,
 				      area_count, pool->area_count);
 	for (uint32_t i = 0; i < area_count; i++) {
-		int error = area_check(pool, i, &areas[i]);
-
+		error = area_check(pool, i, &areas[i]);
 		if (error)
 			return error;
 	}
@@ -56,17 +59,18 @@ int shim_image_create(struct shim_pool *pool, uint64_t tag, const struct shim_im
 
 int shim_image_snapshot(struct shim_pool *pool, uint64_t tag, uint32_t slot, uint32_t *image)
 {
-	int error;
+	int error = shim_slot_check(pool, slot);
 
-	if (!image)
-		return shim_error_set(-EFAULT, "image is NULL");
-	error = shim_slot_check(pool, slot);
 	if (error)
 		return error;
+	if (!image)
+		return shim_error_set(-EFAULT, "image is NULL");
 	return pool->ops->image_snapshot(pool, tag, slot, image);
 }
 
 int shim_image_destroy(struct shim_pool *pool, uint32_t image)
 {
-	return pool->ops->image_destroy(pool, image);
+	int error = shim_pool_check(pool);
+
+	return error ? error : pool->ops->image_destroy(pool, image);
 }

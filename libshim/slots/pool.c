@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "backend/backend.h"
 #include "backend/layout.h"
@@ -141,6 +142,7 @@ int shim_pool_create(const struct shim_pool_config *config, struct shim_pool **o
 {
 	struct shim_pool_config known;
 	struct shim_pool *pool;
+	const uint32_t *mark;
 	int error;
 
 	if (!config || !out)
@@ -151,9 +153,14 @@ int shim_pool_create(const struct shim_pool_config *config, struct shim_pool **o
 	error = shim_map_check();
 	if (error)
 		return error;
+	error = shim_process_mark(&mark);
+	if (error)
+		return error;
 	error = shim_backend_open(known.backend, &pool);
 	if (error)
 		return error;
+	pool->mark = mark;
+	pool->owner = getpid();
 	error = config_check(pool, &known);
 	if (error)
 		goto close_pool;
@@ -175,11 +182,12 @@ close_pool:
 
 void shim_pool_destroy(struct shim_pool *pool)
 {
-	if (pool)
+	/* One that was destroyed has no owner: shim_pool_free(). */
+	if (pool && pool->owner)
 		pool->ops->close(pool);
 }
 
 enum shim_backend shim_pool_backend(const struct shim_pool *pool)
 {
-	return pool->backend;
+	return shim_pool_check(pool) ? SHIM_BACKEND_BEST : pool->backend;
 }

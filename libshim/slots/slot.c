@@ -21,6 +21,10 @@ int shim_slot_error(const struct shim_pool *pool, uint32_t slot)
 
 int shim_slot_vector_check(const struct shim_pool *pool, const uint32_t *slots, uint32_t count)
 {
+	int error = shim_pool_check(pool);
+
+	if (error)
+		return error;
 	if (count > pool->limits.max_vector)
 		return shim_error_set(-EINVAL, "count %" PRIu32 " is over %" PRIu32, count,
 				      pool->limits.max_vector);
@@ -45,7 +49,7 @@ static int area_check(const struct shim_pool *pool, uint32_t area)
 
 void *shim_slot_address(const struct shim_pool *pool, uint32_t slot, uint32_t area)
 {
-	if (slot >= pool->slots || area >= pool->area_count)
+	if (shim_slot_check(pool, slot) || area_check(pool, area))
 		return NULL;
 	return shim_area_address(pool, slot, area);
 }
@@ -165,13 +169,12 @@ int shim_slot_prefault_range(struct shim_pool *pool, const uint32_t *slots, uint
 
 int shim_slot_query(struct shim_pool *pool, uint32_t slot, struct shim_slot_info *info)
 {
-	int error;
+	int error = shim_slot_check(pool, slot);
 
-	if (!info)
-		return shim_error_set(-EFAULT, "info is NULL");
-	error = shim_slot_check(pool, slot);
 	if (error)
 		return error;
+	if (!info)
+		return shim_error_set(-EFAULT, "info is NULL");
 	memset(info, 0, sizeof(*info));
 	return pool->ops->slot_query(pool, slot, info);
 }

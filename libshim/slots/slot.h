@@ -10,9 +10,13 @@
 /* -ENOENT, with a message: the pool has no such slot. */
 int shim_slot_error(const struct shim_pool *pool, uint32_t slot);
 
-/* -ENOENT where the pool has no such slot. Inline, as each claim and release checks. */
+/* The pool, and -ENOENT where it has no such slot. Inline, as each claim and release checks. */
 static inline int shim_slot_check(const struct shim_pool *pool, uint32_t slot)
 {
+	int error = shim_pool_check(pool);
+
+	if (error)
+		return error;
 	return slot < pool->slots ? 0 : shim_slot_error(pool, slot);
 }
 

@@ -28,7 +28,7 @@ TEST_WHEN(is_pooling, "each module comes back to its slot")
 	test_eq(info_of(allocator).modules, 3);
 	for (int i = 0; i < 3; i++)
 		shim_module_destroy(modules[i]);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_WHEN(is_pooling, "at the bound of unused warm slots the oldest is taken over a cold one")
@@ -55,7 +55,7 @@ TEST_WHEN(is_pooling, "at the bound of unused warm slots the oldest is taken ove
 	test_eq(base[3], base[1]);
 	for (int i = 0; i < 4; i++)
 		shim_module_destroy(modules[i]);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("a module holds on while a slot is bound to it")
@@ -68,7 +68,7 @@ TEST("a module holds on while a slot is bound to it")
 	shim_allocator_deallocate(allocator, instance);
 	shim_module_destroy(module);
 	must(shim_allocator_purge_module(allocator, id));
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_MAIN()

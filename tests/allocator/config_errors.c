@@ -16,7 +16,7 @@ TEST("size and kind")
 	must_fail(-EINVAL, "kind 4 is over 3", shim_allocator_create(&config, &allocator));
 	must_fail(-EFAULT, "config is NULL", shim_allocator_create(NULL, &allocator));
 	must_fail(-EFAULT, "out is NULL", shim_allocator_create(&config, NULL));
-	shim_allocator_destroy(NULL);
+	must(shim_allocator_destroy(NULL));
 }
 
 TEST("a longer config is taken if its tail is zero")
@@ -28,7 +28,7 @@ TEST("a longer config is taken if its tail is zero")
 
 	longer.config.size = sizeof(longer);
 	must(shim_allocator_create(&longer.config, &allocator));
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 	longer.tail = 1;
 	test_err(-E2BIG, shim_allocator_create(&longer.config, &allocator));
 }
@@ -42,7 +42,7 @@ TEST("limits of a pool")
 		config.max_memories = 100;
 		config.reset_batch = 9999;
 		must(shim_allocator_create(&config, &allocator));
-		shim_allocator_destroy(allocator);
+		must(shim_allocator_destroy(allocator));
 		return;
 	}
 	config.instances = 0;
@@ -59,7 +59,7 @@ TEST("limits of a pool")
 		  shim_allocator_create(&config, &allocator));
 	config.stack_size = 0;
 	must(shim_allocator_create(&config, &allocator));
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 	config.max_tables = UINT32_MAX;
 	must_fail(-EINVAL,
 		  "max_memories 5, max_tables 4294967295: with the state 4294967301 areas, over 8",
@@ -86,13 +86,13 @@ TEST("an allocator says what it is")
 	allocator = allocator_create(&config);
 	test_eq(info_of(allocator).kind, kind_get());
 	test_eq(info_of(allocator).instances, 0);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 	config.kind = SHIM_ALLOCATOR_POOLING;
 	allocator = allocator_create(&config);
 	test_ok(info_of(allocator).kind == SHIM_ALLOCATOR_POOLING_DEVICE ||
 		info_of(allocator).kind == SHIM_ALLOCATOR_POOLING_MMAP);
 	test_eq(info_of(allocator).unused_cold, 4);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("the defaults are a working allocator")
@@ -107,7 +107,7 @@ TEST("the defaults are a working allocator")
 	test_ok(!shim_instance_stack(instance, NULL));
 	shim_allocator_deallocate(allocator, instance);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_MAIN()

@@ -67,7 +67,7 @@ static void tenants_follow(const struct entry_state *of)
 		entry_end(state);
 	}
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 #define STATE(name, sentence)                         \

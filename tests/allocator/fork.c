@@ -44,7 +44,7 @@ static void use_own(void)
 		must(shim_memory_grow(mine, 0, 1, NULL));
 		shim_allocator_deallocate(own, mine);
 	}
-	shim_allocator_destroy(own);
+	must(shim_allocator_destroy(own));
 }
 
 static void parent_goes_on(void)
@@ -61,7 +61,7 @@ static void parent_goes_on(void)
 		shim_allocator_deallocate(allocator, instance);
 	}
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("a child makes an allocator of its own, the parent's goes on")

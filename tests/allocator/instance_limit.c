@@ -44,7 +44,7 @@ TEST("the limit is reached, refused over it, and all come back")
 			fill_and_empty(allocator, round % 2 ? other : module, limits[i]);
 		shim_module_destroy(module);
 		shim_module_destroy(other);
-		shim_allocator_destroy(allocator);
+		must(shim_allocator_destroy(allocator));
 	}
 }
 
@@ -69,7 +69,7 @@ TEST("a slot that was given back out of order is the next one")
 	for (int i = 0; i < 4; i++)
 		shim_allocator_deallocate(allocator, instances[i]);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_MAIN()

@@ -64,7 +64,7 @@ static void refused(size_t globals, size_t data, const char *region)
 	check_breakdown(module);
 	test_err(-ENOSPC, allocate_error(allocator, module));
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_WHEN(is_pooling, "an instance that is too large is refused with its regions")
@@ -100,7 +100,7 @@ TEST_WHEN(is_pooling, "an instance that just fits is made, one global more is re
 		shim_module_destroy(module);
 	}
 	test_ok(count > nearly_all);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_MAIN()

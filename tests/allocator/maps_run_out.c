@@ -68,7 +68,7 @@ TEST("instances until the maps run out: an error, no crash, and all can be had l
 		empty(count);
 	}
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_WHEN(is_pooling, "warm slots are used again and again with no map left")
@@ -86,7 +86,7 @@ TEST_WHEN(is_pooling, "warm slots are used again and again with no map left")
 	}
 	test_eq(info_of(allocator).poisoned, 0);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_MAIN()

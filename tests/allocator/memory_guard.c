@@ -40,7 +40,7 @@ TEST("of size 0, and after growing, ten times in one slot")
 		shim_allocator_deallocate(allocator, instance);
 	}
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("a memory that can have no page has none, at any address")
@@ -65,7 +65,7 @@ TEST("a memory that can have no page has none, at any address")
 	test_err(-EFAULT, shim_memory_fill(instance, 0, 0, 1, 1));
 	shim_allocator_deallocate(allocator, instance);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("a module with a smaller memory does not see what a larger one had")
@@ -91,7 +91,7 @@ TEST("a module with a smaller memory does not see what a larger one had")
 	}
 	shim_module_destroy(large);
 	shim_module_destroy(small);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("a module with fewer memories and tables does not see the others")
@@ -131,7 +131,7 @@ TEST("a module with fewer memories and tables does not see the others")
 	shim_allocator_deallocate(allocator, instance);
 	shim_module_destroy(both);
 	shim_module_destroy(none);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("the stack has a guard below it, and instances share no stack")
@@ -154,7 +154,7 @@ TEST("the stack has a guard below it, and instances share no stack")
 	shim_allocator_deallocate(allocator, one);
 	shim_allocator_deallocate(allocator, other);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("instances beside each other are apart")
@@ -174,7 +174,7 @@ TEST("instances beside each other are apart")
 	for (int i = 0; i < 4; i++)
 		shim_allocator_deallocate(allocator, instances[i]);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_MAIN()

@@ -70,7 +70,7 @@ static int life(uint32_t batch)
 			check_whole(allocator);
 		shim_module_destroy(module);
 	}
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 	return error;
 }
 
@@ -126,7 +126,7 @@ TEST_WHEN(is_pooling, "a warm instance is made without any malloc")
 	mallocs_held();
 	test_ok(!mallocs_work());
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_MAIN()

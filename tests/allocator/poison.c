@@ -27,7 +27,7 @@ static void start(uint32_t batch)
 static void finish(void)
 {
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 /* So many slots can be allocated, not the one that is gone, with the initial content. */

@@ -59,7 +59,7 @@ static void instances_work(void)
 	}
 	test_eq(info_of(allocator).poisoned, 0);
 	must(shim_allocator_purge_module(allocator, shim_module_id(modules[0])));
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("more modules than descriptors")

@@ -61,7 +61,7 @@ TEST("unused slots are given back, those of other modules stay")
 	must(shim_allocator_purge_module(allocator, 0));
 	shim_module_destroy(module);
 	shim_module_destroy(other);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("slots that wait for their batch are given back too")
@@ -75,7 +75,7 @@ TEST("slots that wait for their batch are given back too")
 	must(shim_allocator_purge_module(allocator, shim_module_id(module)));
 	check_empty(allocator, 10);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("an instance in use goes on, and its slot is given back at its end")
@@ -96,7 +96,7 @@ TEST("an instance in use goes on, and its slot is given back at its end")
 		shim_allocator_deallocate(allocator, instance);
 		shim_allocator_flush(allocator);
 		check_empty(allocator, 10);
-		shim_allocator_destroy(allocator);
+		must(shim_allocator_destroy(allocator));
 	}
 }
 
@@ -113,7 +113,7 @@ TEST("a module that was purged can be used again")
 	must(shim_allocator_purge_module(allocator, shim_module_id(module)));
 	check_empty(allocator, 3);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 static struct shim_allocator *shared;
@@ -150,7 +150,7 @@ TEST("purges among threads that use the module lose nothing")
 		must(shim_allocator_purge_module(shared, shim_module_id(shared_module)));
 		check_empty(shared, 30);
 		shim_module_destroy(shared_module);
-		shim_allocator_destroy(shared);
+		must(shim_allocator_destroy(shared));
 	}
 }
 
@@ -184,7 +184,7 @@ TEST("slots that a purge has at the moment are not in use")
 	use(purged, purged_module, 60);
 	pthread_join(thread, NULL);
 	shim_module_destroy(purged_module);
-	shim_allocator_destroy(purged);
+	must(shim_allocator_destroy(purged));
 }
 
 TEST_MAIN()

@@ -191,7 +191,7 @@ static void run(uint32_t instances, uint32_t batch, uint32_t rounds)
 	while (count)
 		shim_allocator_deallocate(allocator, live[--count].instance);
 	test_eq(info_of(allocator).poisoned, 0);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 	for (int i = 0; i < MODULES; i++)
 		shim_module_destroy(modules[i].module);
 }

@@ -37,7 +37,7 @@ static void check(uint32_t capacity, uint32_t batch)
 	if (is_pooling())
 		test_eq(info_of(allocator).unused_warm, capacity);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("a full pool can be used three times over, whatever its batch")
@@ -71,8 +71,10 @@ TEST_WHEN(is_pooling, "a slot that waits is not used while there is another")
 	test_eq(instance_new(allocator, module), first);
 	memory_is(first, 0, 0);
 	test_eq(info_of(allocator).waiting, 0);
+	shim_allocator_deallocate(allocator, first);
+	shim_allocator_deallocate(allocator, second);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("the host state is dropped at once, not with the batch")
@@ -89,7 +91,7 @@ TEST("the host state is dropped at once, not with the batch")
 	request.host_state_drop = free;
 	shim_allocator_deallocate(allocator, instance_request(allocator, &request));
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 	/* A sanitizer finds a state that is not freed, or freed twice. */
 }
 
@@ -128,7 +130,7 @@ TEST("with as many slots as threads each thread gets one, in any batch")
 		shim_allocator_flush(shared);
 		test_eq(info_of(shared).instances, 0);
 		shim_module_destroy(shared_module);
-		shim_allocator_destroy(shared);
+		must(shim_allocator_destroy(shared));
 	}
 }
 

@@ -15,7 +15,7 @@ TEST("a memory is zero in each of ten instances of one slot")
 		shim_allocator_deallocate(allocator, instance);
 	}
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("a table is null in each of ten instances of one slot")
@@ -34,7 +34,7 @@ TEST("a table is null in each of ten instances of one slot")
 		shim_allocator_deallocate(allocator, instance);
 	}
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("globals, dropped segments and references start anew")
@@ -62,7 +62,7 @@ TEST("globals, dropped segments and references start anew")
 	}
 	shim_module_destroy(module);
 	shim_module_destroy(passive);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("modules with an image and without one take turns")
@@ -88,7 +88,7 @@ TEST("modules with an image and without one take turns")
 	}
 	shim_module_destroy(image);
 	shim_module_destroy(none);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("two images take turns, of which one is shorter")
@@ -112,7 +112,7 @@ TEST("two images take turns, of which one is shorter")
 	}
 	shim_module_destroy(longer);
 	shim_module_destroy(shorter);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("many fragmented writes, at all sizes that keep_resident can be")
@@ -137,7 +137,7 @@ TEST("many fragmented writes, at all sizes that keep_resident can be")
 				base[at + 17] = 1;
 			shim_allocator_deallocate(allocator, instance);
 		}
-		shim_allocator_destroy(allocator);
+		must(shim_allocator_destroy(allocator));
 	}
 	shim_module_destroy(module);
 }
@@ -172,7 +172,7 @@ TEST("without guards a grown memory is not there for the next one either")
 		shim_allocator_deallocate(allocator, instance);
 	}
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_MAIN()

@@ -54,7 +54,7 @@ static void finish(int error)
 	for (uint32_t i = 0; i < usable; i++)
 		shim_allocator_deallocate(allocator, instances[i]);
 	test_eq(info_of(allocator).instances, 0);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 	shim_module_destroy(modules[0]);
 	shim_module_destroy(modules[1]);
 }
@@ -182,7 +182,7 @@ static int do_create(void)
 
 	calls_disarm();
 	test_ok(!error == !!other);
-	shim_allocator_destroy(other);
+	must(shim_allocator_destroy(other));
 	return error;
 }
 

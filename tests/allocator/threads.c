@@ -120,7 +120,7 @@ static void run(uint32_t instances, uint32_t batch)
 	}
 	if (is_pooling())
 		test_eq(info_of(allocator).unused_cold, instances);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("as many slots as instances at most")

@@ -24,7 +24,7 @@ TEST("segments that overlap and cross pages, in ten instances of one slot")
 		shim_allocator_deallocate(allocator, instance);
 	}
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 /* The same module, but the image is refused as too sparse: segments are copied. */
@@ -58,7 +58,7 @@ TEST("the same without a static image")
 	}
 	shim_module_destroy(parsed);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("two memories have each their own data")
@@ -92,7 +92,7 @@ TEST("two memories have each their own data")
 		shim_allocator_deallocate(allocator, instance);
 	}
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("data stays when the module is gone and the instance is not")
@@ -114,7 +114,7 @@ TEST("data stays when the module is gone and the instance is not")
 	shim_allocator_deallocate(allocator, instance);
 	test_eq(info_of(allocator).modules, 0);
 	test_eq(info_of(allocator).unused_warm, 0);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_MAIN()

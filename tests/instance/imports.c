@@ -50,7 +50,7 @@ static void finish(void)
 	shim_allocator_deallocate(allocator, from);
 	shim_module_destroy(exporter);
 	shim_module_destroy(importer);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("segments are written to imported tables and memories, at imported offsets")
@@ -227,7 +227,7 @@ TEST("an element can be an imported global")
 	test_eq(table_at(instance, 0, 1), 1234);
 	shim_allocator_deallocate(allocator, instance);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_MAIN()

@@ -31,7 +31,7 @@ static void check_elements(int is_bulk_memory)
 		shim_allocator_deallocate(allocator, instance);
 	}
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("an element segment that does not fit, with bulk memory: the one before stays")
@@ -65,7 +65,7 @@ static void check_data(int is_bulk_memory)
 		shim_allocator_deallocate(allocator, instance);
 	}
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("a data segment that does not fit, with bulk memory: all before it stays")
@@ -97,7 +97,7 @@ TEST("an instance whose slot had a failed initialize is as any other")
 	/* The image of the bad one is whole: only what failed did not show it. */
 	shim_module_destroy(bad);
 	shim_module_destroy(good);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("an empty segment fits at the end, and not behind it")
@@ -140,7 +140,7 @@ TEST("an empty segment fits at the end, and not behind it")
 		else
 			elements_offset.bits[0]++;
 	}
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("an offset is not signed: it does not wrap around")
@@ -172,7 +172,7 @@ TEST("an offset is not signed: it does not wrap around")
 		memory.flags = SHIM_PLAN_64;
 		offset = (struct shim_const_instr){ .op = SHIM_CONST_I64, .bits = { UINT64_MAX } };
 	}
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("overlapping elements, an empty one at the end, and null behind them")
@@ -193,7 +193,7 @@ TEST("overlapping elements, an empty one at the end, and null behind them")
 		shim_allocator_deallocate(allocator, instance);
 	}
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_MAIN()

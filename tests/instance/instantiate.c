@@ -49,7 +49,7 @@ TEST("memory, table, globals, references and state of one instance")
 
 	shim_allocator_deallocate(allocator, instance);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("what is out of range is NULL or an error")
@@ -73,7 +73,7 @@ TEST("what is out of range is NULL or an error")
 		  shim_instance_export_global(instance, 6, &global));
 	shim_allocator_deallocate(allocator, instance);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("an empty module has a state and nothing else")
@@ -88,7 +88,7 @@ TEST("an empty module has a state and nothing else")
 	test_eq(shim_instance_from_state(shim_instance_state(instance)), instance);
 	shim_allocator_deallocate(allocator, instance);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("code of functions, pointers of the runtime and host state are where they belong")
@@ -135,7 +135,7 @@ TEST("code of functions, pointers of the runtime and host state are where they b
 	test_eq(*(uint64_t *)(state + offsets->store + 8), 0);
 	shim_allocator_deallocate(allocator, instance);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("equal function types have one number in all modules")
@@ -157,7 +157,7 @@ TEST("equal function types have one number in all modules")
 	shim_allocator_deallocate(allocator, other);
 	shim_module_destroy(first);
 	shim_module_destroy(second);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("a wrong request is refused")
@@ -190,7 +190,7 @@ TEST("a wrong request is refused")
 	test_eq(info_of(allocator).instances, 0);
 	shim_allocator_deallocate(allocator, NULL);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("an instance is initialized once")
@@ -205,7 +205,7 @@ TEST("an instance is initialized once")
 	instance = instance_allocate(allocator, module);
 	shim_allocator_deallocate(allocator, instance);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_MAIN()

@@ -17,7 +17,7 @@ static void finish(void)
 {
 	shim_allocator_deallocate(allocator, instance);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("memory.init copies a range of a passive segment")

@@ -122,7 +122,7 @@ TEST("it is asked for each memory and table, with their sizes")
 		shim_allocator_deallocate(allocator, instance);
 	}
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 /* With the answers set, an allocate must fail and leave all as it was. */
@@ -171,7 +171,7 @@ TEST("what it refuses gives back all, and the host state is not dropped")
 		shim_allocator_deallocate(allocator, instance);
 	}
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("after a refusal the slot shows nothing of the module that was refused")
@@ -191,7 +191,7 @@ TEST("after a refusal the slot shows nothing of the module that was refused")
 	}
 	shim_module_destroy(image);
 	shim_module_destroy(none);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("it is asked before a growth, and notified when one fails")
@@ -234,7 +234,7 @@ TEST("it is asked before a growth, and notified when one fails")
 	test_eq(table_length(instance, 0), 5);
 	shim_allocator_deallocate(allocator, instance);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("host state is dropped once, when the instance ends")
@@ -257,7 +257,7 @@ TEST("host state is dropped once, when the instance ends")
 	shim_allocator_deallocate(allocator, instance);
 	test_eq(host, 1);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_MAIN()

@@ -36,7 +36,7 @@ TEST("a memory grows page by page to the limit and stays there")
 		shim_allocator_deallocate(allocator, instance);
 	}
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("the module's maximum holds where it is lower")
@@ -51,7 +51,7 @@ TEST("the module's maximum holds where it is lower")
 	test_eq(grow(instance, 0), 2);
 	shim_allocator_deallocate(allocator, instance);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("a delta beyond all sizes is refused")
@@ -69,7 +69,7 @@ TEST("a delta beyond all sizes is refused")
 	test_err(-EINVAL, shim_memory_grow(instance, 1, 1, NULL));
 	shim_allocator_deallocate(allocator, instance);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("a memory of almost 4 GiB grows to 4 GiB")
@@ -94,7 +94,7 @@ TEST("a memory of almost 4 GiB grows to 4 GiB")
 	touches_fault(memory_at(instance, 0) + (UINT64_C(1) << 32));
 	shim_allocator_deallocate(allocator, instance);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("too many memories, or one that is too large, are found by validate")
@@ -128,7 +128,7 @@ TEST("too many memories, or one that is too large, are found by validate")
 	}
 	shim_module_destroy(module);
 	shim_module_destroy(large);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("the index in a message counts imported memories, the limit does not")
@@ -156,7 +156,7 @@ TEST("the index in a message counts imported memories, the limit does not")
 	else
 		must(shim_allocator_validate(allocator, module));
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("a shared memory is refused when it is defined, not when it is imported")
@@ -181,7 +181,7 @@ TEST("a shared memory is refused when it is defined, not when it is imported")
 	must(shim_allocator_validate(allocator, importer));
 	shim_module_destroy(module);
 	shim_module_destroy(importer);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_MAIN()

@@ -44,7 +44,7 @@ static void setup(uint32_t batch)
 static void finish(void)
 {
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 /* Start-up: changes all that there is. */

@@ -25,7 +25,7 @@ TEST("a table grows element by element to its maximum and stays there")
 		shim_allocator_deallocate(allocator, instance);
 	}
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("a table grows over many pages, and what was there stays")
@@ -52,7 +52,7 @@ TEST("a table grows over many pages, and what was there stays")
 		shim_allocator_deallocate(allocator, instance);
 	}
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("too many tables, or one that is too large, are found by validate")
@@ -90,7 +90,7 @@ TEST("too many tables, or one that is too large, are found by validate")
 	}
 	shim_module_destroy(many);
 	shim_module_destroy(large);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_WHEN(is_pooling, "memories are looked at before tables, tables before the instance size")
@@ -128,7 +128,7 @@ TEST_WHEN(is_pooling, "memories are looked at before tables, tables before the i
 		else
 			table.minimum = 1000;
 	}
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("an empty table is accepted where tables have no room")
@@ -153,7 +153,7 @@ TEST("an empty table is accepted where tables have no room")
 	must(shim_table_fill(instance, 0, 0, NULL, 0));
 	shim_allocator_deallocate(allocator, instance);
 	shim_module_destroy(module);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST_MAIN()

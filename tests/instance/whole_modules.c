@@ -356,7 +356,7 @@ static void folder_check(const char *folder, int at_least)
 	if (checked < at_least)
 		test_fail("%d modules in %s, expected %d or more: make tests-data", checked, folder,
 			  at_least);
-	shim_allocator_destroy(allocator);
+	must(shim_allocator_destroy(allocator));
 }
 
 TEST("with element and data segments in every form")

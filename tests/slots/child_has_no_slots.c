@@ -6,10 +6,12 @@
 
 static struct shim_pool *pool;
 
+static volatile unsigned char *areas[4];
+
 static void child_reads(void)
 {
 	for (uint32_t slot = 0; slot < 4; slot++)
-		touches_fault(area_at(pool, slot, 0));
+		touches_fault(areas[slot]);
 	_exit(0);
 }
 
@@ -37,8 +39,10 @@ TEST("a touch in the child faults, for slots of every kind")
 	rebind(pool, 2, image);
 	rebind(pool, 2, SHIM_IMAGE_NONE);
 	resize(pool, 3, 0, config.areas[0].max);
-	for (uint32_t slot = 0; slot < 4; slot++)
+	for (uint32_t slot = 0; slot < 4; slot++) {
 		dirty_all(pool, slot, slot);
+		areas[slot] = area_at(pool, slot, 0);
+	}
 	test_eq(child_run(child_reads), 0);
 	for (uint32_t slot = 0; slot < 4; slot++)
 		test_eq(area_at(pool, slot, 0)[99], noise(99, slot));
