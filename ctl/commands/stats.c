@@ -29,7 +29,7 @@ struct figure {
 static const struct figure module_figures[] = {
 	{ GUARDSLOT_A_MODULE_POOLS, false, false, "pools", "Pools." },
 	{ GUARDSLOT_A_MODULE_PAGES, true, false, "memory_bytes",
-	  "Memory of all pools: private pages of slots and content of images." },
+	  "Memory of all pools: pages of slots and images, and bookkeeping." },
 	{ GUARDSLOT_A_MODULE_MAX_PAGES, true, false, "max_memory_bytes",
 	  "Cap on the memory of all pools, 0 for none." },
 	{ GUARDSLOT_A_MODULE_MAX_USER_PAGES, true, false, "max_user_memory_bytes",

@@ -113,7 +113,8 @@ enum guardslot_cmd {
  *                                 user namespace
  * @GUARDSLOT_A_MODULE_POOLS: u32, pools; only with CAP_SYS_ADMIN in the initial
  *                            user namespace, as what follows
- * @GUARDSLOT_A_MODULE_PAGES: u64, pages of content of all pools
+ * @GUARDSLOT_A_MODULE_PAGES: u64, pages of all pools: slots, images and
+ *                            bookkeeping
  * @GUARDSLOT_A_MODULE_EVENTS_LOST: u64, events that could not be sent, as memory
  *                                  was short
  */

@@ -2,7 +2,8 @@
 /*
  * Every page of slot and image content is allocated and freed here. It is counted
  * against its pool's cap, its user's and the module's, and charged to the memory
- * cgroup of the task that touches it. Tables count against the user's cap only.
+ * cgroup of the task that touches it. Bookkeeping, which is all other memory of a pool,
+ * counts against the user's cap and the module's.
  */
 #include <linux/gfp.h>
 #include <linux/mm.h>
@@ -14,7 +15,7 @@
 
 static unsigned long max_pages;
 module_param(max_pages, ulong, 0644);
-MODULE_PARM_DESC(max_pages, "cap on the pages of all pools together, 0: none");
+MODULE_PARM_DESC(max_pages, "cap on the memory of all pools together, in pages, 0: none");
 
 static struct percpu_counter module_pages;
 
@@ -103,6 +104,59 @@ static __always_inline void set_hit(struct gs_cap_hit *hit, enum guardslot_cap c
 	hit->pages = pages;
 }
 
+/* Charges the caps that hold for all memory of a user, or none of them. */
+static __always_inline int charge_common(const struct gs_owner *owner, unsigned long count,
+					 struct gs_cap_hit *hit)
+{
+	unsigned long cap = user_cap(owner);
+
+	if (!charge(&owner->user->pages, cap, count)) {
+		set_hit(hit, GUARDSLOT_CAP_USER, cap);
+		return -ENOSPC;
+	}
+	cap = gs_account_max_pages();
+	if (charge(&module_pages, cap, count))
+		return 0;
+	percpu_counter_sub(&owner->user->pages, count);
+	set_hit(hit, GUARDSLOT_CAP_MODULE, cap);
+	return -ENOSPC;
+}
+
+static void uncharge_common(const struct gs_owner *owner, unsigned long count)
+{
+	percpu_counter_sub(&module_pages, count);
+	percpu_counter_sub(&owner->user->pages, count);
+}
+
+/*
+ * Gives back the whole pages of the user's reserve, but for @keep of them. False when
+ * there are none, or when another task takes from the reserve meanwhile.
+ */
+static bool give_back_reserve(const struct gs_owner *owner, long keep)
+{
+	atomic_long_t *reserve = &owner->user->reserve;
+	long bytes = (atomic_long_read(reserve) & PAGE_MASK) - (keep << PAGE_SHIFT);
+
+	if (bytes <= 0)
+		return false;
+	if (atomic_long_sub_return(bytes, reserve) < 0) {
+		atomic_long_add(bytes, reserve);
+		return false;
+	}
+	uncharge_common(owner, bytes >> PAGE_SHIFT);
+	return true;
+}
+
+/* charge_common() at a cap: the reserve is for who needs it last. */
+static noinline int charge_reserve(const struct gs_owner *owner, unsigned long count,
+				   struct gs_cap_hit *hit)
+{
+	if (!give_back_reserve(owner, 0) || charge_common(owner, count, hit))
+		return -ENOSPC;
+	*hit = (struct gs_cap_hit){};
+	return 0;
+}
+
 /*
  * Charges every cap with @count pages, or none of them: -ENOSPC, and *hit is the
  * cap. It is inline, as is what it calls; that saves 90 instructions of a fault.
@@ -110,36 +164,21 @@ static __always_inline void set_hit(struct gs_cap_hit *hit, enum guardslot_cap c
 static __always_inline int charge_pages(struct gs_account *account, unsigned int count,
 					struct gs_cap_hit *hit)
 {
-	const struct gs_owner *owner = account->owner;
-	unsigned long cap = account->cap;
-
-	if (!charge(&account->pages, cap, count)) {
-		set_hit(hit, GUARDSLOT_CAP_POOL, cap);
+	if (!charge(&account->pages, account->cap, count)) {
+		set_hit(hit, GUARDSLOT_CAP_POOL, account->cap);
 		return -ENOSPC;
 	}
-	cap = user_cap(owner);
-	if (!charge(&owner->user->pages, cap, count)) {
-		set_hit(hit, GUARDSLOT_CAP_USER, cap);
-		goto uncharge_account;
-	}
-	cap = gs_account_max_pages();
-	if (!charge(&module_pages, cap, count)) {
-		set_hit(hit, GUARDSLOT_CAP_MODULE, cap);
-		goto uncharge_user;
-	}
-	return 0;
-
-uncharge_user:
-	percpu_counter_sub(&owner->user->pages, count);
-uncharge_account:
+	if (!charge_common(account->owner, count, hit))
+		return 0;
+	if (!charge_reserve(account->owner, count, hit))
+		return 0;
 	percpu_counter_sub(&account->pages, count);
 	return -ENOSPC;
 }
 
 static void uncharge_pages(struct gs_account *account, unsigned int count)
 {
-	percpu_counter_sub(&module_pages, count);
-	percpu_counter_sub(&account->owner->user->pages, count);
+	uncharge_common(account->owner, count);
 	percpu_counter_sub(&account->pages, count);
 }
 
@@ -214,38 +253,81 @@ void gs_account_free_page(struct gs_account *account, struct page *page)
 	uncharge_pages(account, 1);
 }
 
+/* Whether @count pages would fit; exact, as there may be many. */
+static bool table_fits(struct percpu_counter *pages, unsigned long cap, unsigned long count)
+{
+	return !cap || percpu_counter_sum_positive(pages) + count <= cap;
+}
+
 /*
- * For memory that holds no content and is allocated elsewhere. -ENOSPC over the
- * user's cap, which *hit is then.
+ * For bookkeeping of whole pages, which may be many. -ENOSPC over the user's cap or the
+ * module's, which *hit is then.
  */
 int gs_account_charge_table(const struct gs_owner *owner, unsigned long pages,
 			    struct gs_cap_hit *hit)
 {
 	struct gs_user *user = owner->user;
-	unsigned long cap = user_cap(owner);
-	bool fits;
+	unsigned long cap = user_cap(owner), module = gs_account_max_pages();
+	int ret = -ENOSPC;
 
+	give_back_reserve(owner, 0);
 	/*
-	 * The counter is read before pages are added to it: many pages that are added
-	 * for a moment and taken back would make the user's other processes run into
-	 * the cap.
+	 * The counters are read before pages are added to them: many pages that are added
+	 * for a moment and taken back would make other tasks run into the cap.
 	 */
 	mutex_lock(&user->table_lock);
-	fits = (!cap || percpu_counter_sum_positive(&user->pages) + pages <= cap) &&
-	       charge(&user->pages, cap, pages);
+	if (!table_fits(&user->pages, cap, pages))
+		set_hit(hit, GUARDSLOT_CAP_USER, cap);
+	else if (!table_fits(&module_pages, module, pages))
+		set_hit(hit, GUARDSLOT_CAP_MODULE, module);
+	else
+		ret = charge_common(owner, pages, hit);
 	mutex_unlock(&user->table_lock);
-	if (fits)
-		return 0;
-	set_hit(hit, GUARDSLOT_CAP_USER, cap);
-	return -ENOSPC;
+	return ret;
 }
 
 void gs_account_uncharge_table(const struct gs_owner *owner, unsigned long pages)
 {
-	percpu_counter_sub(&owner->user->pages, pages);
+	uncharge_common(owner, pages);
 }
 
-/* Pages of content of all pools. */
+/*
+ * gs_account_charge_bytes() when the reserve was too small: it is negative by what this
+ * task, among others, has taken too much. Each task that finds it so adds as much as it
+ * took at least, and a bit more where that fits.
+ */
+int __gs_account_refill(const struct gs_owner *owner, size_t bytes, struct gs_cap_hit *hit)
+{
+	unsigned long pages = DIV_ROUND_UP(bytes, PAGE_SIZE), more = pages + GS_RESERVE_PAGES;
+	struct gs_cap_hit unreported;
+
+	if (has_left(&owner->user->pages, user_cap(owner), more) &&
+	    has_left(&module_pages, gs_account_max_pages(), more) &&
+	    !charge_common(owner, more, &unreported))
+		pages = more;
+	else if (charge_common(owner, pages, hit))
+		goto restore_reserve;
+	atomic_long_add(pages << PAGE_SHIFT, &owner->user->reserve);
+	return 0;
+
+restore_reserve:
+	atomic_long_add(bytes, &owner->user->reserve);
+	return -ENOSPC;
+}
+
+/* gs_account_uncharge_bytes() when much is in the reserve. */
+void __gs_account_shrink_reserve(const struct gs_owner *owner)
+{
+	give_back_reserve(owner, GS_RESERVE_PAGES);
+}
+
+/* A pool of the owner goes away, and all that it had is uncharged. */
+void gs_account_settle(const struct gs_owner *owner)
+{
+	give_back_reserve(owner, 0);
+}
+
+/* Pages of all pools, bookkeeping included. */
 u64 gs_account_pages(void)
 {
 	return percpu_counter_sum_positive(&module_pages);

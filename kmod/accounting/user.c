@@ -19,7 +19,7 @@ static unsigned long max_user_pages = MAX_USER_PAGES_AUTO;
 module_param(max_user_pages, ulong, 0644);
 /* clang-format off */
 MODULE_PARM_DESC(max_user_pages,
-		 "cap on the pages of one user's pools together, tables of slots and images included, 0: none (default: half of the memory); who opens the device with CAP_SYS_RESOURCE is not held to it");
+		 "cap on the memory of one user's pools together, in pages, 0: none (default: half of the memory); who opens the device with CAP_SYS_RESOURCE is not held to it");
 /* clang-format on */
 
 static DEFINE_MUTEX(users_lock);
@@ -44,6 +44,7 @@ static struct gs_user *user_alloc(kuid_t uid)
 static void user_free(struct gs_user *user)
 {
 	WARN_ON_ONCE(percpu_counter_sum(&user->pages));
+	WARN_ON_ONCE(atomic_long_read(&user->reserve));
 	percpu_counter_destroy(&user->pages);
 	mutex_destroy(&user->table_lock);
 	kfree(user);

@@ -2,6 +2,8 @@
 #ifndef _GS_USER_H
 #define _GS_USER_H
 
+#include <linux/atomic.h>
+#include <linux/cache.h>
 #include <linux/mutex.h>
 #include <linux/percpu_counter.h>
 #include <linux/uidgid.h>
@@ -11,14 +13,17 @@
  *
  * @uid: immutable
  * @pools: pools that hold the entry; protected by users_lock
- * @pages: pages of content and tables; per CPU, has its own lock
+ * @pages: pages of content and bookkeeping; per CPU, has its own lock
  * @table_lock: serializes tasks that add many pages to @pages at once
+ * @reserve: bytes for bookkeeping that @pages has and nothing uses; below 0 while a task
+ *           adds to it. It is written where the others are read
  */
 struct gs_user {
 	kuid_t uid;
 	unsigned long pools;
 	struct percpu_counter pages;
 	struct mutex table_lock;
+	atomic_long_t reserve ____cacheline_aligned_in_smp;
 };
 
 struct gs_user *gs_user_get(kuid_t uid);

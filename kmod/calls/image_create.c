@@ -29,7 +29,7 @@ static int fill_page(struct gs_image *image, unsigned long offset, unsigned int 
 		gs_account_free_page(image->account, page);
 		return 0;
 	}
-	ret = gs_image_insert(image, offset, page);
+	ret = gs_image_insert(image, offset, page, hit);
 	if (ret)
 		goto free_page;
 	return 0;

@@ -27,7 +27,7 @@ static int copy_one(struct gs_image *image, unsigned long offset, void *data,
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 	gs_copy_page(page_address(page), data);
-	ret = gs_image_insert(image, offset, page);
+	ret = gs_image_insert(image, offset, page, hit);
 	if (ret)
 		goto free_page;
 	return 0;
@@ -62,7 +62,7 @@ static int copy_area(struct gs_image *image, struct gs_slot *slot, unsigned long
 
 	if (!slot->image || !limit)
 		return 0;
-	xa_for_each_range(&slot->image->pages, offset, page, start, start + limit - 1) {
+	xa_for_each_range(&slot->image->pages.entries, offset, page, start, start + limit - 1) {
 		int ret;
 
 		if (gs_residency_find(slot, offset))

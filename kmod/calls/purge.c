@@ -114,6 +114,32 @@ static int purge_matching(struct gs_pool *pool, const struct purge *purge, u32 *
 	return 0;
 }
 
+static void clear_write_set(struct gs_pool *pool, struct gs_image *image)
+{
+	gs_writeset_clear(&image->write_set, &pool->owner);
+}
+
+/*
+ * Purges the images, too, as far as they have an id: what was learned of their instances
+ * is memory as well.
+ */
+static void purge_images(struct gs_pool *pool, const struct purge *purge)
+{
+	struct gs_image *image;
+	u32 id;
+
+	if (purge->mode == GUARDSLOT_PURGE_IMAGE)
+		clear_write_set(pool, purge->image);
+	if (purge->mode != GUARDSLOT_PURGE_TAG)
+		return;
+	for (id = 1; (image = gs_image_table_find_next(&pool->images, &id)); id++) {
+		if (is_match(purge, image))
+			clear_write_set(pool, image);
+		gs_image_put(image);
+		cond_resched();
+	}
+}
+
 /* A field that the mode has no use for must be 0. */
 static int purge_check(const struct guardslot_purge *args)
 {
@@ -159,6 +185,8 @@ static int purge_bound_or_idle(struct gs_cmd *cmd)
 			return -ENOENT;
 	}
 	ret = purge_matching(cmd->pool, &purge, &args->out_done);
+	if (!ret)
+		purge_images(cmd->pool, &purge);
 	gs_image_put(purge.image);
 	return gs_cmd_finish(cmd, ret);
 }

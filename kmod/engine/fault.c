@@ -50,7 +50,8 @@ static vm_fault_t map_private(struct fault *fault)
 	if (IS_ERR(pte.page))
 		return fault_error(PTR_ERR(pte.page));
 	if (slot->image && !(fault->pool->flags & GUARDSLOT_CREATE_NO_WRITE_SETS))
-		gs_writeset_learn(&slot->image->write_set, fault->place.offset);
+		gs_writeset_learn(&slot->image->write_set, &fault->pool->owner,
+				  fault->place.offset);
 	ret = gs_pte_install(fault->vmf->vma, fault->vmf->pgoff, &pte, 1);
 	return ret ? fault_error(ret) : VM_FAULT_NOPAGE;
 }
@@ -66,21 +67,25 @@ static vm_fault_t map_shared(struct fault *fault)
 	unsigned long end = start + fault->slot->limits[place->area];
 	struct vm_fault *vmf = fault->vmf;
 	struct gs_pte ptes[FAULT_AROUND];
+	struct gs_cap_hit unreported;
 	unsigned long first, offset;
 	struct page *page;
 	bool writable;
 	int ret;
 
-	page = gs_residency_share(fault->slot, place->offset, &writable);
-	if (IS_ERR_OR_NULL(page))
-		return page ? VM_FAULT_OOM : 0;
+	page = gs_residency_share(fault->pool, fault->slot, place->offset, &writable, &fault->hit);
+	if (IS_ERR(page))
+		return fault_error(PTR_ERR(page));
+	if (!page)
+		return 0;
 
 	first = max(place->offset & ~(FAULT_AROUND - 1UL), start);
 	end = min((place->offset | (FAULT_AROUND - 1UL)) + 1, end);
 	for (offset = first; offset < end; offset++) {
 		struct gs_pte *pte = &ptes[offset - first];
 
-		pte->page = gs_residency_share(fault->slot, offset, &pte->writable);
+		pte->page = gs_residency_share(fault->pool, fault->slot, offset, &pte->writable,
+					       &unreported);
 		if (IS_ERR(pte->page))
 			pte->page = NULL;
 	}

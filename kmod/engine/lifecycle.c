@@ -26,9 +26,13 @@ struct gs_pool *gs_lifecycle_open(void)
 /* What the tables of slots and claim words count as. */
 static unsigned long table_pages(const struct gs_layout *layout)
 {
-	size_t size = array_size(layout->slots, sizeof(struct gs_slot) + GS_CLAIM_STRIDE);
+	size_t slots = array_size(layout->slots, sizeof(struct gs_slot));
+	size_t words = array_size(layout->slots, GS_CLAIM_STRIDE);
+	unsigned long word_pages = DIV_ROUND_UP(words, PAGE_SIZE);
 
-	return DIV_ROUND_UP(size, PAGE_SIZE);
+	/* And the array of the pages of claim words. */
+	return DIV_ROUND_UP(slots, PAGE_SIZE) + word_pages +
+	       DIV_ROUND_UP(word_pages * sizeof(struct page *), PAGE_SIZE);
 }
 
 /*

@@ -158,7 +158,7 @@ static int batch_add_write_set(struct batch *batch)
 	if (!image)
 		return 0;
 	batch_want(batch, gs_writeset_count(&image->write_set));
-	xa_for_each(&image->write_set.offsets, offset, entry) {
+	xa_for_each(&image->write_set.offsets.entries, offset, entry) {
 		if (!gs_limit_covers(batch->pool, batch->slot, offset))
 			continue;
 		ret = batch_add(batch, offset);

@@ -24,7 +24,7 @@
 
 static bool is_shared(struct gs_slot *slot, unsigned long offset)
 {
-	return xa_get_mark(&slot->pages, offset, MARK_SHARED);
+	return xa_get_mark(&slot->pages.entries, offset, MARK_SHARED);
 }
 
 /* The private page at an offset of the slot, or NULL. */
@@ -33,7 +33,7 @@ struct page *gs_residency_find(struct gs_slot *slot, unsigned long offset)
 	struct page *page;
 
 	lockdep_assert_held(&slot->lock);
-	page = xa_load(&slot->pages, offset);
+	page = xa_load(&slot->pages.entries, offset);
 	return page && !is_shared(slot, offset) ? page : NULL;
 }
 
@@ -50,13 +50,20 @@ static void *image_content(struct gs_image *image, unsigned long offset)
 	return page ? page_address(page) : NULL;
 }
 
+/* What comes with a slot's first private page goes with its last one. */
+static void forget_array(struct gs_pool *pool, struct gs_slot *slot)
+{
+	gs_reclaim_list_del(slot);
+	gs_resident_clear(slot, &pool->owner);
+}
+
 /* Allocates a page, and what the slot needs to keep one more. */
 static struct page *alloc_private(struct gs_pool *pool, struct gs_slot *slot,
 				  struct gs_stock *stock, struct gs_cap_hit *hit)
 {
 	int ret;
 
-	ret = gs_resident_reserve(slot);
+	ret = gs_resident_reserve(slot, &pool->owner, hit);
 	if (ret)
 		return ERR_PTR(ret);
 	ret = gs_reclaim_list_prepare(pool, slot);
@@ -72,7 +79,7 @@ static struct page *alloc_private(struct gs_pool *pool, struct gs_slot *slot,
  * if @shared, is unmapped first.
  */
 static int store_private(struct gs_pool *pool, struct gs_slot *slot, unsigned long offset,
-			 struct page *page, bool shared)
+			 struct page *page, bool shared, struct gs_cap_hit *hit)
 {
 	struct gs_resident *resident = gs_resident_next(slot);
 	int ret;
@@ -86,12 +93,12 @@ static int store_private(struct gs_pool *pool, struct gs_slot *slot, unsigned lo
 		gs_resident_restore_page(resident);
 	if (shared)
 		unmap(pool, slot, offset, 1);
-	ret = xa_err(xa_store(&slot->pages, offset, page, GFP_KERNEL_ACCOUNT));
+	ret = gs_tree_store(&slot->pages, &pool->owner, offset, page, hit);
 	if (ret)
 		return ret;
 	/* Not before the store: an image's page must never be without its mark. */
 	if (shared) {
-		xa_clear_mark(&slot->pages, offset, MARK_SHARED);
+		xa_clear_mark(&slot->pages.entries, offset, MARK_SHARED);
 		slot->shared_count--;
 	}
 	if (!gs_resident_count(slot))
@@ -110,7 +117,7 @@ struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slo
 				       unsigned long offset, struct gs_stock *stock,
 				       struct gs_cap_hit *hit)
 {
-	struct page *page = xa_load(&slot->pages, offset);
+	struct page *page = xa_load(&slot->pages.entries, offset);
 	bool shared = page && is_shared(slot, offset);
 	int ret;
 
@@ -118,9 +125,10 @@ struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slo
 	if (page && !shared)
 		return page;
 	page = alloc_private(pool, slot, stock, hit);
-	if (IS_ERR(page))
-		return page;
-	ret = store_private(pool, slot, offset, page, shared);
+	ret = PTR_ERR_OR_ZERO(page);
+	if (ret)
+		goto forget_array;
+	ret = store_private(pool, slot, offset, page, shared, hit);
 	if (ret)
 		goto free_page;
 	if (stock)
@@ -129,6 +137,9 @@ struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slo
 
 free_page:
 	gs_account_free_page(&pool->resident, page);
+forget_array:
+	if (!gs_resident_count(slot))
+		forget_array(pool, slot);
 	return ERR_PTR(ret);
 }
 
@@ -136,11 +147,12 @@ free_page:
  * What may be mapped at an offset for reading: the private page if there is one
  * (*writable is true then), else the image's page, which is entered as shared.
  * NULL for zero, and for a page that instances of the image write.
- * ERR_PTR(-ENOMEM) when it cannot be entered.
+ * When it cannot be entered ERR_PTR(-ENOSPC), over the cap *hit, or ERR_PTR(-ENOMEM).
  */
-struct page *gs_residency_share(struct gs_slot *slot, unsigned long offset, bool *writable)
+struct page *gs_residency_share(struct gs_pool *pool, struct gs_slot *slot, unsigned long offset,
+				bool *writable, struct gs_cap_hit *hit)
 {
-	struct page *page = xa_load(&slot->pages, offset);
+	struct page *page = xa_load(&slot->pages.entries, offset);
 	int ret;
 
 	lockdep_assert_held(&slot->lock);
@@ -150,11 +162,11 @@ struct page *gs_residency_share(struct gs_slot *slot, unsigned long offset, bool
 	page = gs_image_page(slot->image, offset);
 	if (!page || gs_writeset_has(&slot->image->write_set, offset))
 		return NULL;
-	ret = xa_err(xa_store(&slot->pages, offset, page, GFP_KERNEL_ACCOUNT));
+	ret = gs_tree_store(&slot->pages, &pool->owner, offset, page, hit);
 	if (ret)
 		return ERR_PTR(ret);
 	/* This cannot fail: the entry is there. */
-	xa_set_mark(&slot->pages, offset, MARK_SHARED);
+	xa_set_mark(&slot->pages.entries, offset, MARK_SHARED);
 	slot->shared_count++;
 	return page;
 }
@@ -165,7 +177,7 @@ static void unmap_marked(struct gs_pool *pool, struct gs_slot *slot, xa_mark_t m
 	unsigned long offset, first = 0, count = 0;
 	struct page *page;
 
-	xa_for_each_marked(&slot->pages, offset, page, mark) {
+	xa_for_each_marked(&slot->pages.entries, offset, page, mark) {
 		if (count && offset != first + count) {
 			unmap(pool, slot, first, count);
 			count = 0;
@@ -188,8 +200,8 @@ static void drop_shared(struct gs_pool *pool, struct gs_slot *slot)
 	if (!slot->shared_count)
 		return;
 	unmap_marked(pool, slot, MARK_SHARED);
-	xa_for_each_marked(&slot->pages, offset, page, MARK_SHARED)
-		xa_erase(&slot->pages, offset);
+	xa_for_each_marked(&slot->pages.entries, offset, page, MARK_SHARED)
+		gs_tree_erase(&slot->pages, &pool->owner, offset);
 	slot->shared_count = 0;
 }
 
@@ -209,7 +221,7 @@ void gs_residency_rebind(struct gs_pool *pool, struct gs_slot *slot, struct gs_i
 static void free_private(struct gs_pool *pool, struct gs_slot *slot,
 			 const struct gs_resident *resident)
 {
-	xa_erase(&slot->pages, resident->offset);
+	gs_tree_erase(&slot->pages, &pool->owner, resident->offset);
 	gs_account_free_page(&pool->resident, virt_to_page(resident->data));
 	cond_resched();
 }
@@ -225,7 +237,7 @@ static void free_range(struct gs_pool *pool, struct gs_slot *slot, unsigned long
 			free_private(pool, slot, resident);
 	gs_resident_remove_range(slot, first, end);
 	if (!gs_resident_count(slot))
-		gs_reclaim_list_del(slot);
+		forget_array(pool, slot);
 }
 
 /*
@@ -244,7 +256,7 @@ static bool narrow(struct gs_slot *slot, unsigned long *first, unsigned long *en
 		low = min(low, at->offset);
 		high = max(high, at->offset + 1);
 	}
-	if (slot->shared_count && xa_find(&slot->pages, &offset, *end - 1, MARK_SHARED)) {
+	if (slot->shared_count && xa_find(&slot->pages.entries, &offset, *end - 1, MARK_SHARED)) {
 		low = min(low, offset);
 		high = *end;
 	}
@@ -254,17 +266,18 @@ static bool narrow(struct gs_slot *slot, unsigned long *first, unsigned long *en
 }
 
 /* Forgets the image's pages in a range that is unmapped. */
-static void forget_shared(struct gs_slot *slot, unsigned long first, unsigned long end)
+static void forget_shared(struct gs_pool *pool, struct gs_slot *slot, unsigned long first,
+			  unsigned long end)
 {
 	unsigned long offset;
 	struct page *page;
 
 	if (!slot->shared_count)
 		return;
-	xa_for_each_range(&slot->pages, offset, page, first, end - 1) {
+	xa_for_each_range(&slot->pages.entries, offset, page, first, end - 1) {
 		if (!is_shared(slot, offset))
 			continue;
-		xa_erase(&slot->pages, offset);
+		gs_tree_erase(&slot->pages, &pool->owner, offset);
 		slot->shared_count--;
 	}
 }
@@ -278,7 +291,7 @@ void gs_residency_drop_range(struct gs_pool *pool, struct gs_slot *slot, unsigne
 		return;
 	unmap(pool, slot, first, end - first);
 	free_range(pool, slot, first, end);
-	forget_shared(slot, first, end);
+	forget_shared(pool, slot, first, end);
 }
 
 /*
@@ -294,7 +307,7 @@ bool gs_residency_park_range(struct gs_pool *pool, struct gs_slot *slot, unsigne
 	if (!narrow(slot, &first, &end))
 		return false;
 	unmap(pool, slot, first, end - first);
-	forget_shared(slot, first, end);
+	forget_shared(pool, slot, first, end);
 	return true;
 }
 
@@ -306,7 +319,7 @@ void gs_residency_trim(struct gs_pool *pool, struct gs_slot *slot, unsigned long
 		return;
 	/* Marks put them in order, and setting one on an entry that is there cannot fail. */
 	gs_resident_for_each_from(resident, slot, keep) {
-		xa_set_mark(&slot->pages, resident->offset, MARK_SURPLUS);
+		xa_set_mark(&slot->pages.entries, resident->offset, MARK_SURPLUS);
 		cond_resched();
 	}
 	unmap_marked(pool, slot, MARK_SURPLUS);
@@ -322,9 +335,9 @@ static void free_all(struct gs_pool *pool, struct gs_slot *slot)
 		gs_account_free_page(&pool->resident, virt_to_page(resident->data));
 		cond_resched();
 	}
-	gs_resident_clear(slot);
+	gs_resident_clear(slot, &pool->owner);
 	slot->shared_count = 0;
-	xa_destroy(&slot->pages);
+	gs_tree_destroy(&slot->pages, &pool->owner);
 }
 
 /*
@@ -336,10 +349,10 @@ static void unmap_all(struct gs_pool *pool, struct gs_slot *slot)
 	unsigned long offset, low = 0, high = 0;
 	struct page *page;
 
-	xa_find(&slot->pages, &low, ULONG_MAX, XA_PRESENT);
+	xa_find(&slot->pages.entries, &low, ULONG_MAX, XA_PRESENT);
 	gs_resident_for_each(resident, slot)
 		high = max(high, resident->offset);
-	xa_for_each_marked(&slot->pages, offset, page, MARK_SHARED)
+	xa_for_each_marked(&slot->pages.entries, offset, page, MARK_SHARED)
 		high = max(high, offset);
 	unmap(pool, slot, low, high - low + 1);
 }
@@ -348,7 +361,7 @@ static void unmap_all(struct gs_pool *pool, struct gs_slot *slot)
 void gs_residency_drop_all(struct gs_pool *pool, struct gs_slot *slot)
 {
 	lockdep_assert_held(&slot->lock);
-	if (xa_empty(&slot->pages))
+	if (gs_tree_is_empty(&slot->pages))
 		return;
 	unmap_all(pool, slot);
 	gs_reclaim_list_del(slot);

@@ -16,7 +16,8 @@ struct page *gs_residency_find(struct gs_slot *slot, unsigned long offset);
 struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slot,
 				       unsigned long offset, struct gs_stock *stock,
 				       struct gs_cap_hit *hit);
-struct page *gs_residency_share(struct gs_slot *slot, unsigned long offset, bool *writable);
+struct page *gs_residency_share(struct gs_pool *pool, struct gs_slot *slot, unsigned long offset,
+				bool *writable, struct gs_cap_hit *hit);
 
 void gs_residency_rebind(struct gs_pool *pool, struct gs_slot *slot, struct gs_image *image);
 void gs_residency_drop_range(struct gs_pool *pool, struct gs_slot *slot, unsigned long first,

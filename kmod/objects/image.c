@@ -6,50 +6,52 @@
  */
 #include <linux/err.h>
 #include <linux/mm.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "accounting/account.h"
 #include "objects/image.h"
 
-/* An image counts as this many pages beside its content. */
-#define IMAGE_TABLE_PAGES 1
+/* An image counts as so much beside its content: its struct, and its id in a tree. */
+#define IMAGE_BYTES SZ_4K
 
 /* An image without content. ERR_PTR(-ENOSPC) over the cap *hit, ERR_PTR(-ENOMEM). */
 struct gs_image *gs_image_alloc(struct gs_account *account, u64 tag, struct gs_cap_hit *hit)
 {
 	struct gs_image *image;
-	int ret = gs_account_charge_table(account->owner, IMAGE_TABLE_PAGES, hit);
+	int ret = gs_account_charge_bytes(account->owner, IMAGE_BYTES, hit);
 
 	if (ret)
 		return ERR_PTR(ret);
 	image = kzalloc(sizeof(*image), GFP_KERNEL_ACCOUNT);
 	if (!image)
-		goto uncharge_table;
+		goto uncharge_image;
 	kref_init(&image->ref);
 	image->account = account;
 	image->tag = tag;
-	xa_init_flags(&image->pages, XA_FLAGS_ACCOUNT);
+	gs_tree_init(&image->pages);
 	gs_writeset_init(&image->write_set);
 	return image;
 
-uncharge_table:
-	gs_account_uncharge_table(account->owner, IMAGE_TABLE_PAGES);
+uncharge_image:
+	gs_account_uncharge_bytes(account->owner, IMAGE_BYTES);
 	return ERR_PTR(-ENOMEM);
 }
 
 static void image_release(struct kref *ref)
 {
 	struct gs_image *image = container_of(ref, struct gs_image, ref);
+	const struct gs_owner *owner = image->account->owner;
 	unsigned long offset;
 	struct page *page;
 
-	xa_for_each(&image->pages, offset, page) {
+	xa_for_each(&image->pages.entries, offset, page) {
 		gs_account_free_page(image->account, page);
 		cond_resched();
 	}
-	xa_destroy(&image->pages);
-	gs_writeset_uninit(&image->write_set);
-	gs_account_uncharge_table(image->account->owner, IMAGE_TABLE_PAGES);
+	gs_tree_destroy(&image->pages, owner);
+	gs_writeset_clear(&image->write_set, owner);
+	gs_account_uncharge_bytes(owner, IMAGE_BYTES);
 	kfree(image);
 }
 
@@ -60,10 +62,14 @@ void gs_image_put(struct gs_image *image)
 		kref_put(&image->ref, image_release);
 }
 
-/* Adds a page of content, which the image frees from now on; -ENOMEM. */
-int gs_image_insert(struct gs_image *image, unsigned long offset, struct page *page)
+/*
+ * Adds a page of content, which the image frees from now on. -ENOSPC over the cap *hit,
+ * -ENOMEM.
+ */
+int gs_image_insert(struct gs_image *image, unsigned long offset, struct page *page,
+		    struct gs_cap_hit *hit)
 {
-	int ret = xa_err(xa_store(&image->pages, offset, page, GFP_KERNEL_ACCOUNT));
+	int ret = gs_tree_store(&image->pages, image->account->owner, offset, page, hit);
 
 	if (ret)
 		return ret;

@@ -3,10 +3,10 @@
 #define _GS_IMAGE_H
 
 #include <linux/kref.h>
-#include <linux/xarray.h>
 
 #include <guardslot.h>
 
+#include "objects/tree.h"
 #include "objects/writeset.h"
 
 struct gs_account;
@@ -29,7 +29,7 @@ struct gs_cap_hit;
 struct gs_image {
 	struct kref ref;
 	struct gs_account *account;
-	struct xarray pages;
+	struct gs_tree pages;
 	unsigned long page_count;
 	u64 tag;
 	u32 id;
@@ -40,7 +40,8 @@ struct gs_image {
 
 struct gs_image *gs_image_alloc(struct gs_account *account, u64 tag, struct gs_cap_hit *hit);
 void gs_image_put(struct gs_image *image);
-int gs_image_insert(struct gs_image *image, unsigned long offset, struct page *page);
+int gs_image_insert(struct gs_image *image, unsigned long offset, struct page *page,
+		    struct gs_cap_hit *hit);
 
 static inline void gs_image_get(struct gs_image *image)
 {
@@ -51,7 +52,7 @@ static inline void gs_image_get(struct gs_image *image)
 /* The page of content at an offset of the slot, NULL for zero; image may be NULL. */
 static inline struct page *gs_image_page(struct gs_image *image, unsigned long offset)
 {
-	return image ? xa_load(&image->pages, offset) : NULL;
+	return image ? xa_load(&image->pages.entries, offset) : NULL;
 }
 
 #endif /* _GS_IMAGE_H */

@@ -11,11 +11,15 @@
 #include <linux/pseudo_fs.h>
 #include <linux/rcupdate.h>
 #include <linux/seq_file.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
 #include "objects/pool.h"
 
 #define GS_FS_MAGIC 0x67736c74 /* "gslt" */
+
+/* A pool counts as so much from open() on: its struct, inode, id, counters and owner. */
+#define POOL_BYTES SZ_4K
 
 static struct vfsmount *pool_mount;
 /* Pools that are not freed yet, so that unloading can warn of lost ones. */
@@ -30,10 +34,20 @@ static struct inode *pool_inode(struct gs_pool *pool)
 	return inode;
 }
 
-/* A pool of the calling process, with an id and without a geometry. */
+static void uncharge(struct gs_pool *pool)
+{
+	gs_account_uncharge_bytes(&pool->owner, POOL_BYTES);
+	gs_account_settle(&pool->owner);
+}
+
+/*
+ * A pool of the calling process, with an id and without a geometry. ERR_PTR(-ENOSPC) over
+ * a cap, ERR_PTR(-ENFILE), ERR_PTR(-ENOMEM).
+ */
 struct gs_pool *gs_pool_alloc(void)
 {
 	struct gs_pool *pool = kzalloc(sizeof(*pool), GFP_KERNEL_ACCOUNT);
+	struct gs_cap_hit unreported;
 	int ret;
 
 	if (!pool)
@@ -41,9 +55,13 @@ struct gs_pool *gs_pool_alloc(void)
 	ret = gs_owner_init(&pool->owner);
 	if (ret)
 		goto free_pool;
-	ret = gs_registry_reserve(pool);
+	/* Events are of pools that are there. */
+	ret = gs_account_charge_bytes(&pool->owner, POOL_BYTES, &unreported);
 	if (ret)
 		goto uninit_owner;
+	ret = gs_registry_reserve(pool);
+	if (ret)
+		goto uncharge_pool;
 	pool->inode = pool_inode(pool);
 	ret = PTR_ERR_OR_ZERO(pool->inode);
 	if (ret)
@@ -54,6 +72,8 @@ struct gs_pool *gs_pool_alloc(void)
 
 release_id:
 	gs_registry_release(pool);
+uncharge_pool:
+	uncharge(pool);
 uninit_owner:
 	gs_owner_uninit(&pool->owner);
 free_pool:
@@ -67,6 +87,7 @@ void gs_pool_free(struct gs_pool *pool)
 	gs_registry_release(pool);
 	mutex_destroy(&pool->create_lock);
 	iput(pool->inode);
+	uncharge(pool);
 	gs_owner_uninit(&pool->owner);
 	kfree(pool);
 	atomic_long_dec(&pool_count);

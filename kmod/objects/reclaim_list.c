@@ -13,6 +13,7 @@
 
 #include "objects/pool.h"
 #include "objects/reclaim_list.h"
+#include "objects/resident.h"
 
 /* Slots that are forgotten at a time: no scan runs meanwhile. */
 #define FORGET_MAX 256
@@ -26,10 +27,13 @@ static struct list_lru lru_list;
  */
 static DECLARE_RWSEM(taken_sem);
 
-/* Allocates what gs_reclaim_list_add() needs; -ENOMEM. */
+/*
+ * Allocates what gs_reclaim_list_add() needs, for a slot that has an array of private
+ * pages, with which it is charged; -ENOMEM.
+ */
 int gs_reclaim_list_prepare(struct gs_pool *pool, struct gs_slot *slot)
 {
-	struct gs_reclaim_entry *entry = slot->reclaim;
+	struct gs_reclaim_entry *entry = slot->residents->reclaim;
 
 	lockdep_assert_held(&slot->lock);
 	if (entry)
@@ -40,7 +44,7 @@ int gs_reclaim_list_prepare(struct gs_pool *pool, struct gs_slot *slot)
 	INIT_LIST_HEAD(&entry->lru);
 	entry->pool = pool;
 	entry->slot = slot;
-	slot->reclaim = entry;
+	slot->residents->reclaim = entry;
 	return 0;
 }
 
@@ -48,16 +52,18 @@ int gs_reclaim_list_prepare(struct gs_pool *pool, struct gs_slot *slot)
 void gs_reclaim_list_add(struct gs_slot *slot)
 {
 	lockdep_assert_held(&slot->lock);
-	list_lru_add_obj(&lru_list, &slot->reclaim->lru);
+	list_lru_add_obj(&lru_list, &slot->residents->reclaim->lru);
 }
 
 static void forget(struct gs_slot *slot)
 {
-	if (!slot->reclaim)
+	struct gs_reclaim_entry *entry = slot->residents->reclaim;
+
+	if (!entry)
 		return;
-	list_lru_del_obj(&lru_list, &slot->reclaim->lru);
-	kmem_cache_free(entry_cache, slot->reclaim);
-	slot->reclaim = NULL;
+	list_lru_del_obj(&lru_list, &entry->lru);
+	slot->residents->reclaim = NULL;
+	kmem_cache_free(entry_cache, entry);
 }
 
 /*

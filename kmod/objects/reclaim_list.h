@@ -22,6 +22,9 @@ struct gs_reclaim_entry {
 	struct gs_slot *slot;
 };
 
+/* An entry with its share of what the slab allocator has beside it. */
+#define GS_RECLAIM_ENTRY_BYTES ((u32)sizeof(struct gs_reclaim_entry) + 8)
+
 int gs_reclaim_list_prepare(struct gs_pool *pool, struct gs_slot *slot);
 void gs_reclaim_list_add(struct gs_slot *slot);
 void gs_reclaim_list_del(struct gs_slot *slot);

@@ -6,17 +6,27 @@
 #include <linux/cache.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 
+#include "accounting/account.h"
 #include "objects/image.h"
+#include "objects/reclaim_list.h"
 #include "objects/resident.h"
 
-#define ROOM_MIN (1U << 4)
-/* 256 GiB of pages of 4 KiB; the kernel allocates no more than 2 GiB at a time. */
-#define ROOM_MAX (1U << 26)
+/*
+ * Bytes of an array: a power of two, which is what the allocator takes for any less. It is
+ * charged together with the slot's place on the list of the shrinker, as both come with
+ * the first private page and go with the last.
+ */
+#define ARRAY_MIN SZ_512
+/* Pages of 170 GiB, where they have 4 KiB. The kernel allocates up to 2 GiB at a time. */
+#define ARRAY_MAX SZ_1G
+/* Entries that are copied between two calls of cond_resched(). */
+#define COPY_BLOCK 4096
 
 /*
- * What a slot has before its first private page, and after it has lost all at once.
+ * What a slot has before its first private page, and after it has lost all of them.
  * All such slots read it, and nothing writes it: it must not share a cache line with
  * data that is written.
  */
@@ -27,37 +37,62 @@ void gs_resident_init(struct gs_slot *slot)
 	slot->residents = &none;
 }
 
-static void free_array(struct gs_residents *residents)
+static void free_array(struct gs_residents *residents, const struct gs_owner *owner)
 {
-	if (residents != &none)
-		kvfree(residents);
+	u32 bytes = residents->bytes;
+
+	if (residents == &none)
+		return;
+	kvfree(residents);
+	gs_account_uncharge_bytes(owner, bytes);
 }
 
-/* Frees the array, and not the pages. */
-void gs_resident_clear(struct gs_slot *slot)
+/* Frees the array, and not the pages; the slot has left the list of the shrinker. */
+void gs_resident_clear(struct gs_slot *slot, const struct gs_owner *owner)
 {
-	free_array(slot->residents);
+	free_array(slot->residents, owner);
 	slot->residents = &none;
 }
 
+static void copy_array(struct gs_residents *to, const struct gs_residents *from)
+{
+	u32 i, count;
+
+	to->reclaim = from->reclaim;
+	for (i = 0; i < from->count; i += count, cond_resched()) {
+		count = min_t(u32, from->count - i, COPY_BLOCK);
+		memcpy(to->pages + i, from->pages + i, array_size(count, sizeof(from->pages[0])));
+	}
+	to->count = from->count;
+}
+
 /* gs_resident_reserve() when the array is full. */
-int __gs_resident_grow(struct gs_slot *slot)
+int __gs_resident_grow(struct gs_slot *slot, const struct gs_owner *owner, struct gs_cap_hit *hit)
 {
 	struct gs_residents *old = slot->residents, *new;
-	u32 room = old->room ? 2 * old->room : ROOM_MIN;
+	u32 size = old->room ? 2 * (old->bytes - GS_RECLAIM_ENTRY_BYTES) : ARRAY_MIN;
+	u32 bytes = size + GS_RECLAIM_ENTRY_BYTES;
+	int ret;
 
 	lockdep_assert_held(&slot->lock);
-	if (room > ROOM_MAX)
+	if (size > ARRAY_MAX)
 		return -ENOSPC;
-	new = kvmalloc(struct_size(new, pages, room), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	ret = gs_account_charge_bytes(owner, bytes, hit);
+	if (ret)
+		return ret;
+	new = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!new)
-		return -ENOMEM;
-	new->count = old->count;
-	new->room = room;
-	memcpy(new->pages, old->pages, array_size(old->count, sizeof(old->pages[0])));
+		goto uncharge_array;
+	new->bytes = bytes;
+	new->room = (size - sizeof(*new)) / sizeof(new->pages[0]);
+	copy_array(new, old);
 	slot->residents = new;
-	free_array(old);
+	free_array(old, owner);
 	return 0;
+
+uncharge_array:
+	gs_account_uncharge_bytes(owner, bytes);
+	return -ENOMEM;
 }
 
 /*
@@ -88,7 +123,7 @@ static void set_zero(struct gs_resident *at, const struct gs_resident *end)
 static void set_content(struct gs_image *image, struct gs_resident *at,
 			const struct gs_resident *end)
 {
-	XA_STATE(xas, &image->pages, at->offset);
+	XA_STATE(xas, &image->pages.entries, at->offset);
 	struct page *page;
 
 	/* The array does not change; the lock is for checkers of RCU. */

@@ -29,18 +29,25 @@ struct gs_resident {
  * slot's lock.
  *
  * @room: entries that fit
+ * @bytes: what the array is charged as
+ * @reclaim: (reclaim_list.c) the slot's place on the list of slots with private pages
  */
 struct gs_residents {
 	u32 count;
 	u32 room;
+	u32 bytes;
+	struct gs_reclaim_entry *reclaim;
 	struct gs_resident pages[];
 };
 
-int __gs_resident_grow(struct gs_slot *slot);
+struct gs_cap_hit;
+struct gs_owner;
+
+int __gs_resident_grow(struct gs_slot *slot, const struct gs_owner *owner, struct gs_cap_hit *hit);
 void gs_resident_remove_range(struct gs_slot *slot, unsigned long first, unsigned long end);
 void gs_resident_set_sources(struct gs_slot *slot, struct gs_image *image);
 void gs_resident_init(struct gs_slot *slot);
-void gs_resident_clear(struct gs_slot *slot);
+void gs_resident_clear(struct gs_slot *slot, const struct gs_owner *owner);
 
 static inline u32 gs_resident_count(const struct gs_slot *slot)
 {
@@ -61,13 +68,14 @@ static inline struct gs_resident *gs_resident_end(const struct gs_slot *slot)
 
 #define gs_resident_for_each(_page, _slot) gs_resident_for_each_from(_page, _slot, 0)
 
-/* Makes room for one more page. -ENOSPC: there are too many; -ENOMEM. */
-static inline int gs_resident_reserve(struct gs_slot *slot)
+/* Makes room for one more page. -ENOSPC: over the cap *hit, or too many; -ENOMEM. */
+static inline int gs_resident_reserve(struct gs_slot *slot, const struct gs_owner *owner,
+				      struct gs_cap_hit *hit)
 {
 	lockdep_assert_held(&slot->lock);
 	if (slot->residents->count < slot->residents->room)
 		return 0;
-	return __gs_resident_grow(slot);
+	return __gs_resident_grow(slot, owner, hit);
 }
 
 /* The reserved entry, for the caller to fill; it counts from the next function on. */

@@ -12,7 +12,7 @@ static void slot_init(struct gs_slot *slot, const struct gs_layout *layout)
 	u32 area;
 
 	mutex_init(&slot->lock);
-	xa_init_flags(&slot->pages, XA_FLAGS_ACCOUNT);
+	gs_tree_init(&slot->pages);
 	gs_resident_init(slot);
 	for (area = 0; area < layout->area_count; area++)
 		slot->limits[area] = layout->areas[area].initial;

@@ -6,15 +6,14 @@
 #include <linux/cache.h>
 #include <linux/mutex.h>
 #include <linux/stddef.h>
-#include <linux/xarray.h>
 
 #include <guardslot.h>
 
 #include "objects/counters.h"
+#include "objects/tree.h"
 
 struct gs_image;
 struct gs_layout;
-struct gs_reclaim_entry;
 struct gs_residents;
 
 /*
@@ -38,21 +37,18 @@ struct gs_residents;
  *          restored and mapped nowhere; read without the lock as a hint
  * @image: (residency.c) what the slot is bound to, with a reference; NULL: none.
  *         It is compared, but not followed, without the lock
- * @reclaim: (reclaim_list.c) the slot's place on the list of slots with private
- *           pages; it comes with the first one and goes with the last
  * @limits: (limit.c) in pages
  * @counters: each by the file that does what it counts: reset.c, purge.c, fault.c,
  *            reclaim.c; also read without the lock
  */
 struct gs_slot {
 	struct mutex lock;
-	struct xarray pages;
+	struct gs_tree pages;
 	struct gs_residents *residents;
 	u32 shared_count;
 	u8 resized;
 	u8 parked;
 	struct gs_image *image;
-	struct gs_reclaim_entry *reclaim;
 	unsigned long limits[GUARDSLOT_MAX_AREAS];
 	struct gs_counters counters;
 } ____cacheline_aligned_in_smp;

@@ -7,6 +7,7 @@
 #include <linux/gfp.h>
 #include <linux/module.h>
 
+#include "accounting/account.h"
 #include "objects/pages.h"
 #include "objects/writeset.h"
 
@@ -16,27 +17,45 @@ MODULE_PARM_DESC(write_set_max, "most pages in the write set of an image (defaul
 
 void gs_writeset_init(struct gs_writeset *set)
 {
-	xa_init_flags(&set->offsets, XA_FLAGS_ACCOUNT);
+	gs_tree_init(&set->offsets);
+	init_rwsem(&set->clearing);
 	atomic_set(&set->count, 0);
 }
 
-void gs_writeset_uninit(struct gs_writeset *set)
+/* Forgets all offsets, and gives back their memory. */
+void gs_writeset_clear(struct gs_writeset *set, const struct gs_owner *owner)
 {
-	xa_destroy(&set->offsets);
+	if (gs_tree_is_empty(&set->offsets))
+		return;
+	down_write(&set->clearing);
+	gs_tree_destroy(&set->offsets, owner);
+	atomic_set(&set->count, 0);
+	up_write(&set->clearing);
+}
+
+static void add(struct gs_writeset *set, const struct gs_owner *owner, unsigned long offset,
+		u32 max)
+{
+	struct gs_cap_hit unreported;
+
+	if (atomic_inc_return(&set->count) > max ||
+	    gs_tree_store(&set->offsets, owner, offset, xa_mk_value(0), &unreported))
+		atomic_dec(&set->count);
 }
 
 /*
- * Adds a page, unless the set is full or memory is short: that costs a fault later
- * and nothing else. A page that is in the set already writes nothing, so that warm
- * slots share no cache line that one of them writes.
+ * Adds a page, unless the set is full, is just cleared, or memory is short: that costs a
+ * fault later and nothing else. A page that is in the set already writes nothing, so that
+ * warm slots share no cache line that one of them writes.
  */
-void gs_writeset_learn(struct gs_writeset *set, unsigned long offset)
+void gs_writeset_learn(struct gs_writeset *set, const struct gs_owner *owner, unsigned long offset)
 {
 	u32 max = min_t(u32, READ_ONCE(write_set_max), INT_MAX);
 
 	if (gs_writeset_has(set, offset) || atomic_read(&set->count) >= max)
 		return;
-	if (atomic_inc_return(&set->count) > max ||
-	    xa_insert(&set->offsets, offset, xa_mk_value(0), GFP_KERNEL_ACCOUNT | __GFP_NOWARN))
-		atomic_dec(&set->count);
+	if (!down_read_trylock(&set->clearing))
+		return;
+	add(set, owner, offset, max);
+	up_read(&set->clearing);
 }

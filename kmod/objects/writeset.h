@@ -3,24 +3,31 @@
 #define _GS_WRITESET_H
 
 #include <linux/atomic.h>
-#include <linux/xarray.h>
+#include <linux/rwsem.h>
+
+#include "objects/tree.h"
+
+struct gs_owner;
 
 /*
  * The offsets in the slot of the pages that instances of an image make private. It
- * only grows, up to a cap; the xarray has a lock, and is read without it.
+ * grows up to a cap, and is cleared as a whole; the tree is read without a lock.
+ *
+ * @clearing: held for reading by who adds, for writing by who clears
  */
 struct gs_writeset {
-	struct xarray offsets;
+	struct gs_tree offsets;
+	struct rw_semaphore clearing;
 	atomic_t count;
 };
 
 void gs_writeset_init(struct gs_writeset *set);
-void gs_writeset_uninit(struct gs_writeset *set);
-void gs_writeset_learn(struct gs_writeset *set, unsigned long offset);
+void gs_writeset_clear(struct gs_writeset *set, const struct gs_owner *owner);
+void gs_writeset_learn(struct gs_writeset *set, const struct gs_owner *owner, unsigned long offset);
 
 static inline bool gs_writeset_has(struct gs_writeset *set, unsigned long offset)
 {
-	return xa_load(&set->offsets, offset);
+	return xa_load(&set->offsets.entries, offset);
 }
 
 static inline u32 gs_writeset_count(const struct gs_writeset *set)

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 
 #include "abi.h"
+#include "bookkeeping.h"
 #include "image.h"
 #include "memory.h"
 #include "pool.h"
@@ -217,7 +218,7 @@ static void max_pages_set(size_t pages)
 
 TEST("the module's cap: SIGBUS on touch, over all pools together")
 {
-	with_max_pages(6, {
+	with_max_pages(bookkeeping(2, 2, 0) + 6, {
 		struct pool a = pool_small(1);
 		struct pool b = pool_small(1);
 
@@ -231,7 +232,8 @@ TEST("the module's cap: SIGBUS on touch, over all pools together")
 
 TEST("the module's cap: IMAGE_CREATE and IMAGE_SNAPSHOT are ENOSPC and leave no image or page")
 {
-	with_max_pages(8, {
+	/* With the pages of the slot, or of an image, as those of another image. */
+	with_max_pages(bookkeeping(1, 1, IMAGE_BYTES + NODE_BYTES) + 8, {
 		struct pool pool = pool_small(1);
 		struct guardslot_image_create create = { 0 };
 		uint8_t content[16 * PAGE];
@@ -254,7 +256,7 @@ TEST("the module's cap: IMAGE_CREATE and IMAGE_SNAPSHOT are ENOSPC and leave no 
 
 TEST("the module's cap can be lifted while a slot waits for it")
 {
-	with_max_pages(1, {
+	with_max_pages(bookkeeping(1, 1, 0) + 1, {
 		struct pool pool = pool_small(1);
 
 		test_eq(touch_pages(&pool, 0, 4), 1);

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Trees of entries by page offset: xarrays whose nodes count as memory of their owner.
+ * An entry far from all others has up to six nodes for itself, which are as much as a
+ * page. So what a tree occupies cannot be told from the number of its entries.
+ *
+ * The xarray does not say how many nodes it allocates or frees, and so that is found
+ * out from its state before and after. tests/engine/counted_memory.c compares it with
+ * what the kernel has allocated.
+ */
+#include <linux/bitops.h>
+#include <linux/math.h>
+#include <linux/sched.h>
+
+#include "accounting/account.h"
+#include "objects/tree.h"
+
+/* A node with its share of what the slab allocator has beside it and leaves unused. */
+#define NODE_BYTES (sizeof(struct xa_node) + 64)
+/* Nodes that are freed in one go, and entries, with interrupts off. */
+#define DESTROY_NODES 128
+#define ERASE_MAX 64
+
+void gs_tree_init(struct gs_tree *tree)
+{
+	xa_init_flags(&tree->entries, XA_FLAGS_ACCOUNT);
+	tree->nodes = 0;
+}
+
+/* Levels of nodes; an entry at index 0 alone needs none. */
+static unsigned int tree_height(struct xarray *xa)
+{
+	void *head = xa_head_locked(xa);
+
+	return xa_is_node(head) ? xa_to_node(head)->shift / XA_CHUNK_SHIFT + 1 : 0;
+}
+
+/* Nodes that a store at the index adds, where xas_load() has just found nothing. */
+static unsigned int nodes_missing(const struct xa_state *xas)
+{
+	unsigned int levels = DIV_ROUND_UP(fls64(xas->xa_index), XA_CHUNK_SHIFT);
+
+	if (xas_is_node(xas))
+		return xas->xa_node->shift / XA_CHUNK_SHIFT;
+	if (!xa_head_locked(xas->xa))
+		return levels;
+	/* The tree grows over its head, and from the new head down to the index. */
+	return levels - tree_height(xas->xa) + levels - 1;
+}
+
+/* What is still missing after a store that found no memory in the middle. */
+static unsigned int nodes_missing_after(const struct xa_state *failed)
+{
+	XA_STATE(xas, failed->xa, failed->xa_index);
+
+	if (!xas_error(failed) || xas_load(&xas))
+		return 0;
+	return nodes_missing(&xas);
+}
+
+static int store_locked(struct gs_tree *tree, const struct gs_owner *owner, struct xa_state *xas,
+			void *entry, struct gs_cap_hit *hit)
+{
+	unsigned int nodes = xas_load(xas) ? 0 : nodes_missing(xas), left;
+
+	if (nodes) {
+		int ret = gs_account_charge_bytes(owner, nodes * NODE_BYTES, hit);
+
+		if (ret)
+			return ret;
+	}
+	xas_store(xas, entry);
+	if (nodes) {
+		left = nodes_missing_after(xas);
+		tree->nodes += nodes - left;
+		if (left)
+			gs_account_uncharge_bytes(owner, left * NODE_BYTES);
+	}
+	return 0;
+}
+
+/* Sets an entry. -ENOSPC over the cap *hit, -ENOMEM; what was there is there then. */
+int gs_tree_store(struct gs_tree *tree, const struct gs_owner *owner, unsigned long index,
+		  void *entry, struct gs_cap_hit *hit)
+{
+	XA_STATE(xas, &tree->entries, index);
+	int ret;
+
+	do {
+		xas_lock(&xas);
+		ret = store_locked(tree, owner, &xas, entry, hit);
+		xas_unlock(&xas);
+		/* This frees a node that was not used, too. */
+	} while (xas_nomem(&xas, GFP_KERNEL_ACCOUNT));
+	return ret ? ret : xas_error(&xas);
+}
+
+/* Erases the entry that the state is at. Returns the nodes that are to be uncharged. */
+static unsigned int erase_locked(struct gs_tree *tree, struct xa_state *xas)
+{
+	unsigned int height = tree_height(xas->xa), freed = 0;
+	struct xa_node *node;
+
+	/* Nodes that have no other entry go with it. */
+	for (node = xas->xa_node; node && node->count == 1; node = xa_parent_locked(xas->xa, node))
+		freed++;
+	xas_store(xas, NULL);
+	/* And those at the top that have one entry left, for the lowest indices. */
+	if (gs_tree_is_empty(tree))
+		freed = tree->nodes;
+	else
+		freed += height - tree_height(xas->xa);
+	tree->nodes -= freed;
+	return freed;
+}
+
+void gs_tree_erase(struct gs_tree *tree, const struct gs_owner *owner, unsigned long index)
+{
+	XA_STATE(xas, &tree->entries, index);
+	unsigned int freed = 0;
+
+	xas_lock(&xas);
+	if (xas_load(&xas))
+		freed = erase_locked(tree, &xas);
+	xas_unlock(&xas);
+	if (freed)
+		gs_account_uncharge_bytes(owner, freed * NODE_BYTES);
+}
+
+/* Erases some of the entries. False when there was none, or none is found any more. */
+static bool erase_some(struct gs_tree *tree, const struct gs_owner *owner)
+{
+	XA_STATE(xas, &tree->entries, 0);
+	unsigned int erased = 0, freed = 0;
+	void *entry;
+
+	xas_lock(&xas);
+	xas_for_each(&xas, entry, ULONG_MAX) {
+		freed += erase_locked(tree, &xas);
+		if (++erased == ERASE_MAX)
+			break;
+	}
+	xas_unlock(&xas);
+	gs_account_uncharge_bytes(owner, freed * NODE_BYTES);
+	return erased;
+}
+
+/*
+ * Erases all entries; the tree can be used on. Nothing else writes it meanwhile. One
+ * xa_destroy() would visit all nodes with interrupts off.
+ */
+void gs_tree_destroy(struct gs_tree *tree, const struct gs_owner *owner)
+{
+	while (tree->nodes > DESTROY_NODES && erase_some(tree, owner))
+		cond_resched();
+	xa_destroy(&tree->entries);
+	gs_account_uncharge_bytes(owner, tree->nodes * NODE_BYTES);
+	tree->nodes = 0;
+}
