@@ -6,11 +6,13 @@
 # are not packaged it has built.
 #
 #	fetch-kernel.sh KERNEL...
-#	fetch-kernel.sh --path vmlinuz|build KERNEL	only what this needs; prints its path
+#	fetch-kernel.sh --path vmlinuz|build|kvm KERNEL	only what this needs; prints its path
 #
 # vmlinuz is the image, build the folder for make -C. $cache/kernels/ARCH/SERIES/headers
 # has the latter for all flavours, as most of it is the same,
-# $cache/kernels/ARCH/KERNEL/image the former.
+# $cache/kernels/ARCH/KERNEL/image the former. kvm is a folder with the modules that a
+# virtual machine needs in which there is to be another one, in the order in which they are
+# loaded; nothing is printed where tools/arch names none, and of a kernel that is built.
 set -euo pipefail
 
 tools=$(dirname "$(readlink -f "$0")")
@@ -73,33 +75,62 @@ fetch_headers() {
 	printf '%s %s\n' "$version" "$name" >"$1/release"
 }
 
-# fetch_image NEW: of the release that the headers are of. Nothing of a guest needs the
-# modules, which are most of the package.
-fetch_image() {
-	local image="linux-image-$name-$flavour:$debian_arch" file
+# unpack_image NEW: of the release that the headers are of.
+unpack_image() {
+	local image="linux-image-$name-$flavour:$debian_arch"
 	local -a packages
 
 	has_package "$suite" "$image" "$version" || private_apt_update "$suite"
 	mapfile -t packages < <(parts "$image")
 	mkdir "$1/root"
 	unpack "$1/root" "$image" "${packages[@]}"
+}
+
+# fetch_image NEW: nearly nothing of a guest needs the modules, which are most of the
+# package.
+fetch_image() {
+	local file
+
+	unpack_image "$1"
 	file=$(find "$1/root" \( -name "vmlinu[xz]-$name-$flavour" -o -name vmlinuz \) -print -quit)
 	[ -n "$file" ] || die "no kernel image in the packages of $version"
 	mv "$file" "$1/vmlinuz"
 	rm -r "$1/root"
 }
 
-# packaged KERNEL vmlinuz|build: sets found to the path.
+# fetch_kvm NEW: as they are loaded by a system that has no program to unpack them.
+fetch_kvm() {
+	local module file
+
+	unpack_image "$1"
+	for module in $guest_kvm; do
+		file=$(find "$1/root" \( -name "$module.ko" -o -name "$module.ko.xz" \) -print -quit)
+		[ -n "$file" ] || die "no module $module in the packages of $version"
+		if [[ $file == *.xz ]]; then
+			xz -dc "$file" >"$1/$module.ko"
+		else
+			mv "$file" "$1/$module.ko"
+		fi
+	done
+	rm -r "$1/root"
+}
+
+# packaged KERNEL vmlinuz|build|kvm: sets found to the path.
 packaged() {
 	local kernels="kernels/$arch"
 
 	pin kernel "$1"
 	provide "$kernels/$series/headers" "${pinned% *} $(flavours "$series")" fetch_headers
 	found="$cache/$kernels/$series/headers/build-$flavour"
-	[ "$2" = vmlinuz ] || return 0
+	[ "$2" != build ] || return 0
 	read -r version name <"$cache/$kernels/$series/headers/release"
-	provide "$kernels/$1/image" "$suite $version $name $flavour" fetch_image
-	found="$cache/$kernels/$1/image/vmlinuz"
+	if [ "$2" = kvm ]; then
+		provide "$kernels/$1/kvm" "$suite $version $name $flavour $guest_kvm" fetch_kvm
+		found="$cache/$kernels/$1/kvm"
+	else
+		provide "$kernels/$1/image" "$suite $version $name $flavour" fetch_image
+		found="$cache/$kernels/$1/image/vmlinuz"
+	fi
 }
 
 path=
@@ -108,13 +139,15 @@ if [ "${1:-}" = --path ]; then
 	path=$2
 	shift 2
 	case $path in
-	vmlinuz | build) ;;
+	vmlinuz | build | kvm) ;;
 	*) usage ;;
 	esac
 fi
 [ $# -ge 1 ] || usage
 for kernel; do
-	if [ -n "$(listed build "$kernel")" ]; then
+	if [ "$path" = kvm ] && { [ -z "$guest_kvm" ] || [ -n "$(listed build "$kernel")" ]; }; then
+		continue
+	elif [ -n "$(listed build "$kernel")" ]; then
 		"$tools/build-kernel.sh" "$kernel"
 		found="$cache/kernels/$arch/$kernel/$path"
 	else

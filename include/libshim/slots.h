@@ -158,6 +158,11 @@ SHIM_API void *shim_slot_address(const struct shim_pool *pool, uint32_t slot, ui
  * are warm it needs no page fault, page-table change, TLB flush or allocation. *done,
  * if not NULL, is the number of slots that were reset.
  *
+ * What the kernel does later at an address that it was given before, such as a receive
+ * that io_uring has armed, reaches the next tenant: end it before, and wait for that. On
+ * the device no page can be pinned. On the mmap backend what has pinned one (registered
+ * buffers, O_DIRECT, vmsplice, MSG_ZEROCOPY) may still have the slot's page, until a purge.
+ *
  * -EINTR: on the device, a fatal signal came
  * -ENOMEM: on the mmap backend, the kernel is out of memory or memory maps. No byte of
  *	the slot at *done is accessible, and it cannot be used until a reset of it
@@ -210,6 +215,7 @@ SHIM_API SHIM_CHECKED int shim_slot_prefault_range(struct shim_pool *pool, const
 /*
  * Gives back the private pages of a vector of slots. Their content and their limits
  * are the image's again; a slot whose image was destroyed is bound to none afterwards.
+ * What has pinned a page has no page of the slot any more.
  */
 SHIM_API SHIM_CHECKED int shim_slot_purge(struct shim_pool *pool, const uint32_t *slots,
 					  uint32_t count, uint32_t *done);

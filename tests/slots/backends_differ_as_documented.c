@@ -2,8 +2,19 @@
 // What a program can see of the backend, beside what it asked for, is what libshim(7) says.
 #include "slot_test.h"
 
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+
+#ifndef SO_ZEROCOPY
+#define SO_ZEROCOPY 60
+#endif
+#ifndef MSG_ZEROCOPY
+#define MSG_ZEROCOPY 0x4000000
+#endif
 
 #define MPOL_BIND 2
 
@@ -91,6 +102,54 @@ TEST("slot memory can be put into a pipe with one backend, and is copied into it
 	test_eq(read(pipes[0], bytes, PAGE), PAGE);
 	for (size_t i = 0; i < PAGE; i++)
 		test_eq(bytes[i], noise(i, 4));
+}
+
+/* Connected over the loopback device, which a guest does not have up. 0 where there is none. */
+static bool sockets_connect(int ends[2])
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t length = sizeof(address);
+	struct ifreq loopback = { .ifr_name = "lo", .ifr_flags = IFF_UP };
+	int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1;
+
+	ends[0] = socket(AF_INET, SOCK_STREAM, 0);
+	if (getenv("GUARDSLOT_GUEST"))
+		test_sys(ioctl(listener, SIOCSIFFLAGS, &loopback));
+	if (setsockopt(ends[0], SOL_SOCKET, SO_ZEROCOPY, &one, sizeof(one)) ||
+	    bind(listener, (struct sockaddr *)&address, length) || listen(listener, 1) ||
+	    getsockname(listener, (struct sockaddr *)&address, &length) ||
+	    connect(ends[0], (struct sockaddr *)&address, length))
+		return false;
+	ends[1] = accept(listener, NULL, NULL);
+	close(listener);
+	return ends[1] >= 0;
+}
+
+static bool has_zero_copy(void)
+{
+	int ends[2];
+
+	return sockets_connect(ends);
+}
+
+TEST_WHEN(has_zero_copy,
+	  "slot memory can be sent without a copy with one backend, and with one with both")
+{
+	static unsigned char bytes[PAGE_MAX];
+	struct shim_pool *pool = pool_default();
+	volatile unsigned char *at = area_at(pool, 0, 0);
+	int ends[2];
+
+	fill(at, PAGE, 4);
+	test_ok(sockets_connect(ends));
+	if (is_device_backend())
+		test_sys_err(-EFAULT, send(ends[0], (const void *)at, PAGE, MSG_ZEROCOPY));
+	else
+		test_eq(send(ends[0], (const void *)at, PAGE, MSG_ZEROCOPY), PAGE);
+	test_eq(send(ends[0], (const void *)at, PAGE, 0), PAGE);
+	test_eq(recv(ends[1], bytes, PAGE, MSG_WAITALL), PAGE);
+	test_mem(bytes, (const void *)at, PAGE);
 }
 
 TEST_MAIN()
