@@ -46,6 +46,7 @@ static struct shim_pool *pool_make(enum shim_backend backend)
 		.backend = backend,
 		.slots = SLOTS,
 		.area_count = 1,
+		.flags = SHIM_POOL_IDLE,
 		.areas = { {
 			.reserve = MAX * page_size,
 			.guard = MAX * page_size,
@@ -55,9 +56,6 @@ static struct shim_pool *pool_make(enum shim_backend backend)
 	struct shim_pool *pool;
 
 	check(shim_pool_create(&config, &pool));
-	/* A pool's slots start out claimed. */
-	for (uint32_t slot = 0; slot < SLOTS; slot++)
-		check(shim_slot_release(pool, slot));
 	return pool;
 }
 
@@ -86,7 +84,7 @@ static uint32_t slot_claim(struct shim_pool *pool, uint32_t image)
 		check(shim_slot_query(pool, slot, &info));
 		if (image == ANY_IMAGE || image == info.image)
 			return slot;
-		check(shim_slot_release(pool, slot));
+		check(shim_slot_release(pool, &slot, 1, SHIM_RELEASE_KEEP, NULL));
 	}
 	return SLOTS;
 }
@@ -105,13 +103,6 @@ static uint32_t slot_get(struct shim_pool *pool, const struct tenant *tenant)
 		errx(1, "all slots are in use");
 	check(shim_slot_rebind(pool, &slot, 1, tenant->image, NULL));
 	return slot;
-}
-
-static void slot_put(struct shim_pool *pool, uint32_t slot)
-{
-	/* In this order: what the request left is gone before the slot is free. */
-	check(shim_slot_reset(pool, &slot, 1, NULL));
-	check(shim_slot_release(pool, slot));
 }
 
 /* A request that writes more than LIMIT pages grows its slot, as a program would. */
@@ -138,7 +129,8 @@ static void run(struct shim_pool *pool, const struct tenant *tenant, uint64_t pa
 	for (uint64_t page = BUFFER; page < pages; page++)
 		memset(memory + page * page_size, 'x', 100);
 	memset(memory, 0, 10);
-	slot_put(pool, slot);
+	/* This resets it first: what the request left is gone before the slot is free. */
+	check(shim_slot_release(pool, &slot, 1, 0, NULL));
 }
 
 /* ---- between requests --------------------------------------------------- */
@@ -155,8 +147,8 @@ static void warm_up(struct shim_pool *pool, const struct tenant *tenant)
 	/* The pages that requests of this program were seen to write. */
 	check(shim_slot_prefault(pool, slots, count, &pages, NULL));
 	printf("%s warm: %" PRIu32 " slots, %" PRIu64 " pages made\n", tenant->name, count, pages);
-	while (count)
-		check(shim_slot_release(pool, slots[--count]));
+	/* Nobody ran in them. */
+	check(shim_slot_release(pool, slots, count, SHIM_RELEASE_KEEP, NULL));
 }
 
 /* No request for a while: the pages go, and the slots stay bound to the program. */

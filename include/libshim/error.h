@@ -17,6 +17,8 @@
 #error "libshim is for 64-bit targets: slots with their guards do not fit into 32 bits"
 #endif
 
+#include <stdint.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -29,6 +31,12 @@ extern "C" {
  * It stays valid until the thread's next call into the library.
  */
 SHIM_API const char *shim_error(void);
+
+/*
+ * The version of the library that the program runs with, as SHIM_VERSION of
+ * <libshim/version.h>, which is that of the headers.
+ */
+SHIM_API uint32_t shim_version(void);
 
 #ifdef __cplusplus
 }

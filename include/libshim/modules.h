@@ -261,6 +261,13 @@ SHIM_API uint64_t shim_module_id(const struct shim_module *module);
 SHIM_API const struct shim_module_desc *shim_module_desc(const struct shim_module *module);
 
 /*
+ * The export with this name, of length bytes of UTF-8; with SIZE_MAX the name ends at its
+ * first NUL. It is valid as long as the module. NULL: the module has no such export.
+ */
+SHIM_API const struct shim_export *shim_module_find_export(const struct shim_module *module,
+							   const char *name, size_t length);
+
+/*
  * The initial content of one defined memory: length bytes at offset, and zeroes
  * elsewhere. Both are page multiples, the range is inside the memory's minimum, and
  * length is 0 when the whole memory is zero.

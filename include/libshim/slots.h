@@ -33,7 +33,11 @@ extern "C" {
 /* ---- pools ------------------------------------------------------------- */
 
 enum shim_backend {
-	SHIM_BACKEND_BEST = 0, /* the device where it can be opened, else mmap */
+	/*
+	 * The device where it can be opened, else mmap. GUARDSLOT_BACKEND in the environment
+	 * of a program that is not set-user-ID, "device" or "mmap", says which instead.
+	 */
+	SHIM_BACKEND_BEST = 0,
 	SHIM_BACKEND_DEVICE = 1,
 	SHIM_BACKEND_MMAP = 2,
 };
@@ -60,8 +64,9 @@ struct shim_pool_config {
 	/* Most bytes of private pages that a slot keeps over a reset; 0: no limit. */
 	uint64_t keep_resident;
 	struct shim_area_config areas[SHIM_MAX_AREAS];
-	uint32_t flags;	   /* enum shim_pool_flags; a shorter struct has none */
-	uint32_t reserved; /* 0 */
+	uint32_t flags; /* enum shim_pool_flags; a shorter struct has none */
+	/* With SHIM_POOL_DESCRIPTOR: the device, opened for reading and writing; else 0. */
+	int32_t descriptor;
 };
 
 enum shim_pool_flags {
@@ -72,6 +77,14 @@ enum shim_pool_flags {
 	 * write set of its image. The mmap backend sees no touch: -EOPNOTSUPP.
 	 */
 	SHIM_POOL_PREFAULT = 2,
+	/* The slots of the new pool are idle. Without it they are claimed. */
+	SHIM_POOL_IDLE = 4,
+	/*
+	 * The pool is made on the file of descriptor, which another process may have opened
+	 * that may do so. The library takes a copy; the caller closes its own. -EBADF: it is
+	 * not open; -EBUSY: a pool was made on it; -EINVAL: with SHIM_BACKEND_MMAP.
+	 */
+	SHIM_POOL_DESCRIPTOR = 8,
 };
 
 struct shim_pool;
@@ -104,6 +117,59 @@ SHIM_API void shim_pool_destroy(struct shim_pool *pool);
  * is no pool in this process.
  */
 SHIM_API enum shim_backend shim_pool_backend(const struct shim_pool *pool);
+
+/* What a pool is, and what it has at present. */
+struct shim_pool_info {
+	uint32_t size;	  /* sizeof(struct shim_pool_info), set by the caller */
+	uint32_t backend; /* SHIM_BACKEND_DEVICE or SHIM_BACKEND_MMAP */
+	uint32_t slots;
+	uint32_t area_count;
+	uint64_t page_size;
+	uint64_t map_size; /* address space of all slots with their guards */
+	uint64_t stride;   /* from a slot to the next one */
+	void *start;	   /* of the address space; the pre-guard comes first */
+	uint32_t max_vector;
+	/* Of the device; with the mmap backend -1. It stays the pool's, and is not to be closed. */
+	int32_t descriptor;
+	/* As guardslotctl shows it; 0: the mmap backend has none, or /proc is not there. */
+	uint64_t id;
+	uint64_t images;
+	uint64_t resident; /* bytes of the private pages of all slots */
+	uint64_t image_bytes;
+	/*
+	 * Why SHIM_BACKEND_BEST did not take the device, "" where it did or was not asked;
+	 * valid as long as the pool.
+	 */
+	const char *reason;
+};
+
+/* -EINVAL: size is less than the struct of the library's version */
+SHIM_API SHIM_CHECKED int shim_pool_query(struct shim_pool *pool, struct shim_pool_info *info);
+
+enum shim_place_kind {
+	SHIM_PLACE_AREA = 0,	  /* in the reserve of an area, below its limit or not */
+	SHIM_PLACE_GUARD = 1,	  /* in the guard after it */
+	SHIM_PLACE_PRE_GUARD = 2, /* before the first slot */
+};
+
+/* Where in a pool an address is. */
+struct shim_place {
+	uint32_t kind; /* enum shim_place_kind */
+	uint32_t slot;
+	uint32_t area;
+	uint32_t reserved; /* 0 */
+	/* From the area's start, in its guard too; of the pre-guard from that one's start. */
+	uint64_t offset;
+};
+
+/*
+ * Finds an address, such as that of a SIGSEGV or SIGBUS. The call is async-signal-safe, and
+ * sets no message.
+ *
+ * -ENOENT: the address is not in the pool
+ */
+SHIM_API int shim_pool_find(const struct shim_pool *pool, const void *address,
+			    struct shim_place *place);
 
 /* ---- images ------------------------------------------------------------ */
 
@@ -255,13 +321,51 @@ SHIM_API SHIM_CHECKED int shim_slot_query(struct shim_pool *pool, uint32_t slot,
 					  struct shim_slot_info *info);
 
 /*
- * A slot that is not in use can be released, after a reset. Its private pages may then
- * be taken when memory is short. Claiming it again makes no system call, and is -EBUSY
- * when the slot is not idle; so is releasing a slot that is not claimed. The slots of a
- * new pool are claimed. Neither call changes content, limits or binding.
+ * A slot that is not in use can be released, and then its private pages may be taken when
+ * memory is short. The slots of a new pool are claimed, unless SHIM_POOL_IDLE says
+ * otherwise. Claiming makes no system call, and changes neither content, limits nor binding.
+ *
+ * -EBUSY: the slot is claimed
+ * -EAGAIN: its pages are being taken, so that it can be claimed soon
  */
 SHIM_API SHIM_CHECKED int shim_slot_claim(struct shim_pool *pool, uint32_t slot);
-SHIM_API SHIM_CHECKED int shim_slot_release(struct shim_pool *pool, uint32_t slot);
+
+/*
+ * Claims some idle slot, the one that this thread claimed last where that is idle.
+ *
+ * -EBUSY: each was claimed when it was looked at
+ * -EAGAIN: none was idle, but pages of one are being taken
+ */
+SHIM_API SHIM_CHECKED int shim_slot_claim_any(struct shim_pool *pool, uint32_t *slot);
+
+enum shim_release_flags {
+	/*
+	 * The slots are not reset: the caller did that, and nobody has written them since, or
+	 * what they hold may be seen by who claims them next.
+	 */
+	SHIM_RELEASE_KEEP = 1,
+};
+
+/*
+ * Resets claimed slots, so that who claims them next sees nothing of the last tenant, and
+ * releases them. *done, if not NULL, is the number of slots that were released.
+ *
+ * -EBUSY: a slot is not claimed
+ * -EOPNOTSUPP: flags are unknown
+ * -EINTR, -ENOMEM: as shim_slot_reset(); the slots before *done are released
+ */
+SHIM_API SHIM_CHECKED int shim_slot_release(struct shim_pool *pool, const uint32_t *slots,
+					    uint32_t count, uint32_t flags, uint32_t *done);
+
+/*
+ * A pointer of the caller's for each slot, NULL at first. Both calls are
+ * async-signal-safe where the slot exists. Who has claimed the slot may set it.
+ *
+ * -ENOENT: there is no such slot
+ */
+SHIM_API SHIM_CHECKED int shim_slot_set_user(struct shim_pool *pool, uint32_t slot, void *user);
+/* NULL where there is no such slot. */
+SHIM_API void *shim_slot_user(const struct shim_pool *pool, uint32_t slot);
 
 #ifdef __cplusplus
 }

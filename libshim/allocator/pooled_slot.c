@@ -51,7 +51,7 @@ static void slot_keep(struct shim_pooling *p, uint32_t slot)
 		slot_empty(p, slot);
 		return;
 	}
-	if (shim_slot_release(p->pool, slot)) {
+	if (shim_slot_set_idle(p->pool, slot)) {
 		slot_poison(p, slot);
 		return;
 	}

@@ -13,17 +13,24 @@
 #ifdef SHIM_DEBUG
 static const uint32_t destroyed;
 
-void shim_pool_free(struct shim_pool *pool)
+static void struct_free(struct shim_pool *pool)
 {
 	pool->mark = &destroyed;
 	pool->owner = 0;
 }
 #else
-void shim_pool_free(struct shim_pool *pool)
+static void struct_free(struct shim_pool *pool)
 {
 	free(pool);
 }
 #endif
+
+void shim_pool_free(struct shim_pool *pool)
+{
+	free(pool->users);
+	free(pool->reason);
+	struct_free(pool);
+}
 
 int shim_pool_error(const struct shim_pool *pool)
 {

@@ -25,7 +25,7 @@ struct shim_limits {
 
 /*
  * The struct of a backend's own pool starts with this. Nothing in it changes once the
- * pool is made, except the claim words, which are atomic.
+ * pool is made, except the claim words, which are atomic, and users.
  */
 struct shim_pool {
 	const struct shim_backend_ops *ops;
@@ -40,11 +40,14 @@ struct shim_pool {
 	uint32_t area_count;
 	unsigned char *first_slot;
 	uint64_t map_size;
+	uint64_t pre_guard;
 	uint64_t stride;
 	uint64_t area_offset[SHIM_MAX_AREAS];
 	struct shim_area_config areas[SHIM_MAX_AREAS];
 	unsigned char *claims; /* the word of slot s is at s * claim_stride */
 	uint64_t claim_stride;
+	void **users; /* of each slot, written by who has claimed it */
+	char *reason; /* why there is another backend than the best one; may be NULL */
 };
 
 enum shim_purge_mode {
@@ -71,8 +74,11 @@ struct shim_range {
 };
 
 struct shim_backend_ops {
-	/* Makes a pool without slots, with its limits and page size set. */
-	int (*open)(struct shim_pool **pool);
+	/*
+	 * Makes a pool without slots, with its limits and page size set. file is the file to
+	 * make it on, or -1.
+	 */
+	int (*open)(int file, struct shim_pool **pool);
 	/* Makes the slots. After an error the caller calls close. */
 	int (*create)(struct shim_pool *pool, const struct shim_pool_config *config);
 	/*
@@ -104,6 +110,8 @@ struct shim_backend_ops {
 	/* The error of a reset that left the slot unusable; NULL where none can. */
 	int (*slot_check)(struct shim_pool *pool, uint32_t slot);
 	int (*purge)(struct shim_pool *pool, const struct shim_purge *purge, uint32_t *done);
+	/* Sets descriptor, id and what the pool has at present; all else is set. */
+	void (*query)(struct shim_pool *pool, struct shim_pool_info *info);
 };
 
 extern const struct shim_backend_ops shim_backend_device;

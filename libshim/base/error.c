@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <libshim/error.h>
+#include <libshim/version.h>
 
 #include "base/error.h"
 
@@ -16,6 +17,11 @@ static __thread char message[1536];
 const char *shim_error(void)
 {
 	return message;
+}
+
+uint32_t shim_version(void)
+{
+	return SHIM_VERSION;
 }
 
 void shim_error_clear(void)

@@ -20,4 +20,12 @@
  */
 int shim_struct_copy(void *to, size_t known_size, size_t first_size, const void *from);
 
+/*
+ * The other way: gives the caller what its struct has room for, and zeroes for what is not
+ * known here. size is what the caller's struct begins with, which stays.
+ *
+ * -EINVAL: shorter than first_size
+ */
+int shim_struct_fill(void *to, size_t known_size, size_t first_size, const void *from);
+
 #endif /* SHIM_STRUCT_COPY_H */

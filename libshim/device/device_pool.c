@@ -6,8 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <guardslot.h>
 
@@ -15,6 +18,9 @@
 #include "base/map_error.h"
 #include "device/calls.h"
 #include "device/device_pool.h"
+
+/* What the device is told; the library sees to the other flags. */
+#define DEVICE_FLAGS (SHIM_POOL_NO_WRITE_SETS | SHIM_POOL_PREFAULT)
 
 static int info_read(struct shim_pool *pool)
 {
@@ -86,21 +92,32 @@ static bool is_nothing_there(int error)
 	return error == -ENOENT || error == -ENXIO || error == -ENODEV;
 }
 
-static int device_open(struct shim_pool **pool)
+/* A new file of the device, or a copy of the caller's, under a number of ours. */
+static int file_open(struct shim_device_pool *device, int file)
+{
+	int fd = file < 0 ? open(GUARDSLOT_DEVICE, O_RDWR | O_CLOEXEC) :
+			    fcntl(file, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	int error = fd < 0 ? -errno : shim_descriptor_init(&device->file, fd);
+
+	if (!error)
+		return 0;
+	errno = -error;
+	if (file >= 0)
+		return shim_error_set(error, "descriptor %d: %m", file);
+	return shim_error_set(error, "%s: %m%s", GUARDSLOT_DEVICE,
+			      is_nothing_there(error) ? " (is the module loaded?)" : "");
+}
+
+static int device_open(int file, struct shim_pool **pool)
 {
 	struct shim_device_pool *device = calloc(1, sizeof(*device));
-	int error, fd;
+	int error;
 
 	if (!device)
 		return shim_error_set(-ENOMEM, "pool: no memory");
-	fd = open(GUARDSLOT_DEVICE, O_RDWR | O_CLOEXEC);
-	error = fd < 0 ? -errno : shim_descriptor_init(&device->file, fd);
-	if (error) {
-		errno = -error;
-		shim_error_set(error, "%s: %m%s", GUARDSLOT_DEVICE,
-			       is_nothing_there(error) ? " (is the module loaded?)" : "");
+	error = file_open(device, file);
+	if (error)
 		goto free_device;
-	}
 	pools_add(device);
 	error = info_read(&device->pool);
 	if (error)
@@ -147,7 +164,7 @@ static int device_map(struct shim_device_pool *device, const struct guardslot_cr
 static int device_create(struct shim_pool *pool, const struct shim_pool_config *config)
 {
 	struct guardslot_create args = {
-		.flags = config->flags,
+		.flags = config->flags & DEVICE_FLAGS,
 		.slots = config->slots,
 		.area_count = config->area_count,
 		.pre_guard = config->pre_guard,
@@ -175,6 +192,38 @@ static int device_create(struct shim_pool *pool, const struct shim_pool_config *
 	return 0;
 }
 
+/* The number in a line of fdinfo, after the name and a tab; 0 where there is none. */
+static uint64_t fdinfo_number(const char *text, const char *name)
+{
+	const char *line = strstr(text, name);
+
+	return line ? strtoull(line + strlen(name), NULL, 10) : 0;
+}
+
+/* The kernel shows what a pool has in /proc only, which need not be there. */
+static void device_query(struct shim_pool *pool, struct shim_pool_info *info)
+{
+	const struct shim_descriptor *file = &shim_device_pool(pool)->file;
+	char path[64], text[1024];
+	ssize_t length;
+	int fd;
+
+	info->descriptor = file->fd;
+	snprintf(path, sizeof(path), "/proc/thread-self/fdinfo/%d", file->fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	length = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (length <= 0 || !shim_descriptor_is_intact(file))
+		return;
+	text[length] = '\0';
+	info->id = fdinfo_number(text, "guardslot_pool:\t");
+	info->images = fdinfo_number(text, "guardslot_images:\t");
+	info->resident = fdinfo_number(text, "guardslot_resident:\t") * 1024;
+	info->image_bytes = fdinfo_number(text, "guardslot_image_pages:\t") * 1024;
+}
+
 const struct shim_backend_ops shim_backend_device = {
 	.open = device_open,
 	.create = device_create,
@@ -187,4 +236,5 @@ const struct shim_backend_ops shim_backend_device = {
 	.slot_prefault = shim_device_slot_prefault,
 	.slot_query = shim_device_slot_query,
 	.purge = shim_device_purge,
+	.query = device_query,
 };

@@ -372,3 +372,12 @@ void shim_image_file_copy(const struct shim_image_file *file, uint32_t area, uns
 			memcpy(base + at, page, file->page_size);
 	}
 }
+
+uint64_t shim_image_file_filled(const struct shim_image_file *file)
+{
+	uint64_t pages = file->size / file->page_size, bytes = 0;
+
+	for (uint64_t i = 0; i < (pages + 63) / 64; i++)
+		bytes += (uint64_t)__builtin_popcountll(file->filled[i]) * file->page_size;
+	return bytes;
+}

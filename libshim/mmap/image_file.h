@@ -53,6 +53,9 @@ int shim_image_file_write(struct shim_image_file *file, uint32_t area, uint64_t 
 /* After the last write: cuts zero pages off the ends of the parts, and seals the file. */
 int shim_image_file_seal(struct shim_image_file *file);
 
+/* The bytes of its pages that are not all zero. */
+uint64_t shim_image_file_filled(const struct shim_image_file *file);
+
 /* Whether slots get copies of the content. */
 static inline bool shim_image_file_is_copied(const struct shim_image_file *file)
 {

@@ -129,6 +129,17 @@ struct shim_mmap_image *shim_mmap_image_find(struct shim_mmap_pool *mm, uint32_t
 	return image;
 }
 
+void shim_mmap_image_count(struct shim_mmap_pool *mm, uint64_t *images, uint64_t *bytes)
+{
+	struct shim_mmap_image_table *table = &mm->images;
+
+	pthread_mutex_lock(&table->lock);
+	*images = table->count;
+	for (uint32_t i = 0; i < table->count; i++)
+		*bytes += shim_image_file_filled(&table->images[i]->file);
+	pthread_mutex_unlock(&table->lock);
+}
+
 int shim_mmap_image_destroy(struct shim_pool *pool, uint32_t id)
 {
 	struct shim_mmap_image_table *table = &shim_mmap_pool(pool)->images;

@@ -38,10 +38,14 @@ static uint64_t address_space(void)
 	return in_stack ? UINT64_C(1) << (64 - __builtin_clzll(in_stack)) : UINT64_C(1) << 63;
 }
 
-static int mmap_open(struct shim_pool **pool)
+static int mmap_open(int file, struct shim_pool **pool)
 {
-	struct shim_mmap_pool *mm = calloc(1, sizeof(*mm));
+	struct shim_mmap_pool *mm;
 
+	if (file >= 0)
+		return shim_error_set(-EINVAL, "descriptor %d: the mmap backend has no device",
+				      file);
+	mm = calloc(1, sizeof(*mm));
 	if (!mm)
 		return shim_error_set(-ENOMEM, "pool: no memory");
 	mm->pool.page_size = (uint64_t)sysconf(_SC_PAGESIZE);
@@ -139,6 +143,16 @@ static int mmap_create(struct shim_pool *pool, const struct shim_pool_config *co
 	return limits_init(mm);
 }
 
+static void mmap_query(struct shim_pool *pool, struct shim_pool_info *info)
+{
+	struct shim_mmap_pool *mm = shim_mmap_pool(pool);
+
+	info->descriptor = -1;
+	shim_mmap_image_count(mm, &info->images, &info->image_bytes);
+	for (uint32_t slot = 0; slot < pool->slots; slot++)
+		info->resident += shim_mmap_slot_resident(mm, slot) * pool->page_size;
+}
+
 const struct shim_backend_ops shim_backend_mmap = {
 	.open = mmap_open,
 	.create = mmap_create,
@@ -152,4 +166,5 @@ const struct shim_backend_ops shim_backend_mmap = {
 	.slot_query = shim_mmap_slot_query,
 	.slot_check = shim_mmap_slot_check,
 	.purge = shim_mmap_purge,
+	.query = mmap_query,
 };

@@ -106,6 +106,9 @@ struct shim_mmap_image *shim_mmap_image_find(struct shim_mmap_pool *mm, uint32_t
 void shim_mmap_image_get(struct shim_mmap_image *image);
 void shim_mmap_image_put(struct shim_mmap_image *image);
 
+/* The published images, and the bytes of their pages that are not all zero. */
+void shim_mmap_image_count(struct shim_mmap_pool *mm, uint64_t *images, uint64_t *bytes);
+
 void shim_mmap_image_table_init(struct shim_mmap_image_table *table);
 void shim_mmap_image_table_uninit(struct shim_mmap_image_table *table);
 
@@ -123,6 +126,8 @@ int shim_mmap_slot_prefault(struct shim_pool *pool, const uint32_t *slots, uint3
 			    const struct shim_range *range, uint64_t *pages, uint32_t *done);
 int shim_mmap_slot_query(struct shim_pool *pool, uint32_t slot, struct shim_slot_info *info);
 int shim_mmap_slot_check(struct shim_pool *pool, uint32_t slot);
+/* How many private pages it has; 0 where the kernel does not tell. */
+uint64_t shim_mmap_slot_resident(struct shim_mmap_pool *mm, uint32_t slot);
 int shim_mmap_purge(struct shim_pool *pool, const struct shim_purge *purge, uint32_t *done);
 
 /* ---- mmap_reset.c: with the slot's lock held ----------------------------- */

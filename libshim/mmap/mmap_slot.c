@@ -104,12 +104,23 @@ static uint64_t private_pages(struct shim_mmap_pool *mm, uint32_t slot, uint32_t
 	return pages;
 }
 
+/* The slot's lock is held. */
 static uint64_t slot_resident(struct shim_mmap_pool *mm, uint32_t slot)
 {
 	uint64_t pages = 0;
 
 	for (uint32_t i = 0; i < mm->pool.area_count; i++)
 		pages += private_pages(mm, slot, i, 0, mm->slots[slot].limits[i]);
+	return pages;
+}
+
+uint64_t shim_mmap_slot_resident(struct shim_mmap_pool *mm, uint32_t slot)
+{
+	uint64_t pages;
+
+	pthread_mutex_lock(&mm->slots[slot].lock);
+	pages = slot_resident(mm, slot);
+	pthread_mutex_unlock(&mm->slots[slot].lock);
 	return pages;
 }
 

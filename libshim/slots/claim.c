@@ -26,7 +26,21 @@ static const char *state_name(uint32_t state)
 	}
 }
 
-/* Pairs with the release in shim_slot_release() and with the kernel's. */
+/* What the word became in an exchange that failed. */
+static int claim_error(uint32_t slot, uint32_t state)
+{
+	return shim_error_set(state == SHIM_SLOT_RECLAIM ? -EAGAIN : -EBUSY,
+			      "slot %" PRIu32 " is %s", slot, state_name(state));
+}
+
+static bool word_exchange(struct shim_pool *pool, uint32_t slot, uint32_t *from, uint32_t to,
+			  memory_order order)
+{
+	return atomic_compare_exchange_strong_explicit(shim_claim_word(pool, slot), from, to, order,
+						       memory_order_relaxed);
+}
+
+/* Pairs with the release in shim_slot_set_idle() and with the kernel's. */
 int shim_slot_claim(struct shim_pool *pool, uint32_t slot)
 {
 	uint32_t state = SHIM_SLOT_IDLE;
@@ -34,15 +48,49 @@ int shim_slot_claim(struct shim_pool *pool, uint32_t slot)
 
 	if (error)
 		return error;
-	if (!atomic_compare_exchange_strong_explicit(shim_claim_word(pool, slot), &state,
-						     SHIM_SLOT_ACTIVE, memory_order_acquire,
-						     memory_order_relaxed))
-		return shim_error_set(-EBUSY, "slot %" PRIu32 " is %s", slot, state_name(state));
+	if (!word_exchange(pool, slot, &state, SHIM_SLOT_ACTIVE, memory_order_acquire))
+		return claim_error(slot, state);
 	return 0;
 }
 
+/* The word is read first, so that the lines of slots in use stay with their users. */
+static bool claim_try(struct shim_pool *pool, uint32_t slot, bool *is_soon)
+{
+	uint32_t state = atomic_load_explicit(shim_claim_word(pool, slot), memory_order_relaxed);
+
+	if (state == SHIM_SLOT_IDLE &&
+	    word_exchange(pool, slot, &state, SHIM_SLOT_ACTIVE, memory_order_acquire))
+		return true;
+	*is_soon |= state == SHIM_SLOT_RECLAIM;
+	return false;
+}
+
+int shim_slot_claim_any(struct shim_pool *pool, uint32_t *slot)
+{
+	/* Where the search begins; threads have different slots, and each its own again. */
+	static __thread uint32_t last;
+	int error = shim_pool_check(pool);
+	bool is_soon = false;
+
+	if (error)
+		return error;
+	if (!slot)
+		return shim_error_set(-EFAULT, "slot is NULL");
+	for (uint32_t i = 0; i < pool->slots; i++) {
+		uint32_t at = (uint32_t)(((uint64_t)last + i) % pool->slots);
+
+		if (!claim_try(pool, at, &is_soon))
+			continue;
+		*slot = last = at;
+		return 0;
+	}
+	if (is_soon)
+		return shim_error_set(-EAGAIN, "no slot is idle, one is being reclaimed");
+	return shim_error_set(-EBUSY, "all %" PRIu32 " slots are claimed", pool->slots);
+}
+
 /* Pairs with the acquire in shim_slot_claim(): its caller sees the slot reset. */
-int shim_slot_release(struct shim_pool *pool, uint32_t slot)
+int shim_slot_set_idle(struct shim_pool *pool, uint32_t slot)
 {
 	uint32_t state = SHIM_SLOT_ACTIVE;
 	int error = shim_slot_check(pool, slot);
@@ -54,11 +102,68 @@ int shim_slot_release(struct shim_pool *pool, uint32_t slot)
 		if (error)
 			return error;
 	}
-	if (!atomic_compare_exchange_strong_explicit(shim_claim_word(pool, slot), &state,
-						     SHIM_SLOT_IDLE, memory_order_release,
-						     memory_order_relaxed))
-		return shim_error_set(-EBUSY, "slot %" PRIu32 " is %s", slot, state_name(state));
+	if (!word_exchange(pool, slot, &state, SHIM_SLOT_IDLE, memory_order_release))
+		return claim_error(slot, state);
 	return 0;
+}
+
+/* A slot that is idle may be another's as soon as it was looked at, and is not reset. */
+static int all_are_claimed(struct shim_pool *pool, const uint32_t *slots, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t state =
+			atomic_load_explicit(shim_claim_word(pool, slots[i]), memory_order_relaxed);
+
+		if (state != SHIM_SLOT_ACTIVE)
+			return shim_error_set(-EBUSY, "slot %" PRIu32 " is %s", slots[i],
+					      state_name(state));
+	}
+	return 0;
+}
+
+static int vector_release(struct shim_pool *pool, const uint32_t *slots, uint32_t count,
+			  uint32_t *released)
+{
+	while (*released < count) {
+		int error = shim_slot_set_idle(pool, slots[*released]);
+
+		if (error)
+			return error;
+		++*released;
+	}
+	return 0;
+}
+
+static int release(struct shim_pool *pool, const uint32_t *slots, uint32_t count, uint32_t flags,
+		   uint32_t *released)
+{
+	uint32_t reset = 0;
+	int error = shim_slot_vector_check(pool, slots, count), idle_error;
+
+	if (error)
+		return error;
+	if (flags & ~SHIM_RELEASE_KEEP)
+		return shim_error_set(-EOPNOTSUPP, "flags 0x%" PRIx32 " are unknown",
+				      flags & ~SHIM_RELEASE_KEEP);
+	error = all_are_claimed(pool, slots, count);
+	if (error)
+		return error;
+	if (flags & SHIM_RELEASE_KEEP)
+		return vector_release(pool, slots, count, released);
+	error = pool->ops->slot_reset(pool, slots, count, false, SHIM_IMAGE_NONE, &reset);
+	idle_error = vector_release(pool, slots, reset, released);
+	return error ? error : idle_error;
+}
+
+int shim_slot_release(struct shim_pool *pool, const uint32_t *slots, uint32_t count, uint32_t flags,
+		      uint32_t *done)
+{
+	uint32_t released = 0;
+	int error = release(pool, slots, count, flags, &released);
+
+	if (done)
+		*done = released;
+	return error;
 }
 
 bool shim_slot_is_active(const struct shim_pool *pool, uint32_t slot)

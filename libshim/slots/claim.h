@@ -18,4 +18,10 @@
  */
 bool shim_slot_is_active(const struct shim_pool *pool, uint32_t slot);
 
+/*
+ * shim_slot_release() of one slot that was reset. -EBUSY where it is not claimed, or the
+ * error of a reset that left it unusable.
+ */
+int shim_slot_set_idle(struct shim_pool *pool, uint32_t slot);
+
 #endif /* SHIM_CLAIM_H */

@@ -4,7 +4,9 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,7 +20,8 @@
 
 /* What the first version of the struct had; the rest of a shorter one is 0. */
 #define CONFIG_FIRST_SIZE offsetof(struct shim_pool_config, flags)
-#define KNOWN_FLAGS (SHIM_POOL_NO_WRITE_SETS | SHIM_POOL_PREFAULT)
+#define KNOWN_FLAGS \
+	(SHIM_POOL_NO_WRITE_SETS | SHIM_POOL_PREFAULT | SHIM_POOL_IDLE | SHIM_POOL_DESCRIPTOR)
 
 /* Copies a config of any size of which this version knows all that is not 0. */
 static int config_copy(struct shim_pool_config *to, const struct shim_pool_config *from)
@@ -30,8 +33,9 @@ static int config_copy(struct shim_pool_config *to, const struct shim_pool_confi
 	if (to->flags & ~KNOWN_FLAGS)
 		return shim_error_set(-EOPNOTSUPP, "flags 0x%" PRIx32 " are unknown",
 				      to->flags & ~KNOWN_FLAGS);
-	if (to->reserved)
-		return shim_error_set(-EOPNOTSUPP, "reserved is %" PRIu32 ", not 0", to->reserved);
+	if (to->flags & SHIM_POOL_DESCRIPTOR ? to->descriptor < 0 : to->descriptor != 0)
+		return shim_error_set(-EINVAL, "descriptor %" PRId32 " with flags 0x%" PRIx32,
+				      to->descriptor, to->flags);
 	return shim_backend_check(to->backend);
 }
 
@@ -126,6 +130,7 @@ static int layout_set(struct shim_pool *pool, const struct shim_pool_config *con
 	memcpy(pool->area_offset, layout.area_offset, sizeof(pool->area_offset));
 	memcpy(pool->areas, config->areas, sizeof(pool->areas));
 	pool->map_size = layout.map_size;
+	pool->pre_guard = config->pre_guard;
 	return 0;
 }
 
@@ -136,6 +141,23 @@ static int caps_check(const struct shim_pool *pool, const struct shim_pool_confi
 	if (error)
 		return error;
 	return multiple_check(pool, "keep_resident", config->keep_resident);
+}
+
+/* calloc() takes no memory for what is never set. */
+static int users_alloc(struct shim_pool *pool)
+{
+	pool->users = calloc(pool->slots, sizeof(*pool->users));
+	if (!pool->users)
+		return shim_error_set(-ENOMEM, "slots %" PRIu32 ": no memory", pool->slots);
+	return 0;
+}
+
+/* Nobody else knows the pool yet. */
+static void claims_release(struct shim_pool *pool)
+{
+	for (uint32_t slot = 0; slot < pool->slots; slot++)
+		atomic_store_explicit(shim_claim_word(pool, slot), SHIM_SLOT_IDLE,
+				      memory_order_release);
 }
 
 int shim_pool_create(const struct shim_pool_config *config, struct shim_pool **out)
@@ -156,7 +178,8 @@ int shim_pool_create(const struct shim_pool_config *config, struct shim_pool **o
 	error = shim_process_mark(&mark);
 	if (error)
 		return error;
-	error = shim_backend_open(known.backend, &pool);
+	error = shim_backend_open(
+		known.backend, known.flags & SHIM_POOL_DESCRIPTOR ? known.descriptor : -1, &pool);
 	if (error)
 		return error;
 	pool->mark = mark;
@@ -170,9 +193,14 @@ int shim_pool_create(const struct shim_pool_config *config, struct shim_pool **o
 	error = caps_check(pool, &known);
 	if (error)
 		goto close_pool;
+	error = users_alloc(pool);
+	if (error)
+		goto close_pool;
 	error = pool->ops->create(pool, &known);
 	if (error)
 		goto close_pool;
+	if (known.flags & SHIM_POOL_IDLE)
+		claims_release(pool);
 	*out = pool;
 	return 0;
 close_pool:
@@ -190,4 +218,29 @@ void shim_pool_destroy(struct shim_pool *pool)
 enum shim_backend shim_pool_backend(const struct shim_pool *pool)
 {
 	return shim_pool_check(pool) ? SHIM_BACKEND_BEST : pool->backend;
+}
+
+int shim_pool_query(struct shim_pool *pool, struct shim_pool_info *info)
+{
+	struct shim_pool_info known;
+	int error = shim_pool_check(pool);
+
+	if (error)
+		return error;
+	if (!info)
+		return shim_error_set(-EFAULT, "info is NULL");
+	known = (struct shim_pool_info){
+		.size = sizeof(known),
+		.backend = pool->backend,
+		.slots = pool->slots,
+		.area_count = pool->area_count,
+		.page_size = pool->page_size,
+		.map_size = pool->map_size,
+		.stride = pool->stride,
+		.start = pool->first_slot - pool->pre_guard,
+		.max_vector = pool->limits.max_vector,
+		.reason = pool->reason ? pool->reason : "",
+	};
+	pool->ops->query(pool, &known);
+	return shim_struct_fill(info, sizeof(known), sizeof(known), &known);
 }

@@ -54,6 +54,21 @@ void *shim_slot_address(const struct shim_pool *pool, uint32_t slot, uint32_t ar
 	return shim_area_address(pool, slot, area);
 }
 
+int shim_slot_set_user(struct shim_pool *pool, uint32_t slot, void *user)
+{
+	int error = shim_slot_check(pool, slot);
+
+	if (error)
+		return error;
+	pool->users[slot] = user;
+	return 0;
+}
+
+void *shim_slot_user(const struct shim_pool *pool, uint32_t slot)
+{
+	return shim_slot_check(pool, slot) ? NULL : pool->users[slot];
+}
+
 static int slot_reset(struct shim_pool *pool, const uint32_t *slots, uint32_t count, bool rebind,
 		      uint32_t image, uint32_t *done)
 {

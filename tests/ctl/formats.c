@@ -56,7 +56,7 @@ static struct shim_pool *pool_full(void)
 	memory[0] = 3;
 	test_eq(memory[PAGE], 2);
 	test_success(shim_slot_reset(pool, &slots[1], 1, NULL));
-	test_success(shim_slot_release(pool, 2));
+	test_success(shim_slot_release(pool, (uint32_t[]){ 2 }, 1, SHIM_RELEASE_KEEP, NULL));
 	return pool;
 }
 

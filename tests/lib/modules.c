@@ -121,10 +121,9 @@ struct shim_module *module_text(uint64_t pages, uint32_t at, const char *text)
 
 uint32_t export_index(const struct shim_module *module, const char *name)
 {
-	const struct shim_module_desc *desc = shim_module_desc(module);
+	const struct shim_export *found = shim_module_find_export(module, name, SIZE_MAX);
 
-	for (uint32_t i = 0; i < desc->export_count; i++)
-		if (strcmp(desc->exports[i].name.bytes, name) == 0)
-			return desc->exports[i].index;
-	test_fail("no export %s", name);
+	if (!found)
+		test_fail("no export %s", name);
+	return found->index;
 }

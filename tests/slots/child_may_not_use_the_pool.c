@@ -47,7 +47,9 @@ static void every_call_is_refused(void)
 {
 	static const struct shim_image_area areas[SHIM_MAX_AREAS];
 	const uint32_t slots[] = { 0, 1 };
+	struct shim_pool_info pool_info = { .size = sizeof(pool_info) };
 	struct shim_slot_info info;
+	struct shim_place place;
 	uint32_t made;
 
 	is_refused(shim_image_create(pool, 1, areas, 2, &made));
@@ -64,7 +66,12 @@ static void every_call_is_refused(void)
 	is_refused(shim_pool_purge_idle(pool, NULL));
 	is_refused(shim_slot_query(pool, 0, &info));
 	is_refused(shim_slot_claim(pool, 0));
-	is_refused(shim_slot_release(pool, 0));
+	is_refused(shim_slot_claim_any(pool, &made));
+	is_refused(shim_slot_set_user(pool, 0, &made));
+	test_ok(!shim_slot_user(pool, 0));
+	test_err(-EPERM, shim_pool_find(pool, pool, &place));
+	is_refused(shim_pool_query(pool, &pool_info));
+	is_refused(shim_slot_release(pool, slots, 2, 0, NULL));
 	test_ok(!shim_slot_address(pool, 0, 0));
 	test_eq(shim_pool_backend(pool), SHIM_BACKEND_BEST);
 }
@@ -151,7 +158,7 @@ static void *use_slots(void *unused)
 	while (!atomic_load(&stop)) {
 		reset(pool, 0);
 		rebind(pool, 1, image);
-		must(shim_slot_release(pool, 2));
+		must(release_kept(pool, 2));
 		must(shim_slot_claim(pool, 2));
 	}
 	return NULL;

@@ -12,14 +12,14 @@ TEST("slots start out claimed; a released one can be claimed once")
 
 	must_fail(-EBUSY, "slot 1 is claimed", shim_slot_claim(pool, 1));
 	test_eq(query(pool, 1).state, SHIM_SLOT_ACTIVE);
-	must(shim_slot_release(pool, 1));
+	must(release_kept(pool, 1));
 	test_eq(query(pool, 1).state, SHIM_SLOT_IDLE);
 	test_eq(query(pool, 0).state, SHIM_SLOT_ACTIVE);
-	must_fail(-EBUSY, "slot 1 is idle", shim_slot_release(pool, 1));
+	must_fail(-EBUSY, "slot 1 is idle", release_kept(pool, 1));
 	must(shim_slot_claim(pool, 1));
 	test_err(-EBUSY, shim_slot_claim(pool, 1));
 	must_fail(-ENOENT, "slot 4 is not under the pool's 4", shim_slot_claim(pool, 4));
-	test_err(-ENOENT, shim_slot_release(pool, 4));
+	test_err(-ENOENT, release_kept(pool, 4));
 }
 
 TEST("content, limits and binding stay")
@@ -30,7 +30,7 @@ TEST("content, limits and binding stay")
 	uint32_t image = image_noise(pool, &config, 1, 1, &model);
 
 	rebind(pool, 2, image);
-	must(shim_slot_release(pool, 2));
+	must(release_kept(pool, 2));
 	must(shim_slot_claim(pool, 2));
 	test_eq(query(pool, 2).image, image);
 	model_check(pool, 2, &model);
@@ -53,7 +53,7 @@ static void *contend(void *name)
 		test_ok(atomic_compare_exchange_strong(&owner, &none, me));
 		claimed++;
 		test_ok(atomic_compare_exchange_strong(&owner, &me, 0));
-		must(shim_slot_release(shared, 0));
+		must(release_kept(shared, 0));
 	}
 	return NULL;
 }
@@ -63,7 +63,7 @@ TEST("no two threads have a slot at a time")
 	pthread_t threads[4];
 
 	shared = pool_default();
-	must(shim_slot_release(shared, 0));
+	must(release_kept(shared, 0));
 	for (uintptr_t i = 0; i < ARRAY_SIZE(threads); i++)
 		test_eq(pthread_create(&threads[i], NULL, contend, (void *)(i + 1)), 0);
 	for (unsigned int i = 0; i < ARRAY_SIZE(threads); i++)

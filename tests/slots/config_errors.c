@@ -128,11 +128,13 @@ TEST("a struct of another size")
 		"size 312 is over the 304 known here, and byte 309 is not 0");
 }
 
-TEST("unknown flags, and a reserved field that is not 0")
+TEST("unknown flags, and a descriptor without its flag")
 {
-	REFUSED(-EOPNOTSUPP, "flags 0x4 are unknown", config.flags = 4 | SHIM_POOL_PREFAULT);
+	REFUSED(-EOPNOTSUPP, "flags 0x10 are unknown", config.flags = 16 | SHIM_POOL_PREFAULT);
 	REFUSED(-EOPNOTSUPP, "flags 0x80000000 are unknown", config.flags = 1u << 31);
-	REFUSED(-EOPNOTSUPP, "reserved is 7, not 0", config.reserved = 7);
+	REFUSED(-EINVAL, "descriptor 7 with flags 0x0", config.descriptor = 7);
+	REFUSED(-EINVAL, "descriptor -1 with flags 0x8",
+		(config.descriptor = -1, config.flags = SHIM_POOL_DESCRIPTOR));
 }
 
 TEST("a backend that does not exist")

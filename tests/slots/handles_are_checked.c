@@ -14,7 +14,9 @@ TEST("each call takes NULL for a pool, and says so")
 {
 	static const struct shim_image_area areas[SHIM_MAX_AREAS];
 	const uint32_t slots[] = { 0 };
+	struct shim_pool_info pool_info = { .size = sizeof(pool_info) };
 	struct shim_slot_info info;
+	struct shim_place place;
 	uint32_t image;
 
 	is_null("pool", shim_image_create(NULL, 1, areas, 2, &image));
@@ -30,8 +32,13 @@ TEST("each call takes NULL for a pool, and says so")
 	is_null("pool", shim_pool_purge_tag(NULL, 1, NULL));
 	is_null("pool", shim_pool_purge_idle(NULL, NULL));
 	is_null("pool", shim_slot_query(NULL, 0, &info));
+	is_null("pool", shim_pool_query(NULL, &pool_info));
+	is_null("pool", shim_slot_claim_any(NULL, &image));
+	is_null("pool", shim_slot_set_user(NULL, 0, &info));
+	test_ok(!shim_slot_user(NULL, 0));
+	test_err(-EFAULT, shim_pool_find(NULL, slots, &place));
 	is_null("pool", shim_slot_claim(NULL, 0));
-	is_null("pool", shim_slot_release(NULL, 0));
+	is_null("pool", shim_slot_release(NULL, slots, 1, 0, NULL));
 	test_ok(!shim_slot_address(NULL, 0, 0));
 	test_eq(shim_pool_backend(NULL), SHIM_BACKEND_BEST);
 	shim_pool_destroy(NULL);
@@ -49,6 +56,9 @@ TEST("so it does for what it reads and writes")
 	is_null("image", shim_image_create(pool, 1, areas, 2, NULL));
 	is_null("image", shim_image_snapshot(pool, 1, 0, NULL));
 	is_null("info", shim_slot_query(pool, 0, NULL));
+	is_null("info", shim_pool_query(pool, NULL));
+	is_null("slot", shim_slot_claim_any(pool, NULL));
+	test_err(-EFAULT, shim_pool_find(pool, pool, NULL));
 	must_fail(-EFAULT, "slots is NULL, count is 1", shim_slot_reset(pool, NULL, 1, NULL));
 	must_fail(-EFAULT, "slots is NULL, count is 1", shim_slot_purge(pool, NULL, 1, NULL));
 	must(shim_slot_reset(pool, NULL, 0, NULL));

@@ -96,7 +96,7 @@ TEST("a slot whose bind failed shows nothing until a reset works")
 	touches_fault(area_at(pool, done, 1));
 	test_err(-ENOMEM, shim_slot_resize(pool, done, 0, PAGE, NULL));
 	test_ok(strstr(shim_error(), "is unusable"));
-	test_err(-ENOMEM, shim_slot_release(pool, done));
+	test_err(-ENOMEM, release_kept(pool, done));
 	test_err(-ENOMEM, shim_image_snapshot(pool, 1, done, &image));
 
 	/* Those after it were not touched. */
@@ -111,7 +111,7 @@ TEST("a slot whose bind failed shows nothing until a reset works")
 	dirty_all(pool, done, 3);
 	reset(pool, done);
 	model_check(pool, done, &model);
-	must(shim_slot_release(pool, done));
+	must(release_kept(pool, done));
 }
 
 TEST("a purge makes an unusable slot usable again")

@@ -14,7 +14,7 @@ TEST("released slots are purged, claimed ones are not")
 		dirty_all(pool, slot, slot);
 	for (uint32_t slot = 1; slot < 3; slot++) {
 		reset(pool, slot);
-		must(shim_slot_release(pool, slot));
+		must(release_kept(pool, slot));
 	}
 	must(shim_pool_purge_idle(pool, &done));
 	test_eq(done, 2);

@@ -54,7 +54,7 @@ static void slot_was_kept_safe(int error)
 	} else {
 		touches_fault(area_at(pool, 0, 0));
 		touches_fault(area_at(pool, 0, 1));
-		test_err(-ENOMEM, shim_slot_release(pool, 0));
+		test_err(-ENOMEM, release_kept(pool, 0));
 	}
 	reset(pool, 0);
 	model_check(pool, 0, model_bound());
@@ -149,7 +149,7 @@ static int do_purge_idle(void)
 {
 	int error;
 
-	must(shim_slot_release(pool, 0));
+	must(release_kept(pool, 0));
 	error = shim_pool_purge_idle(pool, NULL);
 	calls_disarm();
 	/* A slot that can be claimed is usable. */

@@ -54,7 +54,7 @@ void operations_work(struct shim_pool *pool, const struct shim_pool_config *conf
 	purge(pool, 1);
 	model_check(pool, 0, &none);
 	model_check(pool, 1, &none);
-	must(shim_slot_release(pool, 0));
+	must(release_kept(pool, 0));
 	must(shim_pool_purge_idle(pool, NULL));
 	must(shim_slot_claim(pool, 0));
 	model_free(&model);

@@ -42,6 +42,11 @@ void purge(struct shim_pool *pool, uint32_t slot)
 	must(shim_slot_purge(pool, &slot, 1, NULL));
 }
 
+int release_kept(struct shim_pool *pool, uint32_t slot)
+{
+	return shim_slot_release(pool, &slot, 1, SHIM_RELEASE_KEEP, NULL);
+}
+
 void resize(struct shim_pool *pool, uint32_t slot, uint32_t area, uint64_t limit)
 {
 	must(shim_slot_resize(pool, slot, area, limit, NULL));

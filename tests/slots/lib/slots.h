@@ -16,6 +16,8 @@ void resident_is(struct shim_pool *pool, uint32_t slot, uint64_t pages);
 void reset(struct shim_pool *pool, uint32_t slot);
 void rebind(struct shim_pool *pool, uint32_t slot, uint32_t image);
 void purge(struct shim_pool *pool, uint32_t slot);
+/* One slot, which is not reset. */
+int release_kept(struct shim_pool *pool, uint32_t slot);
 void resize(struct shim_pool *pool, uint32_t slot, uint32_t area, uint64_t limit);
 
 /* Writes every accessible byte of the slot. */

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+// An export is found by its whole name, which may have NUL bytes in it.
+#include "module_test.h"
+
+static struct shim_module *module;
+
+static void start(void)
+{
+	static const struct shim_export exports[] = {
+		{ .name = { "memory", 6 }, .kind = SHIM_EXTERN_MEMORY },
+		{ .name = { "mem", 3 }, .kind = SHIM_EXTERN_MEMORY },
+		{ .name = { "a\0b", 3 }, .kind = SHIM_EXTERN_MEMORY },
+		{ .name = { "", 0 }, .kind = SHIM_EXTERN_MEMORY },
+	};
+	static const struct shim_memory_plan memory = { .minimum = 1 };
+	struct shim_module_desc desc = {
+		.size = sizeof(desc),
+		.memories = &memory,
+		.memory_count = 1,
+		.exports = exports,
+		.export_count = ARRAY_SIZE(exports),
+	};
+
+	module = module_create(&desc);
+}
+
+static void is_nth(int nth, const struct shim_export *found)
+{
+	test_ok(found == &shim_module_desc(module)->exports[nth]);
+}
+
+TEST("each export by its name, and nothing by a part of one")
+{
+	start();
+	is_nth(0, shim_module_find_export(module, "memory", 6));
+	is_nth(0, shim_module_find_export(module, "memory", SIZE_MAX));
+	is_nth(1, shim_module_find_export(module, "memory", 3));
+	is_nth(2, shim_module_find_export(module, "a\0b", 3));
+	is_nth(3, shim_module_find_export(module, "", SIZE_MAX));
+	test_ok(!shim_module_find_export(module, "memory2", SIZE_MAX));
+	test_ok(!shim_module_find_export(module, "me", 2));
+	test_ok(!shim_module_find_export(module, "a", SIZE_MAX));
+	test_ok(!shim_module_find_export(module, NULL, 0));
+	shim_module_destroy(module);
+}
+
+TEST("the version is that of the headers, and a later one is greater")
+{
+	test_eq(shim_version(), SHIM_VERSION);
+	test_ok(SHIM_VERSION_OF(1, 0, 0) > SHIM_VERSION_OF(0, 255, 65535));
+	test_ok(SHIM_VERSION_OF(0, 2, 0) > SHIM_VERSION_OF(0, 1, 65535));
+}
+
+TEST_MAIN()
