@@ -317,7 +317,7 @@ static void do_purge(void)
 
 static void do_purge_idle(void)
 {
-	must(shim_slot_release(pool, 0));
+	must(release_kept(pool, 0));
 	must(shim_pool_purge_idle(pool, NULL));
 	must(shim_slot_claim(pool, 0));
 }
