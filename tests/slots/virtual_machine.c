@@ -113,7 +113,7 @@ TEST_WHEN(machine_exists, "what a machine wrote is gone after a purge")
 	purge(pool, 0);
 	machine_sees(&models[0]);
 	test_eq(machine_fill(&machine, 0, models[0].limits[0], 2), 0);
-	must(shim_slot_release(pool, 0));
+	must(release_kept(pool, 0));
 	must(shim_pool_purge_idle(pool, NULL));
 	must(shim_slot_claim(pool, 0));
 	machine_sees(&models[0]);
