@@ -75,8 +75,9 @@ static int section_read(struct shim_wasm_parser *parser)
 	return 0;
 }
 
-static int header_read(struct shim_wasm_reader *reader)
+static int header_read(struct shim_wasm_parser *parser)
 {
+	struct shim_wasm_reader *reader = &parser->reader;
 	uint64_t magic, version;
 	int error;
 
@@ -90,7 +91,7 @@ static int header_read(struct shim_wasm_reader *reader)
 	if (error || version == VERSION)
 		return error;
 	if (version >> 16 == LAYER_COMPONENT)
-		return shim_wasm_error(reader, -EOPNOTSUPP, "components are not supported");
+		return shim_wasm_unsupported(parser, "component-model");
 	return shim_wasm_error(reader, -EINVAL, "version %" PRIu64 " is not 1", version);
 }
 
@@ -114,7 +115,7 @@ static int end_check(struct shim_wasm_parser *parser)
 
 static int binary_read(struct shim_wasm_parser *parser)
 {
-	int error = header_read(&parser->reader);
+	int error = header_read(parser);
 
 	if (error)
 		return error;

@@ -57,7 +57,7 @@ static int i64_read(struct shim_wasm_reader *reader, struct shim_const_instr *in
 static int ref_null_read(struct shim_wasm_parser *parser, struct shim_const_instr *instr)
 {
 	uint8_t type;
-	int error = shim_wasm_value_type_read(parser, "type of ref.null", &type);
+	int error = shim_wasm_heap_type_read(parser, "type of ref.null", &type);
 
 	if (error)
 		return error;
@@ -96,8 +96,7 @@ static int instr_read(struct shim_wasm_parser *parser, uint8_t op, struct shim_c
 	case SHIM_CONST_I64_MUL:
 		return 0;
 	case OP_GC:
-		return shim_wasm_error(reader, -EOPNOTSUPP,
-				       "garbage-collected objects are not supported");
+		return shim_wasm_unsupported(parser, "gc");
 	}
 	return shim_wasm_error(reader, -EINVAL, "opcode 0x%02x is not constant", op);
 }

@@ -53,8 +53,13 @@ int shim_wasm_data_read(struct shim_wasm_parser *parser, void *item);
 
 /* ---- parts of items ----------------------------------------------------------- */
 
-/* Reads one byte that must be one of enum shim_value_type. */
+/* -EOPNOTSUPP, with the name of the proposal that the binary needs. */
+int shim_wasm_unsupported(const struct shim_wasm_parser *parser, const char *proposal);
+
+/* Reads a type that must be one of enum shim_value_type. */
 int shim_wasm_value_type_read(struct shim_wasm_parser *parser, const char *what, uint8_t *type);
+/* The same where the index of a type may stand, too, which is not supported. */
+int shim_wasm_heap_type_read(struct shim_wasm_parser *parser, const char *what, uint8_t *type);
 
 /* Reads a constant expression; shim_const_check() validates it. */
 int shim_wasm_expr_read(struct shim_wasm_parser *parser, struct shim_const_expr *expr);

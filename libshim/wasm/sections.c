@@ -154,7 +154,7 @@ static int code_read(struct shim_wasm_parser *parser)
 
 static int tag_read(struct shim_wasm_parser *parser)
 {
-	return shim_wasm_error(&parser->reader, -EOPNOTSUPP, "tags are not supported");
+	return shim_wasm_unsupported(parser, "exception-handling");
 }
 
 /* ---- all sections ------------------------------------------------------------ */

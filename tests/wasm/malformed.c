@@ -156,8 +156,8 @@ TEST("types and imports")
 		  "import section, byte 0xb: import 0: type 0 is past the 0 there are" },
 		{ "2: 01 00 00 03 40 00",
 		  "import section, byte 0xe: global type 0x40 is no value type" },
-		{ "2: 02 00 00 03 7f 00 00 00 03 7f 02",
-		  "import section, byte 0x10: import 1: mutability 2 is not 0 or 1" },
+		{ "2: 02 00 00 03 7f 00 00 00 03 7f 04",
+		  "import section, byte 0x10: import 1: mutability 4 is not 0 or 1" },
 		{ "2: 01 00 00 02 01 05 04",
 		  "import section, byte 0xb: import 0: minimum 5 is over maximum 4" },
 		{ TYPE "3: 02 00 01",
@@ -197,8 +197,8 @@ TEST("limits")
 TEST("globals and constant expressions")
 {
 	ALL_FAIL({
-		{ "6: 01 7f 02 41 00 0b",
-		  "global section, byte 0xb: global 0: mutability 2 is not 0 or 1" },
+		{ "6: 01 7f 04 41 00 0b",
+		  "global section, byte 0xb: global 0: mutability 4 is not 0 or 1" },
 		{ "6: 01 7f 00 0b",
 		  "global section, byte 0xb: global 0: initial value: leaves 0 values, must be 1" },
 		{ "6: 01 7f 00 41 00 41 00 0b",
@@ -244,8 +244,8 @@ TEST("exports and the start function")
 		  "export section, byte 0xb: export 0: table 0 is past the 0 there are" },
 		{ "7: 01 01 61 03 00",
 		  "export section, byte 0xb: export 0: global 0 is past the 0 there are" },
-		{ "7: 01 01 61 04 00",
-		  "export section, byte 0xb: export 0: kind 4 is not one of 0..3" },
+		{ "7: 01 01 61 05 00",
+		  "export section, byte 0xb: export 0: kind 5 is not one of 0..3" },
 		{ "7: 01 01 80 02 00",
 		  "export section, byte 0xb: export 0: name is not UTF-8 at its byte 0" },
 		{ "5: 01 00 00 | 7: 03 01 61 02 00 00 02 00 01 61 02 00",
