@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <linux/perf_event.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 #include "bench.h"
 #include "events.h"
 
-#define TRACEPOINTS "/sys/kernel/tracing/events/"
+#define TRACING "/sys/kernel/tracing/"
 
 const char *const event_names[EVENTS] = {
 	[EVENT_FAULTS] = "faults",
@@ -58,20 +59,54 @@ static int tracepoint_open(const char *name)
 {
 	char path[256], id[32];
 
-	snprintf(path, sizeof(path), TRACEPOINTS "%s/id", name);
+	snprintf(path, sizeof(path), TRACING "events/%s/id", name);
 	read_text(path, id, sizeof(id));
 	return counter_open(PERF_TYPE_TRACEPOINT, strtoul(id, NULL, 10));
 }
+
+#ifdef ARCH_TRACE_TLB_FLUSH
+
+static int tlb_flushes_open(void)
+{
+	int fd = tracepoint_open(ARCH_TRACE_TLB_FLUSH);
+
+	/* But those at a switch of tasks, which are the scheduler's. */
+	if (ioctl(fd, PERF_EVENT_IOC_SET_FILTER, ARCH_TRACE_TLB_FILTER))
+		die("cannot filter " ARCH_TRACE_TLB_FLUSH ": %m");
+	return fd;
+}
+
+#else
+
+#define PROBE "guardslot_bench/flush"
+
+/* Those that the kernel has; without any there is no such event to open. */
+static void add_probes(void)
+{
+	static const char *const functions[] = { ARCH_TLB_FUNCTIONS };
+	int fd = open(TRACING "kprobe_events", O_WRONLY | O_APPEND | O_CLOEXEC);
+
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
+		dprintf(fd, "p:" PROBE " %s", functions[i]);
+	close(fd);
+}
+
+static int tlb_flushes_open(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, add_probes);
+	return tracepoint_open(PROBE);
+}
+
+#endif
 
 void events_open(struct events *events)
 {
 	memset(events, 0, sizeof(*events));
 	events->fds[EVENT_FAULTS] = counter_open(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS);
 	events->fds[EVENT_SYSCALLS] = tracepoint_open("raw_syscalls/sys_enter");
-	events->fds[EVENT_TLB_FLUSHES] = tracepoint_open("tlb/tlb_flush");
-	/* 0: at a switch of tasks, which is the scheduler's. */
-	if (ioctl(events->fds[EVENT_TLB_FLUSHES], PERF_EVENT_IOC_SET_FILTER, "reason != 0"))
-		die("cannot filter tlb_flush: %m");
+	events->fds[EVENT_TLB_FLUSHES] = tlb_flushes_open();
 	events->fds[EVENT_MMAP_LOCK] = tracepoint_open("mmap_lock/mmap_lock_start_locking");
 }
 
@@ -103,16 +138,23 @@ void events_stop(struct events *events)
 	}
 }
 
+#ifdef ARCH_IRQ_TLB_SHOOTDOWN
+
+bool events_have_shootdowns(void)
+{
+	return true;
+}
+
 uint64_t events_shootdowns(void)
 {
 	char text[16384], *at, *end;
 	uint64_t sum = 0;
 
 	read_text("/proc/interrupts", text, sizeof(text));
-	at = strstr(text, TLB_SHOOTDOWNS);
+	at = strstr(text, ARCH_IRQ_TLB_SHOOTDOWN);
 	if (!at)
 		return 0;
-	for (at += strlen(TLB_SHOOTDOWNS);; at = end) {
+	for (at += strlen(ARCH_IRQ_TLB_SHOOTDOWN);; at = end) {
 		unsigned long count = strtoul(at, &end, 10);
 
 		if (end == at)
@@ -120,3 +162,17 @@ uint64_t events_shootdowns(void)
 		sum += count;
 	}
 }
+
+#else
+
+bool events_have_shootdowns(void)
+{
+	return false;
+}
+
+uint64_t events_shootdowns(void)
+{
+	return 0;
+}
+
+#endif

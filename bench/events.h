@@ -3,6 +3,7 @@
 #ifndef BENCH_EVENTS_H
 #define BENCH_EVENTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -27,6 +28,7 @@ void events_close(struct events *events);
 void events_start(struct events *events);
 void events_stop(struct events *events);
 /* Interrupts for TLB flushes on other processors, of all processors. */
+bool events_have_shootdowns(void);
 uint64_t events_shootdowns(void);
 
 #endif /* BENCH_EVENTS_H */

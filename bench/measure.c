@@ -66,7 +66,8 @@ void measure_job(const char *contender, const struct job *job)
 	result_value(clock_unit(), (double)median(samples, CYCLES) / job->units);
 	for (int i = 0; i < EVENTS; i++)
 		result_value(event_names[i], (double)events.counts[i] / cycles);
-	result_value("tlb_shootdowns", (double)events.shootdowns / cycles);
+	if (events_have_shootdowns())
+		result_value("tlb_shootdowns", (double)events.shootdowns / cycles);
 }
 
 /* ---- contenders ------------------------------------------------------------ */

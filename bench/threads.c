@@ -123,7 +123,8 @@ static void print(const struct worker *workers, uint32_t threads, uint64_t shoot
 			sum += workers[i].events.counts[event];
 		result_value(event_names[event], (double)sum / resets);
 	}
-	result_value("tlb_shootdowns", (double)shootdowns / resets);
+	if (events_have_shootdowns())
+		result_value("tlb_shootdowns", (double)shootdowns / resets);
 }
 
 static void measure_threads(const struct contender *contender, struct workload *work,

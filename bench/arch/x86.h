@@ -3,7 +3,6 @@
 #ifndef BENCH_ARCH_X86_H
 #define BENCH_ARCH_X86_H
 
-#define TLB_SHOOTDOWNS "TLB:"
 #define LOOP_INSTRUCTIONS 2
 
 static inline void copy_bytes(void *to, const void *from, size_t length)
