@@ -45,7 +45,7 @@ $(all_tests:%=$(1)/%): $(1)/%: $(1)/obj/%.o \
 $(addprefix $(1)/tests/,slots/system_calls_fail slots/errors_name_the_cause \
 		allocator/system_calls_fail allocator/poison): \
 	private wrapped_calls := mmap mremap mprotect madvise memfd_create ftruncate fallocate \
-		pwrite ioctl fcntl
+		pwrite ioctl fcntl munmap munlock fstat getrlimit
 $(addprefix $(1)/tests/,wasm/out_of_memory allocator/out_of_memory): \
 	private wrapped_calls := malloc calloc realloc aligned_alloc free
 $(1)/tests/slots/swapped_pages_are_reset: private wrapped_calls := ioctl

@@ -36,8 +36,8 @@ void shim_mmap_slot_break(struct shim_mmap_pool *mm, uint32_t slot, int error)
 		uint64_t max = mm->pool.areas[i].max;
 		bool is_gone;
 
-		/* Taking access away splits no map, so it needs no memory. */
-		if (shim_mmap_slab_close(mm, base, max, &is_gone) && !is_gone) {
+		/* Taking access away splits no map, so it needs no memory. There may be a hole. */
+		if (shim_mmap_slab_close(mm, base, max, &is_gone)) {
 			shim_mmap_slab_deny(mm, base, max);
 			shim_mmap_discard(mm, base, max);
 		}

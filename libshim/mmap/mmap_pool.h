@@ -148,7 +148,8 @@ void shim_mmap_slab_destroy(struct shim_mmap_pool *mm);
 /*
  * Replaces a part of the slab, no longer than the longest area, by what it was when it was
  * made: there is no access and nothing in it. After an error the part is as it was, or, with
- * *is_gone, without access and content, but a child may inherit it.
+ * *is_gone, without access and content: a map that a child may inherit, or, where the kernel
+ * had no memory for one twice, a hole.
  */
 int shim_mmap_slab_close(const struct shim_mmap_pool *mm, void *start, uint64_t length,
 			 bool *is_gone);

@@ -172,6 +172,12 @@ static int fresh_map(const struct shim_mmap_pool *mm, void *start, uint64_t leng
 	return slab_advise(mm, start, length);
 }
 
+/* mremap() and mmap() unmap what is there before the kernel has memory for the new map. */
+static bool has_hole(void *start, uint64_t length)
+{
+	return msync(start, length, MS_ASYNC) && errno == ENOMEM;
+}
+
 int shim_mmap_slab_close(const struct shim_mmap_pool *mm, void *start, uint64_t length,
 			 bool *is_gone)
 {
@@ -186,6 +192,8 @@ int shim_mmap_slab_close(const struct shim_mmap_pool *mm, void *start, uint64_t 
 	/* Under mlockall(MCL_FUTURE) RLIMIT_MEMLOCK bounds what is mapped at a time. */
 	if (error == -EAGAIN && !*is_gone && blank_copy(mm, start, length))
 		return 0;
+	if (error && has_hole(start, length))
+		*is_gone = true;
 	return error;
 }
 

@@ -42,8 +42,8 @@ static void finish(int error)
 	struct shim_instance *instances[SLOTS];
 	uint32_t usable;
 
-	if (error)
-		test_err(-ENOMEM, error);
+	/* A descriptor that cannot be looked at is not taken for the library's. */
+	test_ok(!error || error == -ENOMEM || error == -EBADF);
 	if (warm)
 		shim_allocator_deallocate(allocator, warm);
 	usable = SLOTS - info_of(allocator).poisoned;

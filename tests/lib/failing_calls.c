@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "failing_calls.h"
@@ -19,6 +21,7 @@ static long calls_to_fail;	  /* from then on */
 static bool calls_failed;
 static const char *calls_name; /* of those that fail; NULL: all */
 static int calls_error = ENOMEM;
+static bool calls_unmap;
 
 static bool call_fails(const char *name)
 {
@@ -46,10 +49,20 @@ void calls_arm(long nth, long count)
 	calls_failed = false;
 }
 
+void calls_leave_holes(bool holes)
+{
+	calls_unmap = holes;
+}
+
 bool calls_disarm(void)
 {
 	calls_countdown = -1;
 	return calls_failed;
+}
+
+bool calls_fail_alone(void)
+{
+	return calls_to_fail < NEEDY_CALLS;
 }
 
 long calls_pause(void)
@@ -69,14 +82,16 @@ unsigned int calls_sweep(const struct calls_sweep *sweep)
 {
 	unsigned int failures = 0, errors = 0;
 
-	for (unsigned int mode = 0; mode < 2; mode++) {
+	for (unsigned int mode = 0; mode < 4; mode++) {
 		bool failed = true;
+
+		calls_leave_holes(mode & 2);
 
 		for (long nth = 0; failed; nth++) {
 			int error;
 
 			sweep->start();
-			calls_arm(nth, mode ? NEEDY_CALLS : 1);
+			calls_arm(nth, mode & 1 ? NEEDY_CALLS : 1);
 			error = sweep->operation();
 			failed = calls_disarm();
 			failures += failed;
@@ -101,6 +116,11 @@ int __wrap_fallocate(int fd, int mode, off_t offset, off_t length);
 ssize_t __wrap_pwrite(int fd, const void *buffer, size_t count, off_t offset);
 int __wrap_ioctl(int fd, unsigned long number, ...);
 int __wrap_fcntl(int fd, int command, ...);
+int __wrap_munmap(void *address, size_t length);
+int __wrap_munlock(const void *address, size_t length);
+int __wrap_fstat(int fd, struct stat *stat);
+int __real_fstat(int fd, struct stat *stat);
+int __wrap_getrlimit(int resource, struct rlimit *limit);
 
 void *__wrap_mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
 {
@@ -117,8 +137,12 @@ void *__wrap_mremap(void *address, size_t old, size_t length, int flags, ...)
 	va_start(args, flags);
 	to = va_arg(args, void *);
 	va_end(args);
-	if (call_fails("mremap"))
+	if (call_fails("mremap")) {
+		if (calls_unmap && calls_error == ENOMEM && flags & MREMAP_FIXED)
+			syscall(SYS_munmap, to, length);
+		errno = calls_error;
 		return MAP_FAILED;
+	}
 	return (void *)syscall(SYS_mremap, address, old, length, flags, to);
 }
 
@@ -142,6 +166,32 @@ int __wrap_madvise(void *address, size_t length, int advice)
 	    calls_to_fail == NEEDY_CALLS)
 		return (int)syscall(SYS_madvise, address, length, advice);
 	return call_fails("madvise") ? -1 : (int)syscall(SYS_madvise, address, length, advice);
+}
+
+/* These need none either. */
+static bool easy_call_fails(const char *name)
+{
+	return calls_to_fail < NEEDY_CALLS && call_fails(name);
+}
+
+int __wrap_munmap(void *address, size_t length)
+{
+	return easy_call_fails("munmap") ? -1 : (int)syscall(SYS_munmap, address, length);
+}
+
+int __wrap_munlock(const void *address, size_t length)
+{
+	return easy_call_fails("munlock") ? -1 : (int)syscall(SYS_munlock, address, length);
+}
+
+int __wrap_fstat(int fd, struct stat *stat)
+{
+	return easy_call_fails("fstat") ? -1 : __real_fstat(fd, stat);
+}
+
+int __wrap_getrlimit(int resource, struct rlimit *limit)
+{
+	return easy_call_fails("getrlimit") ? -1 : prlimit(0, resource, NULL, limit);
 }
 
 int __wrap_memfd_create(const char *name, unsigned int flags)

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 
 #define ALL_CALLS LONG_MAX
-/* All but those that need no memory: taking access away, and dropping pages. */
+/* All but those that need no memory: taking access away, dropping pages, and asking. */
 #define NEEDY_CALLS (LONG_MAX - 1)
 
 /* Only calls of this function fail, and with this error; NULL: all, as at first with ENOMEM. */
@@ -19,8 +19,17 @@ void calls_choose(const char *name, int error);
 /* So many calls will fail from the nth on. */
 void calls_arm(long nth, long count);
 
+/*
+ * Whether mremap() to a given address fails when it has unmapped what was there, as where the
+ * kernel has no memory for the new map. Else it fails before.
+ */
+void calls_leave_holes(bool holes);
+
 /* None fails from now on. Returns whether one has failed. */
 bool calls_disarm(void);
+
+/* Whether it was one call alone that failed last, or is to fail. */
+bool calls_fail_alone(void);
 
 /* None fails until they are resumed, with what calls_pause() returned. */
 long calls_pause(void);
@@ -40,8 +49,8 @@ struct calls_sweep {
 };
 
 /*
- * Lets one call after the other fail, once alone and once with all needy ones after it, until the
- * operation makes no more calls. Some call must have failed.
+ * Lets one call after the other fail, once alone and once with all needy ones after it, each
+ * without and with holes, until the operation makes no more calls. Some call must have failed.
  *
  * Returns how many attempts ended with an error.
  */

@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -57,6 +58,24 @@ TEST("the signal of a guard hit has the address, and the backend's code")
 	dirty_all(pool, 0, 3);
 	resize(pool, 0, 0, PAGE);
 	guard_is_hit(area_at(pool, 0, 0) + PAGE);
+}
+
+TEST("protection that a program set ends with a purge on one backend, and stays on the other")
+{
+	struct shim_pool *pool = pool_default();
+	volatile unsigned char *at = area_at(pool, 0, 0);
+
+	fill(at, 2 * PAGE, 4);
+	test_sys(mprotect((void *)at, PAGE, PROT_READ));
+	purge(pool, 0);
+	test_eq(at[0], 0);
+	if (is_device_backend()) {
+		writes_fault(at);
+		test_sys(mprotect((void *)at, PAGE, PROT_READ | PROT_WRITE));
+	}
+	fill(at, 2 * PAGE, 5);
+	reset(pool, 0);
+	test_bytes((const void *)at, 0, 2 * PAGE);
 }
 
 static long bind_to_node(volatile unsigned char *at, size_t length)
