@@ -11,7 +11,7 @@
 #include "base/map_error.h"
 
 #ifdef SHIM_DEBUG
-static const uint32_t destroyed;
+static const uint8_t destroyed;
 
 static void struct_free(struct shim_pool *pool)
 {

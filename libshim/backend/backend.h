@@ -29,8 +29,8 @@ struct shim_limits {
  */
 struct shim_pool {
 	const struct shim_backend_ops *ops;
-	const uint32_t *mark; /* of the process that made the pool, see base/process.h */
-	pid_t owner;	      /* that process */
+	const uint8_t *mark; /* of the process that made the pool, see base/process.h */
+	pid_t owner;	     /* that process */
 	enum shim_backend backend;
 	struct shim_limits limits;
 	uint64_t page_size;
@@ -126,7 +126,7 @@ int shim_pool_error(const struct shim_pool *pool);
  */
 static inline int shim_pool_check(const struct shim_pool *pool)
 {
-	return pool && *pool->mark ? 0 : shim_pool_error(pool);
+	return pool && *pool->mark ? 0 : shim_certain_error(shim_pool_error(pool));
 }
 
 /*

@@ -19,11 +19,11 @@
 #include "base/map.h"
 #include "base/process.h"
 
-const uint32_t shim_process_any = 1;
+const uint8_t shim_process_any = 1;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t prepared = PTHREAD_ONCE_INIT;
-static uint32_t *mark; /* the present one; NULL: there was none yet. Under the lock */
+static uint8_t *mark; /* the present one; NULL: there was none yet. Under the lock */
 
 static void before_fork(void)
 {
@@ -58,10 +58,10 @@ void shim_process_unlock(void)
 	pthread_mutex_unlock(&lock);
 }
 
-static uint32_t *mark_create(void)
+static uint8_t *mark_create(void)
 {
 	size_t size = (size_t)sysconf(_SC_PAGESIZE);
-	uint32_t *page = shim_map_create(size, PROT_READ | PROT_WRITE, -1, size);
+	uint8_t *page = shim_map_create(size, PROT_READ | PROT_WRITE, -1, size);
 
 	if (!page)
 		return NULL;
@@ -71,13 +71,13 @@ static uint32_t *mark_create(void)
 	return page;
 }
 
-int shim_process_mark(const uint32_t **out)
+int shim_process_mark(const uint8_t **out)
 {
 	int error = 0;
 
 	shim_process_lock();
 	if (!mark || !*mark) {
-		uint32_t *made = mark_create();
+		uint8_t *made = mark_create();
 
 		if (!made) {
 			error = shim_error_set(-ENOMEM, "no memory for a page: %m");

@@ -11,14 +11,25 @@
 #include <sys/types.h>
 
 /*
- * A word that is 1 in this process and 0 in all children, forever. It is what a call looks
+ * A byte that is 1 in this process and 0 in all children, forever. It is what a call looks
  * at before anything else, so that it takes no lock that another thread of the parent had
  * when it forked. -ENOMEM with a message.
  */
-int shim_process_mark(const uint32_t **mark);
+int shim_process_mark(const uint8_t **mark);
 
 /* What is in ordinary memory, and so works in a child as in its parent, has this mark. */
-extern const uint32_t shim_process_any;
+extern const uint8_t shim_process_any;
+
+/*
+ * An error that is never 0, told to the compiler: a caller that checks for one then needs
+ * no second test, and keeps nothing for what follows.
+ */
+static inline int shim_certain_error(int error)
+{
+	if (!error)
+		__builtin_unreachable();
+	return error;
+}
 
 /* -EPERM, with a message that names the process that made the object. */
 int shim_process_error(const char *what, pid_t owner);

@@ -53,8 +53,8 @@ struct shim_allocator_ops {
 /* The first member of each allocator; immutable after its creation. */
 struct shim_allocator {
 	const struct shim_allocator_ops *ops;
-	const uint32_t *mark; /* of the process that made it, or shim_process_any */
-	pid_t owner;	      /* that process */
+	const uint8_t *mark; /* of the process that made it, or shim_process_any */
+	pid_t owner;	     /* that process */
 	uint64_t page_size;
 	struct shim_allocator_config config;
 };
@@ -68,7 +68,8 @@ int shim_allocator_error(const struct shim_allocator *allocator);
  */
 static inline int shim_allocator_check(const struct shim_allocator *allocator)
 {
-	return allocator && *allocator->mark ? 0 : shim_allocator_error(allocator);
+	return allocator && *allocator->mark ? 0 :
+					       shim_certain_error(shim_allocator_error(allocator));
 }
 
 #endif /* SHIM_ALLOCATOR_OPS_H */

@@ -164,7 +164,7 @@ int shim_pool_create(const struct shim_pool_config *config, struct shim_pool **o
 {
 	struct shim_pool_config known;
 	struct shim_pool *pool;
-	const uint32_t *mark;
+	const uint8_t *mark;
 	int error;
 
 	if (!config || !out)

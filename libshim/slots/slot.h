@@ -17,7 +17,7 @@ static inline int shim_slot_check(const struct shim_pool *pool, uint32_t slot)
 
 	if (error)
 		return error;
-	return slot < pool->slots ? 0 : shim_slot_error(pool, slot);
+	return slot < pool->slots ? 0 : shim_certain_error(shim_slot_error(pool, slot));
 }
 
 /* The same for each of a vector, which may be too long (-EINVAL) or NULL (-EFAULT). */
