@@ -30,6 +30,7 @@ uint64_t shim_mmap_limit_initial(const struct shim_mmap_pool *mm,
 void shim_mmap_slot_break(struct shim_mmap_pool *mm, uint32_t slot, int error)
 {
 	struct shim_mmap_slot *s = &mm->slots[slot];
+	bool is_limited = shim_mmap_space_is_limited();
 
 	for (uint32_t i = 0; i < mm->pool.area_count; i++) {
 		unsigned char *base = shim_area_address(&mm->pool, slot, i);
@@ -37,7 +38,7 @@ void shim_mmap_slot_break(struct shim_mmap_pool *mm, uint32_t slot, int error)
 		bool is_gone;
 
 		/* Taking access away splits no map, so it needs no memory. There may be a hole. */
-		if (shim_mmap_slab_close(mm, base, max, &is_gone)) {
+		if (shim_mmap_slab_close(mm, base, max, is_limited, &is_gone)) {
 			shim_mmap_slab_deny(mm, base, max);
 			shim_mmap_discard(mm, base, max);
 		}
@@ -59,6 +60,7 @@ int shim_mmap_slot_usable(const struct shim_mmap_pool *mm, uint32_t slot)
 }
 
 /*
+ * Two calls, as a core dump by gdb has what is not accessible too, unless it is marked.
  * Undoing what came first merges what was split, and needs no new map. A part may have been
  * accessible for a moment, and may have been written.
  */
@@ -105,13 +107,13 @@ static void content_clip(const struct shim_mmap_slot *s, uint32_t area, uint64_t
  * place leaves the commit charge, but needs no map.
  */
 static int content_close(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t from,
-			 uint64_t to)
+			 uint64_t to, bool is_limited)
 {
 	const struct shim_image_file *file = &mm->slots[slot].image->file;
 	unsigned char *base = shim_area_address(&mm->pool, slot, area);
 	int error;
 
-	if (!shim_mmap_space_is_limited() && !shim_image_file_map(file, area, base, from, to))
+	if (!is_limited && !shim_image_file_map(file, area, base, from, to))
 		return 0;
 	error = shim_mmap_slab_deny(mm, base + from, to - from);
 	if (error)
@@ -124,20 +126,20 @@ static int limit_shrink(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 	const struct shim_mmap_slot *s = &mm->slots[slot];
 	unsigned char *base = shim_area_address(&mm->pool, slot, area);
 	uint64_t old = s->limits[area], from = limit, to = old;
-	bool is_gone;
+	bool is_limited = shim_mmap_space_is_limited(), is_gone;
 	int error;
 
 	if (s->image && !shim_image_file_is_copied(&s->image->file))
 		content_clip(s, area, &from, &to);
 	else
 		from = to;
-	error = shim_mmap_slab_close(mm, base + limit, from - limit, &is_gone);
+	error = shim_mmap_slab_close(mm, base + limit, from - limit, is_limited, &is_gone);
 	if (error && !is_gone)
 		return error;
 	if (!error)
-		error = shim_mmap_slab_close(mm, base + to, old - to, &is_gone);
+		error = shim_mmap_slab_close(mm, base + to, old - to, is_limited, &is_gone);
 	if (!error && from < to)
-		error = content_close(mm, slot, area, from, to);
+		error = content_close(mm, slot, area, from, to, is_limited);
 	if (error)
 		shim_mmap_slot_break(mm, slot, error);
 	return error;

@@ -132,8 +132,15 @@ int shim_mmap_purge(struct shim_pool *pool, const struct shim_purge *purge, uint
 
 /* ---- mmap_reset.c: with the slot's lock held ----------------------------- */
 
+/* How many pages each slot of one call of the library keeps; asked when the first needs it. */
+struct shim_mmap_kept {
+	bool is_known; /* false at first */
+	uint64_t pages;
+};
+
 /* Brings the slot to an image, NULL for none, and binds it to that. */
-int shim_mmap_slot_rebind(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image);
+int shim_mmap_slot_rebind(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image,
+			  struct shim_mmap_kept *kept);
 /* Brings it to its image without keeping a page, to none if that was destroyed. */
 int shim_mmap_slot_purge(struct shim_mmap_pool *mm, uint32_t slot);
 
@@ -149,10 +156,10 @@ void shim_mmap_slab_destroy(struct shim_mmap_pool *mm);
  * Replaces a part of the slab, no longer than the longest area, by what it was when it was
  * made: there is no access and nothing in it. After an error the part is as it was, or, with
  * *is_gone, without access and content: a map that a child may inherit, or, where the kernel
- * had no memory for one twice, a hole.
+ * had no memory for one twice, a hole. is_limited is what shim_mmap_space_is_limited() says.
  */
 int shim_mmap_slab_close(const struct shim_mmap_pool *mm, void *start, uint64_t length,
-			 bool *is_gone);
+			 bool is_limited, bool *is_gone);
 /* Makes a part belong into core dumps, before it is opened. After an error it is as it was. */
 int shim_mmap_slab_mark(const struct shim_mmap_pool *mm, void *start, uint64_t length);
 /* Makes a part accessible. After an error deny() takes away what of it is. */

@@ -90,6 +90,7 @@ static int area_restore(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 	struct shim_pagemap_search search = shim_mmap_search(mm, slot, area, 0, limit);
 	struct shim_pagemap_run runs[SHIM_PAGEMAP_RUNS];
 
+	search.intact = true; /* or nothing is kept */
 	if (has_content(s->image, area) && shim_image_file_is_copied(&s->image->file))
 		return area_recopy(mm, slot, area);
 	while (search.at < search.end && *keep) {
@@ -133,12 +134,13 @@ static int slot_restore(struct shim_mmap_pool *mm, uint32_t slot, uint64_t keep)
  * the content of the image, which is mapped past a limit, too. Of a slot that is broken
  * nothing is known, and under RLIMIT_AS mmap() has to be asked before mremap() is.
  */
-static uint64_t area_used(const struct shim_mmap_pool *mm, uint32_t slot, uint32_t area)
+static uint64_t area_used(const struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
+			  bool is_limited)
 {
 	const struct shim_mmap_slot *s = &mm->slots[slot];
 	uint64_t used = s->limits[area];
 
-	if (s->broken || shim_mmap_space_is_limited())
+	if (s->broken || is_limited)
 		return mm->pool.areas[area].max;
 	if (s->image && s->image->file.parts[area].end > used)
 		used = s->image->file.parts[area].end;
@@ -148,14 +150,21 @@ static uint64_t area_used(const struct shim_mmap_pool *mm, uint32_t slot, uint32
 /*
  * Maps the area anew, whatever is there. It becomes accessible when all is in place. After
  * an error the slot has to be broken.
+ *
+ * A purge takes four calls for an area so, five with content. Dropping the pages would be
+ * one, and leave what only a new map is without: the anon_vma, maps that do not merge, and
+ * the program's locks, policies and protections. The limit has to be asked for before
+ * mremap(), and no call both opens a map and marks it for dumps: a copy of one that is open
+ * would commit the longest area where vm.overcommit_memory is 2.
  */
 static int area_rebuild(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 			const struct shim_mmap_image *image)
 {
 	unsigned char *base = shim_area_address(&mm->pool, slot, area);
 	uint64_t limit = shim_mmap_limit_initial(mm, image, area);
-	bool is_gone;
-	int error = shim_mmap_slab_close(mm, base, area_used(mm, slot, area), &is_gone);
+	bool is_limited = shim_mmap_space_is_limited(), is_gone;
+	int error = shim_mmap_slab_close(mm, base, area_used(mm, slot, area, is_limited),
+					 is_limited, &is_gone);
 
 	if (error)
 		return error;
@@ -222,13 +231,23 @@ static int slot_rebuild(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mm
 	return 0;
 }
 
-/* Without PAGEMAP_SCAN the search for written pages costs more than dropping all. */
-static uint64_t pages_kept(const struct shim_mmap_pool *mm)
+/*
+ * Without PAGEMAP_SCAN the search for written pages costs more than dropping all. Asking for
+ * the file costs as much as a small reset: once in a call of the library is enough, as what
+ * another thread does to it meanwhile may be too late for any look.
+ */
+static uint64_t pages_kept(const struct shim_mmap_pool *mm, struct shim_mmap_kept *kept)
 {
-	return mm->pagemap.kind == SHIM_PAGEMAP_SCAN ? mm->keep_pages : 0;
+	if (!kept->is_known) {
+		kept->is_known = true;
+		if (mm->pagemap.kind == SHIM_PAGEMAP_SCAN && shim_pagemap_is_intact(&mm->pagemap))
+			kept->pages = mm->keep_pages;
+	}
+	return kept->pages;
 }
 
-int shim_mmap_slot_rebind(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image)
+int shim_mmap_slot_rebind(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image,
+			  struct shim_mmap_kept *kept)
 {
 	struct shim_mmap_slot *s = &mm->slots[slot];
 	int error;
@@ -236,7 +255,7 @@ int shim_mmap_slot_rebind(struct shim_mmap_pool *mm, uint32_t slot, struct shim_
 	if (s->broken || s->image != image)
 		error = slot_rebuild(mm, slot, image, false);
 	else
-		error = slot_restore(mm, slot, pages_kept(mm));
+		error = slot_restore(mm, slot, pages_kept(mm, kept));
 	if (error) {
 		shim_mmap_slot_break(mm, slot, error);
 		return error;

@@ -179,14 +179,14 @@ static bool has_hole(void *start, uint64_t length)
 }
 
 int shim_mmap_slab_close(const struct shim_mmap_pool *mm, void *start, uint64_t length,
-			 bool *is_gone)
+			 bool is_limited, bool *is_gone)
 {
 	int error;
 
 	*is_gone = false;
 	if (!length)
 		return 0;
-	if (!shim_mmap_space_is_limited() && blank_copy(mm, start, length))
+	if (!is_limited && blank_copy(mm, start, length))
 		return 0;
 	error = fresh_map(mm, start, length, is_gone);
 	/* Under mlockall(MCL_FUTURE) RLIMIT_MEMLOCK bounds what is mapped at a time. */

@@ -16,13 +16,13 @@
 
 /* Binds to the image with rebind, else to the one that the slot is bound to. */
 static int slot_reset(struct shim_mmap_pool *mm, uint32_t slot, bool rebind,
-		      struct shim_mmap_image *image)
+		      struct shim_mmap_image *image, struct shim_mmap_kept *kept)
 {
 	struct shim_mmap_slot *s = &mm->slots[slot];
 	int error;
 
 	pthread_mutex_lock(&s->lock);
-	error = shim_mmap_slot_rebind(mm, slot, rebind ? image : s->image);
+	error = shim_mmap_slot_rebind(mm, slot, rebind ? image : s->image, kept);
 	pthread_mutex_unlock(&s->lock);
 	return error;
 }
@@ -32,6 +32,7 @@ int shim_mmap_slot_reset(struct shim_pool *pool, const uint32_t *slots, uint32_t
 {
 	struct shim_mmap_pool *mm = shim_mmap_pool(pool);
 	struct shim_mmap_image *image = NULL;
+	struct shim_mmap_kept kept = { .is_known = false };
 	int error = 0;
 
 	if (rebind && id != SHIM_IMAGE_NONE) {
@@ -40,7 +41,7 @@ int shim_mmap_slot_reset(struct shim_pool *pool, const uint32_t *slots, uint32_t
 			return shim_image_error(id);
 	}
 	for (uint32_t i = 0; i < count; i++) {
-		error = slot_reset(mm, slots[i], rebind, image);
+		error = slot_reset(mm, slots[i], rebind, image, &kept);
 		if (error)
 			goto put_image;
 		++*done;

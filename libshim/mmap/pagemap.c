@@ -156,12 +156,17 @@ static int read_find(const struct shim_pagemap *pagemap, struct shim_pagemap_sea
 	return (int)found;
 }
 
+bool shim_pagemap_is_intact(const struct shim_pagemap *pagemap)
+{
+	return pagemap->kind == SHIM_PAGEMAP_NONE || shim_descriptor_is_intact(&pagemap->file);
+}
+
 int shim_pagemap_find(const struct shim_pagemap *pagemap, struct shim_pagemap_search *search,
 		      struct shim_pagemap_run *runs, unsigned int count)
 {
-	/* The pagemap of another process would say that nothing was written. */
-	if (pagemap->kind != SHIM_PAGEMAP_NONE && !shim_descriptor_is_intact(&pagemap->file))
+	if (!search->intact && !shim_pagemap_is_intact(pagemap))
 		return -EBADF;
+	search->intact = true;
 	switch (pagemap->kind) {
 	case SHIM_PAGEMAP_SCAN:
 		return scan_find(pagemap, search, runs, count);

@@ -39,6 +39,7 @@ struct shim_pagemap_search {
 	uint64_t end;
 	uint64_t file_start;
 	uint64_t file_end;
+	bool intact;  /* the file is the library's; asked where this is false, and true then */
 	bool resumed; /* false at first: a call for these addresses had more than it could tell */
 };
 
@@ -52,6 +53,12 @@ struct shim_pagemap_run {
 
 /* The best kind that shim_pagemap_open() may choose; tests lower it. */
 extern enum shim_pagemap_kind shim_pagemap_best;
+
+/*
+ * Whether the file is the library's still, or there is none. The pagemap of another process,
+ * which the program may have opened under its number, would say that nothing was written.
+ */
+bool shim_pagemap_is_intact(const struct shim_pagemap *pagemap);
 
 /* Cannot fail: it falls back to the next kind, and at last to SHIM_PAGEMAP_NONE. */
 void shim_pagemap_open(struct shim_pagemap *pagemap, uint64_t page_size);
