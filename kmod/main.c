@@ -7,6 +7,7 @@
 #include "accounting/account.h"
 #include "accounting/user.h"
 #include "device/chardev.h"
+#include "engine/oom.h"
 #include "engine/reclaim.h"
 #include "netlink/family.h"
 #include "objects/pool.h"
@@ -25,10 +26,13 @@ static int __init gs_init(void)
 	ret = gs_pool_module_init();
 	if (ret)
 		goto uninit_reclaim;
+	ret = gs_oom_module_init();
+	if (ret)
+		goto uninit_pool;
 	/* Before there are pools: their events are messages of the family. */
 	ret = gs_family_init();
 	if (ret)
-		goto uninit_pool;
+		goto uninit_oom;
 	/* Last: from here on user space can open pools. */
 	ret = gs_chardev_init();
 	if (ret)
@@ -37,6 +41,8 @@ static int __init gs_init(void)
 
 uninit_family:
 	gs_family_uninit();
+uninit_oom:
+	gs_oom_module_uninit();
 uninit_pool:
 	gs_pool_module_uninit();
 uninit_reclaim:
@@ -52,6 +58,7 @@ static void __exit gs_exit(void)
 {
 	gs_chardev_uninit();
 	gs_family_uninit();
+	gs_oom_module_uninit();
 	gs_pool_module_uninit();
 	gs_reclaim_module_uninit();
 	gs_account_module_uninit();

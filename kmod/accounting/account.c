@@ -8,9 +8,11 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/sizes.h>
 
 #include "accounting/account.h"
 #include "accounting/owner.h"
+#include "accounting/rss.h"
 #include "accounting/user.h"
 
 static unsigned long max_pages;
@@ -19,9 +21,15 @@ MODULE_PARM_DESC(max_pages, "cap on the memory of all pools together, in pages, 
 
 static struct percpu_counter module_pages;
 
-int gs_account_init(struct gs_account *account, const struct gs_owner *owner, unsigned long cap)
+/* What is told to rss.c at a time. */
+#define REPORT_PAGES (SZ_1M / PAGE_SIZE)
+
+int gs_account_init(struct gs_account *account, const struct gs_owner *owner, struct gs_rss *rss,
+		    unsigned long cap)
 {
+	account->reported = 0;
 	account->owner = owner;
+	account->rss = rss;
 	account->cap = cap;
 	return percpu_counter_init(&account->pages, 0, GFP_KERNEL_ACCOUNT);
 }
@@ -29,7 +37,26 @@ int gs_account_init(struct gs_account *account, const struct gs_owner *owner, un
 void gs_account_uninit(struct gs_account *account)
 {
 	WARN_ON_ONCE(percpu_counter_sum(&account->pages));
+	gs_account_report_all(account);
 	percpu_counter_destroy(&account->pages);
+}
+
+/*
+ * Tells of a change of the account, without what processors have counted apart, when it is
+ * not small.
+ */
+static __always_inline void report(struct gs_account *account)
+{
+	s64 now = percpu_counter_read(&account->pages);
+
+	if (unlikely(abs(now - READ_ONCE(account->reported)) >= REPORT_PAGES))
+		gs_rss_report(account->rss, &account->reported, now);
+}
+
+/* Tells of every page. */
+void gs_account_report_all(struct gs_account *account)
+{
+	gs_rss_report(account->rss, &account->reported, percpu_counter_sum(&account->pages));
 }
 
 /* A per-CPU counter is compared with a signed number. */
@@ -168,10 +195,11 @@ static __always_inline int charge_pages(struct gs_account *account, unsigned int
 		set_hit(hit, GUARDSLOT_CAP_POOL, account->cap);
 		return -ENOSPC;
 	}
-	if (!charge_common(account->owner, count, hit))
+	if (!charge_common(account->owner, count, hit) ||
+	    !charge_reserve(account->owner, count, hit)) {
+		report(account);
 		return 0;
-	if (!charge_reserve(account->owner, count, hit))
-		return 0;
+	}
 	percpu_counter_sub(&account->pages, count);
 	return -ENOSPC;
 }
@@ -180,6 +208,7 @@ static void uncharge_pages(struct gs_account *account, unsigned int count)
 {
 	uncharge_common(account->owner, count);
 	percpu_counter_sub(&account->pages, count);
+	report(account);
 }
 
 /* A zeroed page, ERR_PTR(-ENOSPC) over the cap *hit, or ERR_PTR(-ENOMEM). */

@@ -9,6 +9,7 @@
 #include <guardslot_netlink.h>
 
 #include "accounting/owner.h"
+#include "accounting/rss.h"
 #include "accounting/user.h"
 
 struct page;
@@ -20,12 +21,17 @@ struct page;
  * A count of pages with a cap. It is per CPU, so that slots share no cache line
  * that one of them writes.
  *
+ * @reported: what @rss was told last, of @pages without what processors have not added up
+ *            yet; written by rss.c, and read without a lock
  * @owner: the owner of the pool whose pages these are; immutable
+ * @rss: the same pool's, which the pages are resident memory of; immutable
  * @cap: immutable; 0: none
  */
 struct gs_account {
 	struct percpu_counter pages;
+	s64 reported;
 	const struct gs_owner *owner;
+	struct gs_rss *rss;
 	unsigned long cap;
 };
 
@@ -60,8 +66,10 @@ struct gs_stock {
 	struct page *pages[GS_STOCK_PAGES];
 };
 
-int gs_account_init(struct gs_account *account, const struct gs_owner *owner, unsigned long cap);
+int gs_account_init(struct gs_account *account, const struct gs_owner *owner, struct gs_rss *rss,
+		    unsigned long cap);
 void gs_account_uninit(struct gs_account *account);
+void gs_account_report_all(struct gs_account *account);
 struct page *gs_account_alloc_page(struct gs_account *account, struct gs_cap_hit *hit);
 struct page *gs_account_take_page(struct gs_account *account, struct gs_stock *stock,
 				  struct gs_cap_hit *hit);

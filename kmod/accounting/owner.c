@@ -35,6 +35,12 @@ void gs_owner_uninit(struct gs_owner *owner)
 	gs_user_put(owner->user);
 }
 
+/* Whether the calling process is the owner. */
+bool gs_owner_is_current(const struct gs_owner *owner)
+{
+	return task_tgid(current) == owner->pid;
+}
+
 /* Whether the credentials are of the owner's effective user id. */
 bool gs_owner_is(const struct gs_owner *owner, const struct cred *cred)
 {

@@ -25,6 +25,7 @@ struct gs_owner {
 int gs_owner_init(struct gs_owner *owner);
 void gs_owner_uninit(struct gs_owner *owner);
 
+bool gs_owner_is_current(const struct gs_owner *owner);
 bool gs_owner_is(const struct gs_owner *owner, const struct cred *cred);
 struct user_namespace *gs_owner_ns(const struct gs_owner *owner);
 

@@ -74,6 +74,30 @@ static inline void gs_compat_page_table_check_set(struct mm_struct *mm, unsigned
 #endif
 }
 
+/*
+ * add_mm_counter() has a tracepoint that modules cannot reach. The count is per CPU since
+ * 6.2.
+ */
+static inline void gs_compat_add_shmem_rss(struct mm_struct *mm, long pages)
+{
+#ifdef GS_HAVE_PERCPU_RSS
+	percpu_counter_add(&mm->rss_stat[MM_SHMEMPAGES], pages);
+#else
+	atomic_long_add(pages, &mm->rss_stat.count[MM_SHMEMPAGES]);
+#endif
+}
+
+/* Whether the OOM killer has killed the processes of the mm, and is done with it. */
+#include <linux/sched/coredump.h>
+static inline bool gs_compat_is_oom_killed(struct mm_struct *mm)
+{
+#ifdef GS_HAVE_MM_FLAGS_TEST /* 6.18 */
+	return mm_flags_test(MMF_OOM_SKIP, mm);
+#else
+	return test_bit(MMF_OOM_SKIP, &mm->flags);
+#endif
+}
+
 /* The callback lost its lock argument in 6.13; this module has no use for it. */
 #include <linux/list_lru.h>
 #ifdef GS_HAVE_LIST_LRU_CB_LOCK

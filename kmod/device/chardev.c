@@ -38,8 +38,13 @@ static long chardev_ioctl(struct file *file, unsigned int number, unsigned long 
 
 static int map_slab(struct gs_pool *pool, struct vm_area_struct *vma)
 {
+	int ret;
+
 	if (vma_pages(vma) > pool->layout.total - vma->vm_pgoff)
 		return -EINVAL;
+	ret = gs_rss_map(&pool->rss, vma->vm_mm, gs_owner_is_current(&pool->owner));
+	if (ret)
+		return ret;
 	/* With VM_IO, MADV_DOFORK cannot undo VM_DONTCOPY. */
 	vm_flags_set(vma, VM_PFNMAP | VM_IO);
 	vma->vm_private_data = pool;

@@ -186,7 +186,24 @@ static vm_fault_t gs_map_pages(struct vm_fault *vmf, pgoff_t start, pgoff_t end)
 	return 0;
 }
 
+/* A VMA is split or moved within its process. */
+static void gs_open(struct vm_area_struct *vma)
+{
+	struct gs_pool *pool = vma->vm_private_data;
+
+	gs_rss_open(&pool->rss, vma->vm_mm);
+}
+
+static void gs_close(struct vm_area_struct *vma)
+{
+	struct gs_pool *pool = vma->vm_private_data;
+
+	gs_rss_close(&pool->rss, vma->vm_mm);
+}
+
 const struct vm_operations_struct gs_fault_vm_ops = {
+	.open = gs_open,
+	.close = gs_close,
 	.fault = gs_fault,
 	.pfn_mkwrite = gs_pfn_mkwrite,
 	.map_pages = gs_map_pages,

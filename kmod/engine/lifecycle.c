@@ -8,6 +8,7 @@
 #include <linux/overflow.h>
 
 #include "engine/lifecycle.h"
+#include "engine/oom.h"
 #include "engine/residency.h"
 #include "netlink/event.h"
 #include "objects/pages.h"
@@ -54,11 +55,11 @@ struct gs_slot *gs_lifecycle_build(struct gs_pool *pool, const struct gs_layout 
 	ret = gs_account_charge_table(&pool->owner, pool->table_pages, hit);
 	if (ret)
 		return ERR_PTR(ret);
-	ret = gs_account_init(&pool->resident, &pool->owner,
+	ret = gs_account_init(&pool->resident, &pool->owner, &pool->rss,
 			      gs_pages_from_bytes(args->max_resident));
 	if (ret)
 		goto uncharge_table;
-	ret = gs_account_init(&pool->image_pages, &pool->owner, 0);
+	ret = gs_account_init(&pool->image_pages, &pool->owner, &pool->rss, 0);
 	if (ret)
 		goto uninit_resident;
 	ret = gs_claim_init(&pool->claim, layout->total, layout->slots);
@@ -123,8 +124,10 @@ static void withdraw(struct gs_pool *pool)
 void gs_lifecycle_release(struct gs_pool *pool)
 {
 	if (gs_pool_is_created(pool)) {
+		gs_oom_release_begin();
 		withdraw(pool);
 		gs_lifecycle_dismantle(pool, pool->slots);
+		gs_oom_release_end();
 	}
 	gs_pool_free(pool);
 }

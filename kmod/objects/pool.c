@@ -67,6 +67,7 @@ struct gs_pool *gs_pool_alloc(void)
 	if (ret)
 		goto release_id;
 	mutex_init(&pool->create_lock);
+	gs_rss_init(&pool->rss);
 	atomic_long_inc(&pool_count);
 	return pool;
 
@@ -85,6 +86,7 @@ free_pool:
 void gs_pool_free(struct gs_pool *pool)
 {
 	gs_registry_release(pool);
+	gs_rss_uninit(&pool->rss);
 	mutex_destroy(&pool->create_lock);
 	iput(pool->inode);
 	uncharge(pool);

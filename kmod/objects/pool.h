@@ -9,6 +9,7 @@
 
 #include "accounting/account.h"
 #include "accounting/owner.h"
+#include "accounting/rss.h"
 #include "objects/claim.h"
 #include "objects/event_source.h"
 #include "objects/image_table.h"
@@ -50,6 +51,7 @@ static inline unsigned long gs_pool_max_pages(void)
  * @claim: the words are user memory, the rest is immutable
  * @table_pages: what the slots and claim words count as
  * @images: has its own lock
+ * @rss: has its own lock, which each process that adds pages takes now and then
  * @entry: in the registry; written by its readers, so on cache lines of its own
  * @events: atomics, written while the netlink group has a listener
  */
@@ -67,6 +69,7 @@ struct gs_pool {
 	struct gs_claim claim;
 	unsigned long table_pages;
 	struct gs_image_table images;
+	struct gs_rss rss;
 	struct gs_registry_entry entry ____cacheline_aligned_in_smp;
 	struct gs_event_source events;
 };
