@@ -6,6 +6,7 @@
  * counts against the user's cap and the module's.
  */
 #include <linux/gfp.h>
+#include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
@@ -20,6 +21,9 @@ module_param(max_pages, ulong, 0644);
 MODULE_PARM_DESC(max_pages, "cap on the memory of all pools together, in pages, 0: none");
 
 static struct percpu_counter module_pages;
+
+/* User memory: from the nodes of the task's cpuset only. */
+#define GFP_CONTENT (GFP_USER | __GFP_ACCOUNT | __GFP_ZERO)
 
 /* What is told to rss.c at a time. */
 #define REPORT_PAGES (SZ_1M / PAGE_SIZE)
@@ -211,8 +215,40 @@ static void uncharge_pages(struct gs_account *account, unsigned int count)
 	report(account);
 }
 
-/* A zeroed page, ERR_PTR(-ENOSPC) over the cap *hit, or ERR_PTR(-ENOMEM). */
-struct page *gs_account_alloc_page(struct gs_account *account, struct gs_cap_hit *hit)
+/* The policy of a VMA; without one the task's holds, which alloc_pages() looks at. */
+static struct mempolicy *policy_of(const struct vm_area_struct *vma)
+{
+#ifdef CONFIG_NUMA
+	return vma ? vma->vm_policy : NULL;
+#else
+	return NULL;
+#endif
+}
+
+/* Whether pages may come from a block of several: a policy is for each of them. */
+static bool is_any_node(const struct vm_area_struct *vma)
+{
+#ifdef CONFIG_NUMA
+	if (current->mempolicy)
+		return false;
+#endif
+	return !policy_of(vma);
+}
+
+static struct page *alloc_at(struct vm_area_struct *vma, unsigned long pgoff)
+{
+	unsigned long addr;
+
+	if (likely(!policy_of(vma)))
+		return alloc_page(GFP_CONTENT);
+	addr = vma->vm_start + ((pgoff - vma->vm_pgoff) << PAGE_SHIFT);
+	return gs_compat_vma_alloc_page(GFP_CONTENT, vma, addr);
+}
+
+/* gs_account_alloc_page() for a page of the slab that @vma, which may be NULL, shows. */
+static __always_inline struct page *charge_and_alloc(struct gs_account *account,
+						     struct vm_area_struct *vma,
+						     unsigned long pgoff, struct gs_cap_hit *hit)
 {
 	struct page *page;
 	int ret;
@@ -220,11 +256,17 @@ struct page *gs_account_alloc_page(struct gs_account *account, struct gs_cap_hit
 	ret = charge_pages(account, 1, hit);
 	if (ret)
 		return ERR_PTR(ret);
-	page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+	page = alloc_at(vma, pgoff);
 	if (page)
 		return page;
 	uncharge_pages(account, 1);
 	return ERR_PTR(-ENOMEM);
+}
+
+/* A zeroed page, ERR_PTR(-ENOSPC) over the cap *hit, or ERR_PTR(-ENOMEM). */
+struct page *gs_account_alloc_page(struct gs_account *account, struct gs_cap_hit *hit)
+{
+	return charge_and_alloc(account, NULL, 0, hit);
 }
 
 /*
@@ -234,8 +276,7 @@ struct page *gs_account_alloc_page(struct gs_account *account, struct gs_cap_hit
 static void fill_stock(struct gs_account *account, struct gs_stock *stock)
 {
 	/* A stock only saves time: it takes no reserve and causes no reclaim. */
-	gfp_t gfp = (GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN | __GFP_NOMEMALLOC) &
-		    ~__GFP_RECLAIM;
+	gfp_t gfp = (GFP_CONTENT | __GFP_NOWARN | __GFP_NOMEMALLOC) & ~__GFP_RECLAIM;
 	struct gs_cap_hit unreported;
 	struct page *page;
 	unsigned int i;
@@ -255,19 +296,21 @@ static void fill_stock(struct gs_account *account, struct gs_stock *stock)
 }
 
 /*
- * As gs_account_alloc_page(), for a caller that needs many pages: a block of them
- * costs little more than one. The caller returns what is left.
+ * As gs_account_alloc_page(), for page @pgoff of the slab. For a caller that needs many a
+ * block of them costs little more than one. The caller returns what is left.
  */
 struct page *gs_account_take_page(struct gs_account *account, struct gs_stock *stock,
-				  struct gs_cap_hit *hit)
+				  unsigned long pgoff, struct gs_cap_hit *hit)
 {
-	if (GS_STOCK_ORDER && !stock->count && stock->wanted >= GS_STOCK_PAGES)
+	if (GS_STOCK_ORDER && !stock->count && stock->wanted >= GS_STOCK_PAGES &&
+	    is_any_node(stock->vma))
 		fill_stock(account, stock);
 	if (stock->wanted)
 		stock->wanted--;
-	if (stock->count)
+	/* What was taken for one VMA may not be what the policy of another asks for. */
+	if (stock->count && likely(!policy_of(stock->vma)))
 		return stock->pages[--stock->count];
-	return gs_account_alloc_page(account, hit);
+	return charge_and_alloc(account, stock->vma, pgoff, hit);
 }
 
 void gs_account_return(struct gs_account *account, struct gs_stock *stock)

@@ -51,20 +51,31 @@ struct gs_cap_hit {
 #define GS_STOCK_PAGES (1U << GS_STOCK_ORDER)
 
 /*
- * Pages that are allocated and charged together, for a caller that needs many. It
- * lives on that caller's stack.
+ * Where pages come from, on the stack of who needs some: one by one, or allocated and
+ * charged together for a caller that needs many.
  *
+ * @vma: where they will be mapped, whose memory policy holds; NULL: the task's policy
  * @wanted: pages that the caller may still need; each page that is taken counts
  *          it down
  * @used: pages that became private; counted by residency.c
  * @count: pages in the stock
  */
 struct gs_stock {
+	struct vm_area_struct *vma;
 	unsigned long wanted;
 	unsigned long used;
 	unsigned int count;
 	struct page *pages[GS_STOCK_PAGES];
 };
+
+/* Sets what is read of a stock that is empty. */
+static inline void gs_stock_init(struct gs_stock *stock, struct vm_area_struct *vma)
+{
+	stock->vma = vma;
+	stock->wanted = 0;
+	stock->used = 0;
+	stock->count = 0;
+}
 
 int gs_account_init(struct gs_account *account, const struct gs_owner *owner, struct gs_rss *rss,
 		    unsigned long cap);
@@ -72,7 +83,7 @@ void gs_account_uninit(struct gs_account *account);
 void gs_account_report_all(struct gs_account *account);
 struct page *gs_account_alloc_page(struct gs_account *account, struct gs_cap_hit *hit);
 struct page *gs_account_take_page(struct gs_account *account, struct gs_stock *stock,
-				  struct gs_cap_hit *hit);
+				  unsigned long pgoff, struct gs_cap_hit *hit);
 void gs_account_return(struct gs_account *account, struct gs_stock *stock);
 void gs_account_free_page(struct gs_account *account, struct page *page);
 bool gs_account_is_half_free(struct gs_account *account);

@@ -87,6 +87,19 @@ static inline void gs_compat_add_shmem_rss(struct mm_struct *mm, long pages)
 #endif
 }
 
+/* The huge page that it could be a part of is not told any more since 6.13. */
+#include <linux/gfp.h>
+static inline struct page *gs_compat_vma_alloc_page(gfp_t gfp, struct vm_area_struct *vma,
+						    unsigned long addr)
+{
+#ifdef GS_HAVE_VMA_ALLOC_HUGEPAGE
+	struct folio *folio = vma_alloc_folio(gfp, 0, vma, addr, false);
+#else
+	struct folio *folio = vma_alloc_folio(gfp, 0, vma, addr);
+#endif
+	return folio ? &folio->page : NULL;
+}
+
 /* Whether the OOM killer has killed the processes of the mm, and is done with it. */
 #include <linux/sched/coredump.h>
 static inline bool gs_compat_is_oom_killed(struct mm_struct *mm)

@@ -13,8 +13,9 @@
 #include "objects/image.h"
 #include "objects/pool.h"
 
-/* A part of a page, to be copied from or to a buffer of the kernel. */
+/* A part of a page that a VMA shows, to be copied from or to a buffer of the kernel. */
 struct part {
+	struct vm_area_struct *vma;
 	unsigned int start;
 	unsigned int len;
 	void *buf;
@@ -35,8 +36,11 @@ static void read_page(struct gs_slot *slot, unsigned long offset, const struct p
 static int write_page(struct gs_pool *pool, struct gs_slot *slot, unsigned long offset,
 		      const struct part *part, struct gs_cap_hit *hit)
 {
-	struct page *page = gs_residency_make_private(pool, slot, offset, NULL, hit);
+	struct gs_stock stock;
+	struct page *page;
 
+	gs_stock_init(&stock, part->vma);
+	page = gs_residency_make_private(pool, slot, offset, &stock, hit);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 	memcpy(page_address(page) + part->start, part->buf, part->len);
@@ -91,6 +95,7 @@ int gs_access(struct vm_area_struct *vma, unsigned long addr, void *buf, int len
 		unsigned long at = addr + done;
 		unsigned int start = offset_in_page(at);
 		struct part part = {
+			.vma = vma,
 			.start = start,
 			.len = min_t(unsigned int, PAGE_SIZE - start, len - done),
 			.buf = buf + done,

@@ -43,9 +43,11 @@ static vm_fault_t map_private(struct fault *fault)
 {
 	struct gs_slot *slot = fault->slot;
 	struct gs_pte pte = { .writable = true };
+	struct gs_stock stock;
 	int ret;
 
-	pte.page = gs_residency_make_private(fault->pool, slot, fault->place.offset, NULL,
+	gs_stock_init(&stock, fault->vmf->vma);
+	pte.page = gs_residency_make_private(fault->pool, slot, fault->place.offset, &stock,
 					     &fault->hit);
 	if (IS_ERR(pte.page))
 		return fault_error(PTR_ERR(pte.page));

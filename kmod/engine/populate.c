@@ -39,6 +39,11 @@ struct batch {
 	struct gs_pte ptes[BATCH];
 };
 
+static bool is_of(const struct vm_area_struct *vma, const struct gs_pool *pool)
+{
+	return vma->vm_file && vma->vm_file->f_mapping == pool->inode->i_mapping;
+}
+
 /*
  * Pages of the slot that a VMA shows: 0 for one that is none of this pool's. A mapping
  * of the claim words lies past the slab, and so it shows none.
@@ -50,7 +55,7 @@ static unsigned long shown_pages(struct vm_area_struct *vma, struct gs_pool *poo
 	unsigned long first = max(vma->vm_pgoff, start);
 	unsigned long end = min(vma->vm_pgoff + vma_pages(vma), start + pool->layout.stride);
 
-	if (!vma->vm_file || vma->vm_file->f_mapping != pool->inode->i_mapping)
+	if (!is_of(vma, pool))
 		return 0;
 	return first < end ? end - first : 0;
 }
@@ -117,6 +122,38 @@ static int batch_queue(struct batch *batch, unsigned long offset, struct page *p
 	return 0;
 }
 
+static bool shows(struct vm_area_struct *vma, struct gs_pool *pool, unsigned long pgoff)
+{
+	return vma && is_of(vma, pool) && pgoff - vma->vm_pgoff < vma_pages(vma);
+}
+
+/*
+ * The VMA whose memory policy holds for a page of the slab where the slab is cut in pieces:
+ * that of the mapping made last, else any; NULL when the caller has not mapped the page.
+ */
+static struct vm_area_struct *find_vma_at(struct gs_pool *pool, unsigned long pgoff)
+{
+	VMA_ITERATOR(vmi, current->mm, 0);
+	struct vm_area_struct *vma;
+
+	mmap_assert_locked(current->mm);
+	vma = vma_lookup(current->mm, READ_ONCE(pool->map_base) + gs_pages_to_bytes(pgoff));
+	if (shows(vma, pool, pgoff))
+		return vma;
+	for_each_vma(vmi, vma)
+		if (shows(vma, pool, pgoff))
+			return vma;
+	return NULL;
+}
+
+static void find_policy(struct batch *batch, unsigned long offset)
+{
+	unsigned long pgoff = gs_pool_slot_start(batch->pool, batch->slot) + offset;
+
+	if (!shows(batch->stock.vma, batch->pool, pgoff))
+		batch->stock.vma = find_vma_at(batch->pool, pgoff);
+}
+
 /* Makes one page private and queues it for mapping. */
 static int batch_add(struct batch *batch, unsigned long offset)
 {
@@ -124,6 +161,8 @@ static int batch_add(struct batch *batch, unsigned long offset)
 
 	if (fatal_signal_pending(current))
 		return -EINTR;
+	if (!batch->vma)
+		find_policy(batch, offset);
 	page = gs_residency_make_private(batch->pool, batch->slot, offset, &batch->stock,
 					 &batch->hit);
 	if (IS_ERR(page))
@@ -172,7 +211,7 @@ static int batch_add_write_set(struct batch *batch)
 void gs_populate_write_set(struct gs_pool *pool, struct gs_slot *slot, struct vm_area_struct *vma,
 			   struct gs_cap_hit *hit)
 {
-	struct batch batch = { .pool = pool, .slot = slot, .vma = vma };
+	struct batch batch = { .pool = pool, .slot = slot, .vma = vma, .stock.vma = vma };
 
 	lockdep_assert_held(&slot->lock);
 	batch_finish(&batch, batch_add_write_set(&batch));
@@ -246,6 +285,7 @@ int gs_populate_slot(struct gs_pool *pool, struct gs_slot *slot,
 		return -EINTR;
 	mutex_lock(&slot->lock);
 	batch.vma = find_vma_of(pool, slot);
+	batch.stock.vma = batch.vma;
 	ret = range ? batch_add_range(&batch, range) : batch_add_write_set(&batch);
 	ret = batch_finish(&batch, ret);
 	mutex_unlock(&slot->lock);

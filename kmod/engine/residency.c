@@ -58,7 +58,7 @@ static void forget_array(struct gs_pool *pool, struct gs_slot *slot)
 }
 
 /* Allocates a page, and what the slot needs to keep one more. */
-static struct page *alloc_private(struct gs_pool *pool, struct gs_slot *slot,
+static struct page *alloc_private(struct gs_pool *pool, struct gs_slot *slot, unsigned long offset,
 				  struct gs_stock *stock, struct gs_cap_hit *hit)
 {
 	int ret;
@@ -69,9 +69,8 @@ static struct page *alloc_private(struct gs_pool *pool, struct gs_slot *slot,
 	ret = gs_reclaim_list_prepare(pool, slot);
 	if (ret)
 		return ERR_PTR(ret);
-	if (stock)
-		return gs_account_take_page(&pool->resident, stock, hit);
-	return gs_account_alloc_page(&pool->resident, hit);
+	return gs_account_take_page(&pool->resident, stock, gs_pool_slot_start(pool, slot) + offset,
+				    hit);
 }
 
 /*
@@ -110,7 +109,7 @@ static int store_private(struct gs_pool *pool, struct gs_slot *slot, unsigned lo
 /*
  * The private page at an offset of the slot, made from the image's content if
  * there is none yet; whatever was mapped there is unmapped then. It is taken from
- * the stock, which may be NULL.
+ * the stock.
  * ERR_PTR(-ENOSPC) over the cap *hit, ERR_PTR(-ENOMEM); then nothing has changed.
  */
 struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slot,
@@ -124,15 +123,14 @@ struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slo
 	lockdep_assert_held(&slot->lock);
 	if (page && !shared)
 		return page;
-	page = alloc_private(pool, slot, stock, hit);
+	page = alloc_private(pool, slot, offset, stock, hit);
 	ret = PTR_ERR_OR_ZERO(page);
 	if (ret)
 		goto forget_array;
 	ret = store_private(pool, slot, offset, page, shared, hit);
 	if (ret)
 		goto free_page;
-	if (stock)
-		stock->used++;
+	stock->used++;
 	return page;
 
 free_page:

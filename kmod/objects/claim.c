@@ -31,7 +31,7 @@ int gs_claim_init(struct gs_claim *claim, unsigned long first, u32 slots)
 	if (!claim->pages)
 		return -ENOMEM;
 	for (claim->page_count = 0; claim->page_count < count; claim->page_count++) {
-		struct page *page = alloc_page(GFP_KERNEL_ACCOUNT | __GFP_ZERO);
+		struct page *page = alloc_page(GFP_USER | __GFP_ACCOUNT | __GFP_ZERO);
 
 		if (!page)
 			goto free_pages;
