@@ -21,6 +21,7 @@ static long calls_to_fail;	  /* from then on */
 static bool calls_failed;
 static const char *calls_name; /* of those that fail; NULL: all */
 static int calls_error = ENOMEM;
+/* mremap() to a given address fails when it has unmapped what was there. */
 static bool calls_unmap;
 
 static bool call_fails(const char *name)
@@ -49,11 +50,6 @@ void calls_arm(long nth, long count)
 	calls_failed = false;
 }
 
-void calls_leave_holes(bool holes)
-{
-	calls_unmap = holes;
-}
-
 bool calls_disarm(void)
 {
 	calls_countdown = -1;
@@ -80,12 +76,14 @@ void calls_resume(long countdown)
 
 unsigned int calls_sweep(const struct calls_sweep *sweep)
 {
+	/* For any other error the kernel changes nothing first. */
+	unsigned int modes = calls_error == ENOMEM ? 4 : 2;
 	unsigned int failures = 0, errors = 0;
 
-	for (unsigned int mode = 0; mode < 4; mode++) {
+	for (unsigned int mode = 0; mode < modes; mode++) {
 		bool failed = true;
 
-		calls_leave_holes(mode & 2);
+		calls_unmap = mode & 2;
 
 		for (long nth = 0; failed; nth++) {
 			int error;
@@ -138,7 +136,7 @@ void *__wrap_mremap(void *address, size_t old, size_t length, int flags, ...)
 	to = va_arg(args, void *);
 	va_end(args);
 	if (call_fails("mremap")) {
-		if (calls_unmap && calls_error == ENOMEM && flags & MREMAP_FIXED)
+		if (calls_unmap && flags & MREMAP_FIXED)
 			syscall(SYS_munmap, to, length);
 		errno = calls_error;
 		return MAP_FAILED;

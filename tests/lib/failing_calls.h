@@ -19,12 +19,6 @@ void calls_choose(const char *name, int error);
 /* So many calls will fail from the nth on. */
 void calls_arm(long nth, long count);
 
-/*
- * Whether mremap() to a given address fails when it has unmapped what was there, as where the
- * kernel has no memory for the new map. Else it fails before.
- */
-void calls_leave_holes(bool holes);
-
 /* None fails from now on. Returns whether one has failed. */
 bool calls_disarm(void);
 
@@ -50,7 +44,7 @@ struct calls_sweep {
 
 /*
  * Lets one call after the other fail, once alone and once with all needy ones after it, each
- * without and with holes, until the operation makes no more calls. Some call must have failed.
+ * with holes too where the error is ENOMEM, until the operation makes no more calls. Some call must have failed.
  *
  * Returns how many attempts ended with an error.
  */
