@@ -34,6 +34,7 @@
  *
  * EFAULT: the struct or a vector in it cannot be read or written
  * ENOTTY: the number is no call of this device
+ * EBADF: the file is open for reading only, and the call is neither INFO nor QUERY
  * EINVAL: the struct is shorter than the call's first version, or a value is
  *         understood and wrong
  * E2BIG: the struct's tail beyond what this kernel knows is not zero, or the

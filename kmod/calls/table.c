@@ -18,6 +18,7 @@
  * @min_size: the struct as the first version of the ABI had it
  * @flags: the flags that this kernel knows
  * @before_create: works on a pool that has no slots yet
+ * @reads: changes nothing, and so works on a file that is open for reading only
  */
 struct op {
 	int (*run)(struct gs_cmd *cmd);
@@ -25,6 +26,7 @@ struct op {
 	u32 min_size;
 	u32 flags;
 	bool before_create;
+	bool reads;
 };
 
 /* The number of the first row's __COUNTER__; no other use of it may come between. */
@@ -47,7 +49,7 @@ enum { FIRST_ROW = __COUNTER__ + 1 };
 
 static const struct op ops[] = {
 	OP(GUARDSLOT_IOC_INFO, gs_call_info, guardslot_info, out_claim_stride,
-	   .before_create = true),
+	   .before_create = true, .reads = true),
 	OP(GUARDSLOT_IOC_CREATE, gs_call_create, guardslot_create, out_area_offset,
 	   .before_create = true,
 	   .flags = GUARDSLOT_CREATE_NO_WRITE_SETS | GUARDSLOT_CREATE_PREFAULT),
@@ -61,7 +63,7 @@ static const struct op ops[] = {
 	OP(GUARDSLOT_IOC_PREFAULT, gs_call_prefault, guardslot_prefault, __reserved,
 	   .flags = GUARDSLOT_PREFAULT_RANGE),
 	OP(GUARDSLOT_IOC_PURGE, gs_call_purge, guardslot_purge, out_done),
-	OP(GUARDSLOT_IOC_QUERY, gs_call_query, guardslot_query, out_write_set_pages),
+	OP(GUARDSLOT_IOC_QUERY, gs_call_query, guardslot_query, out_write_set_pages, .reads = true),
 };
 
 /* Every call of the ABI has its row. */
@@ -98,7 +100,8 @@ static int cmd_load(struct gs_cmd *cmd, void __user *user, const struct op *op)
 	return copy_struct_from_user(&cmd->arg, op->size, user, cmd->user_size);
 }
 
-long gs_table_run(struct gs_pool *pool, unsigned int number, void __user *user)
+/* @writable: the file is open for writing */
+long gs_table_run(struct gs_pool *pool, bool writable, unsigned int number, void __user *user)
 {
 	const struct op *op = op_find(number);
 	struct gs_cmd cmd;
@@ -106,6 +109,8 @@ long gs_table_run(struct gs_pool *pool, unsigned int number, void __user *user)
 
 	if (!op)
 		return -ENOTTY;
+	if (!op->reads && !writable)
+		return -EBADF;
 	cmd.pool = pool;
 	ret = cmd_load(&cmd, user, op);
 	if (ret)

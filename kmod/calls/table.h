@@ -4,9 +4,10 @@
 #define _GS_TABLE_H
 
 #include <linux/compiler.h>
+#include <linux/types.h>
 
 struct gs_pool;
 
-long gs_table_run(struct gs_pool *pool, unsigned int number, void __user *user);
+long gs_table_run(struct gs_pool *pool, bool writable, unsigned int number, void __user *user);
 
 #endif /* _GS_TABLE_H */

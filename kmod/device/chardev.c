@@ -33,7 +33,8 @@ static int chardev_release(struct inode *inode, struct file *file)
 
 static long chardev_ioctl(struct file *file, unsigned int number, unsigned long arg)
 {
-	return gs_table_run(file->private_data, number, (void __user *)arg);
+	return gs_table_run(file->private_data, file->f_mode & FMODE_WRITE, number,
+			    (void __user *)arg);
 }
 
 static int map_slab(struct gs_pool *pool, struct vm_area_struct *vma)

@@ -55,14 +55,15 @@ TEST("an executable mapping is EACCES, at once and through mprotect")
 	test_sys_err(-EACCES, mprotect(pool.claim, PAGE, PROT_READ | PROT_EXEC));
 }
 
-TEST("a file that is open for reading only cannot be mapped")
+/* Each open file has a pool of its own: no other file gives this one slots. */
+TEST("a file that is open for reading only has no slots, and cannot be mapped")
 {
 	struct guardslot_create geometry = small_geometry(1);
 	struct pool pool = { .fd = open(GUARDSLOT_DEVICE, O_RDONLY | O_CLOEXEC) };
 
 	test_sys(pool.fd);
-	test_create(pool.fd, &geometry);
-	test_ok(try_map(&pool, PAGE, PROT_READ, MAP_SHARED, 0) == -1);
+	test_err_create(-EBADF, pool.fd, &geometry);
+	test_sys_err(-ENOENT, try_map(&pool, PAGE, PROT_READ, MAP_SHARED, 0));
 	test_sys_err(-EACCES, try_map(&pool, PAGE, RW, MAP_SHARED, 0));
 }
 
