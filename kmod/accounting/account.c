@@ -53,7 +53,8 @@ static __always_inline void report(struct gs_account *account)
 {
 	s64 now = percpu_counter_read(&account->pages);
 
-	if (unlikely(abs(now - READ_ONCE(account->reported)) >= REPORT_PAGES))
+	/* One comparison for both signs. */
+	if (unlikely((u64)(now - READ_ONCE(account->reported) + REPORT_PAGES) > 2 * REPORT_PAGES))
 		gs_rss_report(account->rss, &account->reported, now);
 }
 
@@ -208,7 +209,7 @@ static __always_inline int charge_pages(struct gs_account *account, unsigned int
 	return -ENOSPC;
 }
 
-static void uncharge_pages(struct gs_account *account, unsigned int count)
+static __always_inline void uncharge_pages(struct gs_account *account, unsigned int count)
 {
 	uncharge_common(account->owner, count);
 	percpu_counter_sub(&account->pages, count);
