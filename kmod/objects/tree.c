@@ -10,6 +10,7 @@
  */
 #include <linux/bitops.h>
 #include <linux/math.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 
 #include "accounting/account.h"
@@ -20,6 +21,11 @@
 /* Nodes that are freed in one go, and entries, with interrupts off. */
 #define DESTROY_NODES 128
 #define ERASE_MAX 64
+/*
+ * Nodes that are left to RCU at a time: of more than 10,000 it frees as many as it can
+ * without a pause, for up to 3 ms.
+ */
+#define RCU_NODES 4096
 
 void gs_tree_init(struct gs_tree *tree)
 {
@@ -58,41 +64,70 @@ static unsigned int nodes_missing_after(const struct xa_state *failed)
 	return nodes_missing(&xas);
 }
 
-static int store_locked(struct gs_tree *tree, const struct gs_owner *owner, struct xa_state *xas,
-			void *entry, struct gs_cap_hit *hit)
+/* Stores where nodes are missing, which are charged first. */
+static noinline int store_with_nodes(struct gs_tree *tree, const struct gs_owner *owner,
+				     struct xa_state *xas, void *entry, struct gs_cap_hit *hit)
 {
-	unsigned int nodes = xas_load(xas) ? 0 : nodes_missing(xas), left;
+	unsigned int nodes = nodes_missing(xas), left;
+	int ret = gs_account_charge_bytes(owner, nodes * NODE_BYTES, hit);
 
-	if (nodes) {
-		int ret = gs_account_charge_bytes(owner, nodes * NODE_BYTES, hit);
-
-		if (ret)
-			return ret;
-	}
+	if (ret)
+		return ret;
 	xas_store(xas, entry);
-	if (nodes) {
-		left = nodes_missing_after(xas);
-		tree->nodes += nodes - left;
-		if (left)
-			gs_account_uncharge_bytes(owner, left * NODE_BYTES);
-	}
+	left = nodes_missing_after(xas);
+	tree->nodes += nodes - left;
+	if (left)
+		gs_account_uncharge_bytes(owner, left * NODE_BYTES);
 	return 0;
 }
 
-/* Sets an entry. -ENOSPC over the cap *hit, -ENOMEM; what was there is there then. */
-int gs_tree_store(struct gs_tree *tree, const struct gs_owner *owner, unsigned long index,
-		  void *entry, struct gs_cap_hit *hit)
+/* Whether the state is at a node that has room for the entry itself. */
+static bool is_at_leaf(const struct xa_state *xas)
+{
+	return xas_is_node(xas) && !xas->xa_node->shift;
+}
+
+static int store_locked(struct gs_tree *tree, const struct gs_owner *owner, struct xa_state *xas,
+			void *entry, bool replace, struct gs_cap_hit *hit)
+{
+	void *old = xas_load(xas);
+
+	if (old && !replace)
+		return -EBUSY;
+	if (!old && !is_at_leaf(xas))
+		return store_with_nodes(tree, owner, xas, entry, hit);
+	xas_store(xas, entry);
+	return 0;
+}
+
+static __always_inline int store(struct gs_tree *tree, const struct gs_owner *owner,
+				 unsigned long index, void *entry, bool replace,
+				 struct gs_cap_hit *hit)
 {
 	XA_STATE(xas, &tree->entries, index);
 	int ret;
 
 	do {
 		xas_lock(&xas);
-		ret = store_locked(tree, owner, &xas, entry, hit);
+		ret = store_locked(tree, owner, &xas, entry, replace, hit);
 		xas_unlock(&xas);
 		/* This frees a node that was not used, too. */
 	} while (xas_nomem(&xas, GFP_KERNEL_ACCOUNT));
 	return ret ? ret : xas_error(&xas);
+}
+
+/* Sets an entry. -ENOSPC over the cap *hit, -ENOMEM; what was there is there then. */
+int gs_tree_store(struct gs_tree *tree, const struct gs_owner *owner, unsigned long index,
+		  void *entry, struct gs_cap_hit *hit)
+{
+	return store(tree, owner, index, entry, true, hit);
+}
+
+/* The same where there is no entry, else -EBUSY. Several tasks may do so at a time. */
+int gs_tree_insert(struct gs_tree *tree, const struct gs_owner *owner, unsigned long index,
+		   void *entry, struct gs_cap_hit *hit)
+{
+	return store(tree, owner, index, entry, false, hit);
 }
 
 /* Erases the entry that the state is at. Returns the nodes that are to be uncharged. */
@@ -151,8 +186,15 @@ static bool erase_some(struct gs_tree *tree, const struct gs_owner *owner)
  */
 void gs_tree_destroy(struct gs_tree *tree, const struct gs_owner *owner)
 {
-	while (tree->nodes > DESTROY_NODES && erase_some(tree, owner))
+	u32 nodes = tree->nodes;
+
+	while (tree->nodes > DESTROY_NODES && erase_some(tree, owner)) {
 		cond_resched();
+		if (nodes - tree->nodes < RCU_NODES)
+			continue;
+		synchronize_rcu();
+		nodes = tree->nodes;
+	}
 	xa_destroy(&tree->entries);
 	gs_account_uncharge_bytes(owner, tree->nodes * NODE_BYTES);
 	tree->nodes = 0;

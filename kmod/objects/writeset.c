@@ -39,7 +39,7 @@ static void add(struct gs_writeset *set, const struct gs_owner *owner, unsigned 
 	struct gs_cap_hit unreported;
 
 	if (atomic_inc_return(&set->count) > max ||
-	    gs_tree_store(&set->offsets, owner, offset, xa_mk_value(0), &unreported))
+	    gs_tree_insert(&set->offsets, owner, offset, xa_mk_value(0), &unreported))
 		atomic_dec(&set->count);
 }
 
