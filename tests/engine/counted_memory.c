@@ -233,7 +233,9 @@ TEST_WHEN(is_packaged, "pools without anything")
 	test_sys(setresuid(0, 0, 0));
 	test_note("%ld open files", count);
 	test_memory_up_to(CAP / 4 + CAP / 50);
-	test_sys(close_range(3, (unsigned int)last, 0));
+	/* close_range() is newer than some C libraries. */
+	for (int fd = 3; fd <= last; fd++)
+		close(fd);
 	test_memory_up_to(CAP / 50);
 }
 
