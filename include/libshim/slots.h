@@ -129,7 +129,10 @@ struct shim_pool_info {
 	uint64_t stride;   /* from a slot to the next one */
 	void *start;	   /* of the address space; the pre-guard comes first */
 	uint32_t max_vector;
-	/* Of the device; with the mmap backend -1. It stays the pool's, and is not to be closed. */
+	/*
+	 * Of the device; with the mmap backend, and after the program closed it, -1. It stays
+	 * the pool's, and is not to be closed.
+	 */
 	int32_t descriptor;
 	/* As guardslotctl shows it; 0: the mmap backend has none, or /proc is not there. */
 	uint64_t id;

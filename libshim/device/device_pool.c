@@ -203,11 +203,16 @@ static uint64_t fdinfo_number(const char *text, const char *name)
 /* The kernel shows what a pool has in /proc only, which need not be there. */
 static void device_query(struct shim_pool *pool, struct shim_pool_info *info)
 {
-	const struct shim_descriptor *file = &shim_device_pool(pool)->file;
+	const struct shim_device_pool *device = shim_device_pool(pool);
+	const struct shim_descriptor *file = &device->file;
 	char path[64], text[1024];
 	ssize_t length;
 	int fd;
 
+	info->descriptor = -1;
+	if (atomic_load_explicit(&device->is_lost, memory_order_relaxed) ||
+	    !shim_descriptor_is_intact(file))
+		return;
 	info->descriptor = file->fd;
 	snprintf(path, sizeof(path), "/proc/thread-self/fdinfo/%d", file->fd);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -215,7 +220,7 @@ static void device_query(struct shim_pool *pool, struct shim_pool_info *info)
 		return;
 	length = read(fd, text, sizeof(text) - 1);
 	close(fd);
-	if (length <= 0 || !shim_descriptor_is_intact(file))
+	if (length <= 0)
 		return;
 	text[length] = '\0';
 	info->id = fdinfo_number(text, "guardslot_pool:\t");
