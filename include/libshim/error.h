@@ -29,12 +29,14 @@ extern "C" {
 /*
  * The message of the calling thread's last failed call, "" before the first.
  * It stays valid until the thread's next call into the library.
+ * MT-Safe, AS-Unsafe.
  */
 SHIM_API const char *shim_error(void);
 
 /*
  * The version of the library that the program runs with, as SHIM_VERSION of
  * <libshim/version.h>, which is that of the headers.
+ * MT-Safe, AS-Safe.
  */
 SHIM_API uint32_t shim_version(void);
 

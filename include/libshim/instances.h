@@ -81,6 +81,7 @@ struct shim_allocator_config {
  * Sets the config's size and kind, and defaults for the rest: 1000 instances, 1 memory
  * of 4 GiB with guards of 32 MiB, 1 table of 20000 elements, 1 MiB for the state, no
  * stack, 100 unused warm slots, no batches.
+ * MT-Safe, AS-Safe.
  */
 SHIM_API void shim_allocator_config_init(struct shim_allocator_config *config,
 					 enum shim_allocator_kind kind);
@@ -91,6 +92,7 @@ struct shim_instance;
 /*
  * Each memory, each table, the state and the stack is an area of a slot, so
  * max_memories + max_tables + 1, and 1 more with a stack, is at most SHIM_MAX_AREAS.
+ * MT-Safe env, AS-Unsafe.
  *
  * -EINVAL, -EOVERFLOW: the config is wrong
  * -EPERM: READ_IMPLIES_EXEC of personality(2) is set, so that memories would be executable
@@ -102,6 +104,7 @@ SHIM_API SHIM_CHECKED int shim_allocator_create(const struct shim_allocator_conf
 /*
  * Frees the allocator with its pool. NULL is allowed. In a child it frees what the child has
  * of the allocator.
+ * MT-Unsafe race:allocator, AS-Unsafe.
  *
  * -EBUSY: instances are in use, and the allocator stays
  */
@@ -112,6 +115,7 @@ SHIM_API int shim_allocator_destroy(struct shim_allocator *allocator);
  * the limit, its value and what the module needs; for the instance size also the parts
  * of it. Imported memories and tables do not count, and a maximum over the limit is no
  * error: instances then grow up to the limit only.
+ * MT-Safe, AS-Unsafe.
  *
  * -ENOSPC: the module exceeds a limit
  * -EOPNOTSUPP: the module defines a shared memory
@@ -186,6 +190,7 @@ struct shim_instance_request {
  * still owns host_state.
  *
  * The caller has to check the types of imports; this call checks their number.
+ * MT-Safe, AS-Unsafe.
  *
  * -EINVAL: the request is wrong
  * -EBUSY: all instances of the pool are in use
@@ -205,6 +210,7 @@ SHIM_API SHIM_CHECKED int shim_allocator_allocate(struct shim_allocator *allocat
  * before the one that does not fit have been written, to imported tables and memories
  * too, and the others have not. In either case the instance stays, as some of its
  * functions may be in an imported table.
+ * MT-Safe race:instance, AS-Unsafe.
  *
  * -ERANGE: an element segment does not fit its table
  * -EFAULT: a data segment does not fit its memory
@@ -217,6 +223,7 @@ SHIM_API SHIM_CHECKED int shim_allocator_initialize(struct shim_allocator *alloc
 /*
  * Ends the instance, drops its host state and frees all that it had. Its slot is used
  * again only after a reset, and never if that fails. NULL is allowed.
+ * MT-Safe race:instance, AS-Unsafe.
  */
 SHIM_API void shim_allocator_deallocate(struct shim_allocator *allocator,
 					struct shim_instance *instance);
@@ -226,6 +233,7 @@ SHIM_API void shim_allocator_deallocate(struct shim_allocator *allocator,
  * pages of slots bound to it, including slots that wait to be reset. Instances in use
  * stay, and what they have is freed when they end. Call this before
  * shim_module_destroy(); the module may also be used again.
+ * MT-Safe, AS-Unsafe.
  *
  * -ENOMEM: a slot could not be purged; it will not be used again
  */
@@ -242,6 +250,7 @@ SHIM_API SHIM_CHECKED int shim_allocator_purge_module(struct shim_allocator *all
  * pointers in memory, stay as they are.
  *
  * The instance itself does not change. No other thread may write it meanwhile.
+ * MT-Safe race:instance, AS-Unsafe.
  *
  * -EINVAL: it was not initialized, or shim_allocator_initialize() failed
  * -EOPNOTSUPP: the allocator is on demand
@@ -249,7 +258,7 @@ SHIM_API SHIM_CHECKED int shim_allocator_purge_module(struct shim_allocator *all
  */
 SHIM_API SHIM_CHECKED int shim_instance_snapshot(struct shim_instance *instance);
 
-/* Resets the slots that wait for their batch to be full. */
+/* Resets the slots that wait for their batch to be full. MT-Safe, AS-Unsafe. */
 SHIM_API void shim_allocator_flush(struct shim_allocator *allocator);
 
 /* An on-demand allocator has no slots: all but kind and instances is 0. */
@@ -263,6 +272,7 @@ struct shim_allocator_info {
 	uint32_t modules;     /* that have an image */
 };
 
+/* MT-Safe, AS-Unsafe. */
 SHIM_API void shim_allocator_query(struct shim_allocator *allocator,
 				   struct shim_allocator_info *info);
 
@@ -270,8 +280,10 @@ SHIM_API void shim_allocator_query(struct shim_allocator *allocator,
  * The pool of an allocator and the slot of an instance in it, for shim_slot_query() and
  * prefaulting. Only the allocator may change a slot in another way. Of an on-demand
  * allocator they are NULL and SHIM_NO_INDEX.
+ * MT-Safe, AS-Safe.
  */
 SHIM_API struct shim_pool *shim_allocator_pool(struct shim_allocator *allocator);
+/* MT-Safe race:instance, AS-Safe. */
 SHIM_API uint32_t shim_instance_slot(const struct shim_instance *instance);
 
 /* ---- what an instance has ------------------------------------------------- */
@@ -280,38 +292,57 @@ SHIM_API uint32_t shim_instance_slot(const struct shim_instance *instance);
  * an item that the instance does not have.
  */
 
-/* The instance state; shim_module_offsets() has the offsets of its fields. */
+/*
+ * The instance state; shim_module_offsets() has the offsets of its fields.
+ * MT-Safe race:instance, AS-Safe.
+ */
 SHIM_API void *shim_instance_state(const struct shim_instance *instance);
-/* The instance that has this state. */
+/* The instance that has this state. MT-Safe race:instance, AS-Safe. */
 SHIM_API struct shim_instance *shim_instance_from_state(const void *state);
+/* MT-Safe race:instance, AS-Safe. */
 SHIM_API struct shim_module *shim_instance_module(const struct shim_instance *instance);
+/* MT-Safe race:instance, AS-Safe. */
 SHIM_API void *shim_instance_host_state(const struct shim_instance *instance);
 
-/* The present address and size of a memory or table, and the value of a global. */
+/*
+ * The present address and size of a memory or table, and the value of a global.
+ * MT-Safe race:instance, AS-Safe.
+ */
 SHIM_API struct shim_vm_memory *shim_instance_memory(const struct shim_instance *instance,
 						     uint32_t memory);
+/* MT-Safe race:instance, AS-Safe. */
 SHIM_API struct shim_vm_table *shim_instance_table(const struct shim_instance *instance,
 						   uint32_t table);
+/* MT-Safe race:instance, AS-Safe. */
 SHIM_API struct shim_vm_global *shim_instance_global(const struct shim_instance *instance,
 						     uint32_t global);
 
-/* Fills in what another instance needs for the import. -EINVAL: there is no such item. */
+/*
+ * Fills in what another instance needs for the import. -EINVAL: there is no such item.
+ * MT-Safe race:instance, AS-Unsafe.
+ */
 SHIM_API SHIM_CHECKED int shim_instance_export_memory(const struct shim_instance *instance,
 						      uint32_t memory,
 						      struct shim_vm_memory_import *import);
+/* MT-Safe race:instance, AS-Unsafe. */
 SHIM_API SHIM_CHECKED int shim_instance_export_table(const struct shim_instance *instance,
 						     uint32_t table,
 						     struct shim_vm_table_import *import);
+/* MT-Safe race:instance, AS-Unsafe. */
 SHIM_API SHIM_CHECKED int shim_instance_export_global(const struct shim_instance *instance,
 						      uint32_t global,
 						      struct shim_vm_global_import *import);
 
-/* The lowest byte of the stack, and its length; without a stack NULL and 0. */
+/*
+ * The lowest byte of the stack, and its length; without a stack NULL and 0.
+ * MT-Safe race:instance, AS-Safe.
+ */
 SHIM_API void *shim_instance_stack(const struct shim_instance *instance, uint64_t *length);
 
 /*
  * The reference to a function, imported or defined, if there can be one:
  * shim_module_func_ref().
+ * MT-Safe race:instance, AS-Unsafe.
  */
 SHIM_API struct shim_vm_func_ref *shim_instance_func_ref(struct shim_instance *instance,
 							 uint32_t function);
@@ -329,6 +360,7 @@ SHIM_API struct shim_vm_func_ref *shim_instance_func_ref(struct shim_instance *i
 /*
  * Grows a memory by delta pages of SHIM_WASM_PAGE; *old_pages is its previous size. On
  * an error the instruction's result is -1.
+ * MT-Safe race:instance, AS-Unsafe.
  *
  * -ENOSPC: the size exceeds the memory's maximum or the allocator's limit
  * -EDQUOT: the limiter refused (or the errno that it returned)
@@ -336,32 +368,47 @@ SHIM_API struct shim_vm_func_ref *shim_instance_func_ref(struct shim_instance *i
  */
 SHIM_API SHIM_CHECKED int shim_memory_grow(struct shim_instance *instance, uint32_t memory,
 					   uint64_t delta, uint64_t *old_pages);
+/* MT-Safe race:instance, AS-Unsafe. */
 SHIM_API SHIM_CHECKED int shim_memory_init(struct shim_instance *instance, uint32_t memory,
 					   uint32_t data, uint64_t to, uint64_t from,
 					   uint64_t length);
+/* MT-Safe race:instance, AS-Unsafe. */
 SHIM_API SHIM_CHECKED int shim_memory_copy(struct shim_instance *instance, uint32_t to_memory,
 					   uint64_t to, uint32_t from_memory, uint64_t from,
 					   uint64_t length);
+/* MT-Safe race:instance, AS-Unsafe. */
 SHIM_API SHIM_CHECKED int shim_memory_fill(struct shim_instance *instance, uint32_t memory,
 					   uint64_t to, uint8_t value, uint64_t length);
+/* MT-Safe race:instance, AS-Unsafe. */
 SHIM_API SHIM_CHECKED int shim_data_drop(struct shim_instance *instance, uint32_t data);
 
-/* A table's element is a struct shim_vm_func_ref *, or a pointer of the host's. */
+/*
+ * A table's element is a struct shim_vm_func_ref *, or a pointer of the host's.
+ * MT-Safe race:instance, AS-Unsafe.
+ */
 SHIM_API SHIM_CHECKED int shim_table_get(struct shim_instance *instance, uint32_t table,
 					 uint32_t index, void **value);
+/* MT-Safe race:instance, AS-Unsafe. */
 SHIM_API SHIM_CHECKED int shim_table_set(struct shim_instance *instance, uint32_t table,
 					 uint32_t index, void *value);
-/* Adds delta elements with this value; the errors are those of shim_memory_grow(). */
+/*
+ * Adds delta elements with this value; the errors are those of shim_memory_grow().
+ * MT-Safe race:instance, AS-Unsafe.
+ */
 SHIM_API SHIM_CHECKED int shim_table_grow(struct shim_instance *instance, uint32_t table,
 					  uint32_t delta, void *value, uint32_t *old_elements);
+/* MT-Safe race:instance, AS-Unsafe. */
 SHIM_API SHIM_CHECKED int shim_table_init(struct shim_instance *instance, uint32_t table,
 					  uint32_t elements, uint32_t to, uint32_t from,
 					  uint32_t length);
+/* MT-Safe race:instance, AS-Unsafe. */
 SHIM_API SHIM_CHECKED int shim_table_copy(struct shim_instance *instance, uint32_t to_table,
 					  uint32_t to, uint32_t from_table, uint32_t from,
 					  uint32_t length);
+/* MT-Safe race:instance, AS-Unsafe. */
 SHIM_API SHIM_CHECKED int shim_table_fill(struct shim_instance *instance, uint32_t table,
 					  uint32_t to, void *value, uint32_t length);
+/* MT-Safe race:instance, AS-Unsafe. */
 SHIM_API SHIM_CHECKED int shim_elem_drop(struct shim_instance *instance, uint32_t elements);
 
 #ifdef __cplusplus

@@ -225,6 +225,7 @@ struct shim_module;
  *
  * Of function bodies only the sizes are checked: the compiler of the caller has
  * validated them.
+ * MT-Safe, AS-Unsafe.
  *
  * -EINVAL: the module is not valid
  * -EOPNOTSUPP: it needs a proposal that the library does not read, or a stack of more
@@ -240,6 +241,7 @@ SHIM_API SHIM_CHECKED int shim_module_parse(const void *bytes, size_t length,
  * Makes a module of a desc, which is copied with all that it points to. The call
  * checks all that the specification demands of a valid module. The errors are the
  * same, and their messages name the item. In addition there are
+ * MT-Safe, AS-Unsafe.
  *
  * -EINVAL, -E2BIG: size is less than this version knows; it is more, and the rest is
  *	not 0
@@ -251,18 +253,26 @@ SHIM_API SHIM_CHECKED int shim_module_create(const struct shim_module_desc *desc
 /*
  * Frees the module; what instances still use of it stays until the last of them is
  * gone. NULL is allowed.
+ * MT-Unsafe race:module, AS-Unsafe.
  */
 SHIM_API void shim_module_destroy(struct shim_module *module);
 
-/* A number that no other module of this process has or had, and that is not 0. */
+/*
+ * A number that no other module of this process has or had, and that is not 0.
+ * MT-Safe, AS-Safe.
+ */
 SHIM_API uint64_t shim_module_id(const struct shim_module *module);
 
-/* All that was parsed, or a copy of what was given; valid as long as the module. */
+/*
+ * All that was parsed, or a copy of what was given; valid as long as the module.
+ * MT-Safe, AS-Safe.
+ */
 SHIM_API const struct shim_module_desc *shim_module_desc(const struct shim_module *module);
 
 /*
  * The export with this name, of length bytes of UTF-8; with SIZE_MAX the name ends at its
  * first NUL. It is valid as long as the module. NULL: the module has no such export.
+ * MT-Safe, AS-Safe.
  */
 SHIM_API const struct shim_export *shim_module_find_export(const struct shim_module *module,
 							   const char *name, size_t length);
@@ -284,6 +294,7 @@ struct shim_static_image {
  * memory, has an offset that is known only then, or does not fit, or those of a memory
  * are too far apart (sparse_image). Either all defined memories of a module have an
  * image, or none has.
+ * MT-Safe, AS-Safe.
  */
 SHIM_API const struct shim_static_image *shim_module_image(const struct shim_module *module,
 							   uint32_t defined_memory);
@@ -292,6 +303,7 @@ SHIM_API const struct shim_static_image *shim_module_image(const struct shim_mod
  * The index of a function in the instance state's func_refs, if it can be called
  * through a reference: it is exported, the start function, or in a ref.func of the
  * module's globals or elements. Otherwise SHIM_NO_INDEX.
+ * MT-Safe, AS-Safe.
  */
 SHIM_API uint32_t shim_module_func_ref(const struct shim_module *module, uint32_t function);
 
@@ -379,7 +391,7 @@ struct shim_vmoffsets {
 	uint32_t state_size;	     /* of all of it */
 };
 
-/* Valid as long as the module. */
+/* Valid as long as the module. MT-Safe, AS-Safe. */
 SHIM_API const struct shim_vmoffsets *shim_module_offsets(const struct shim_module *module);
 
 #ifdef __cplusplus

@@ -93,6 +93,7 @@ struct shim_pool;
  * Makes a pool whose slots are bound to no image. On success the caller owns *out,
  * until shim_pool_destroy(). A child of fork() does not get the slots: their memory is not
  * mapped there.
+ * MT-Safe env, AS-Unsafe.
  *
  * -EINVAL, -EOVERFLOW: the config is wrong, as in CREATE of guardslot.h
  * -ENOENT, -EACCES: with BACKEND_DEVICE, there is no device or the caller may not open it
@@ -109,12 +110,14 @@ SHIM_API SHIM_CHECKED int shim_pool_create(const struct shim_pool_config *config
 /*
  * Unmaps all slots and frees the pool with its images. NULL is allowed. In a child it frees
  * what the child has of the pool, and leaves the slots alone.
+ * MT-Unsafe race:pool, AS-Unsafe.
  */
 SHIM_API void shim_pool_destroy(struct shim_pool *pool);
 
 /*
  * The backend of the pool: SHIM_BACKEND_DEVICE or SHIM_BACKEND_MMAP. SHIM_BACKEND_BEST: there
  * is no pool in this process.
+ * MT-Safe, AS-Safe.
  */
 SHIM_API enum shim_backend shim_pool_backend(const struct shim_pool *pool);
 
@@ -146,7 +149,11 @@ struct shim_pool_info {
 	const char *reason;
 };
 
-/* -EINVAL: size is less than the struct of the library's version */
+/*
+ * MT-Safe, AS-Unsafe.
+ *
+ * -EINVAL: size is less than the struct of the library's version
+ */
 SHIM_API SHIM_CHECKED int shim_pool_query(struct shim_pool *pool, struct shim_pool_info *info);
 
 enum shim_place_kind {
@@ -168,6 +175,7 @@ struct shim_place {
 /*
  * Finds an address, such as that of a SIGSEGV or SIGBUS. The call is async-signal-safe, and
  * sets no message.
+ * MT-Safe, AS-Safe.
  *
  * -ENOENT: the address is not in the pool
  */
@@ -188,6 +196,7 @@ struct shim_image_area {
  * Makes an image that carries the caller's tag. area_count must be the pool's number
  * of areas, otherwise the call is -EINVAL. *image is never SHIM_IMAGE_NONE. Pages
  * that are all zero cost no memory.
+ * MT-Safe, AS-Unsafe.
  *
  * -EINVAL, -EOVERFLOW, -ENOSPC: as in IMAGE_CREATE of guardslot.h
  * -ENOMEM: there is no memory
@@ -200,6 +209,7 @@ SHIM_API SHIM_CHECKED int shim_image_create(struct shim_pool *pool, uint64_t tag
  * Makes an image of the present content and limits of a slot: its state after
  * start-up becomes the initial state of every slot bound to the image. The binding of
  * the slot itself does not change. No thread should write the slot meanwhile.
+ * MT-Safe, AS-Unsafe.
  */
 SHIM_API SHIM_CHECKED int shim_image_snapshot(struct shim_pool *pool, uint64_t tag, uint32_t slot,
 					      uint32_t *image);
@@ -207,6 +217,7 @@ SHIM_API SHIM_CHECKED int shim_image_snapshot(struct shim_pool *pool, uint64_t t
 /*
  * Drops the id of the image. Slots bound to it keep its content until they are
  * rebound or purged.
+ * MT-Safe, AS-Unsafe.
  */
 SHIM_API SHIM_CHECKED int shim_image_destroy(struct shim_pool *pool, uint32_t image);
 
@@ -215,6 +226,7 @@ SHIM_API SHIM_CHECKED int shim_image_destroy(struct shim_pool *pool, uint32_t im
 /*
  * The address of an area of a slot, which never changes over the pool's life. NULL
  * when slot or area is out of range.
+ * MT-Safe, AS-Safe.
  */
 SHIM_API void *shim_slot_address(const struct shim_pool *pool, uint32_t slot, uint32_t area);
 
@@ -231,6 +243,7 @@ SHIM_API void *shim_slot_address(const struct shim_pool *pool, uint32_t slot, ui
  * that io_uring has armed, reaches the next tenant: end it before, and wait for that. On
  * the device no page can be pinned. On the mmap backend what has pinned one (registered
  * buffers, O_DIRECT, vmsplice, MSG_ZEROCOPY) may still have the slot's page, until a purge.
+ * MT-Safe, AS-Unsafe.
  *
  * -EINTR: on the device, a fatal signal came
  * -ENOMEM: on the mmap backend, the kernel is out of memory or memory maps. No byte of
@@ -240,13 +253,17 @@ SHIM_API void *shim_slot_address(const struct shim_pool *pool, uint32_t slot, ui
 SHIM_API SHIM_CHECKED int shim_slot_reset(struct shim_pool *pool, const uint32_t *slots,
 					  uint32_t count, uint32_t *done);
 
-/* The same after binding the slots to image, or to none with SHIM_IMAGE_NONE. */
+/*
+ * The same after binding the slots to image, or to none with SHIM_IMAGE_NONE.
+ * MT-Safe, AS-Unsafe.
+ */
 SHIM_API SHIM_CHECKED int shim_slot_rebind(struct shim_pool *pool, const uint32_t *slots,
 					   uint32_t count, uint32_t image, uint32_t *done);
 
 /*
  * Sets the limit of one area: a page multiple, at most the area's max. *old_limit, if
  * not NULL, is the previous limit. Growing touches no page.
+ * MT-Safe, AS-Unsafe.
  *
  * -ENOENT, -EINVAL: as in RESIZE of guardslot.h
  * -ENOMEM: the mmap backend has no memory map left
@@ -261,6 +278,7 @@ SHIM_API SHIM_CHECKED int shim_slot_resize(struct shim_pool *pool, uint32_t slot
  * the number of pages that became private and of slots that are done.
  *
  * The mmap backend learns no write sets: the call does nothing, and *pages is 0.
+ * MT-Safe, AS-Unsafe.
  *
  * -ENOSPC, -ENOMEM: a cap was reached, or there is no memory; the pages that were made
  *	until then stay
@@ -273,6 +291,7 @@ SHIM_API SHIM_CHECKED int shim_slot_prefault(struct shim_pool *pool, const uint3
  * limit of each slot. Content does not change. The mmap backend lets the kernel do it
  * (MADV_POPULATE_WRITE, Linux 5.14), and on an older one writes to each page; where it
  * cannot see which pages are private (no /proc) *pages counts all of the range.
+ * MT-Safe, AS-Unsafe.
  *
  * -EINVAL: the range is wrong, or past the limit of the slot at *done
  */
@@ -285,16 +304,20 @@ SHIM_API SHIM_CHECKED int shim_slot_prefault_range(struct shim_pool *pool, const
  * Gives back the private pages of a vector of slots. Their content and their limits
  * are the image's again; a slot whose image was destroyed is bound to none afterwards.
  * What has pinned a page has no page of the slot any more.
+ * MT-Safe, AS-Unsafe.
  */
 SHIM_API SHIM_CHECKED int shim_slot_purge(struct shim_pool *pool, const uint32_t *slots,
 					  uint32_t count, uint32_t *done);
 
-/* The same for all slots bound to an image. */
+/* The same for all slots bound to an image. MT-Safe, AS-Unsafe. */
 SHIM_API SHIM_CHECKED int shim_pool_purge_image(struct shim_pool *pool, uint32_t image,
 						uint32_t *done);
-/* The same for all slots bound to an image with this tag, a destroyed one included. */
+/*
+ * The same for all slots bound to an image with this tag, a destroyed one included.
+ * MT-Safe, AS-Unsafe.
+ */
 SHIM_API SHIM_CHECKED int shim_pool_purge_tag(struct shim_pool *pool, uint64_t tag, uint32_t *done);
-/* The same for all slots that are released: shim_slot_release(). */
+/* The same for all slots that are released: shim_slot_release(). MT-Safe, AS-Unsafe. */
 SHIM_API SHIM_CHECKED int shim_pool_purge_idle(struct shim_pool *pool, uint32_t *done);
 
 enum shim_slot_state {
@@ -320,6 +343,7 @@ struct shim_slot_info {
 	uint64_t write_set_pages; /* size of its image's write set */
 };
 
+/* MT-Safe, AS-Unsafe. */
 SHIM_API SHIM_CHECKED int shim_slot_query(struct shim_pool *pool, uint32_t slot,
 					  struct shim_slot_info *info);
 
@@ -327,6 +351,7 @@ SHIM_API SHIM_CHECKED int shim_slot_query(struct shim_pool *pool, uint32_t slot,
  * A slot that is not in use can be released, and then its private pages may be taken when
  * memory is short. The slots of a new pool are claimed, unless SHIM_POOL_IDLE says
  * otherwise. Claiming makes no system call, and changes neither content, limits nor binding.
+ * MT-Safe, AS-Unsafe.
  *
  * -EBUSY: the slot is claimed
  * -EAGAIN: its pages are being taken, so that it can be claimed soon
@@ -335,6 +360,7 @@ SHIM_API SHIM_CHECKED int shim_slot_claim(struct shim_pool *pool, uint32_t slot)
 
 /*
  * Claims some idle slot, the one that this thread claimed last where that is idle.
+ * MT-Safe, AS-Unsafe.
  *
  * -EBUSY: each was claimed when it was looked at
  * -EAGAIN: none was idle, but pages of one are being taken
@@ -352,6 +378,7 @@ enum shim_release_flags {
 /*
  * Resets claimed slots, so that who claims them next sees nothing of the last tenant, and
  * releases them. *done, if not NULL, is the number of slots that were released.
+ * MT-Safe, AS-Unsafe.
  *
  * -EBUSY: a slot is not claimed
  * -EOPNOTSUPP: flags are unknown
@@ -363,11 +390,12 @@ SHIM_API SHIM_CHECKED int shim_slot_release(struct shim_pool *pool, const uint32
 /*
  * A pointer of the caller's for each slot, NULL at first. Both calls are
  * async-signal-safe where the slot exists. Who has claimed the slot may set it.
+ * MT-Safe race:slot, AS-Safe.
  *
  * -ENOENT: there is no such slot
  */
 SHIM_API SHIM_CHECKED int shim_slot_set_user(struct shim_pool *pool, uint32_t slot, void *user);
-/* NULL where there is no such slot. */
+/* NULL where there is no such slot. MT-Safe race:slot, AS-Safe. */
 SHIM_API void *shim_slot_user(const struct shim_pool *pool, uint32_t slot);
 
 #ifdef __cplusplus
