@@ -50,12 +50,12 @@ lib_objects := $(lib_sources:%.c=$(out)/obj/%.o)
 # In any order: a fragment that needs another's variable expands it late, in a recipe
 # or a prerequisite with $$ (tools/check-makefiles).
 fragments := bench/bench.mk ctl/ctl.mk examples/demo/demo.mk examples/examples.mk \
-	packaging/packaging.mk tests/data.mk tests/netlink/netlink.mk tests/tests.mk
+	packaging/packaging.mk tests/checkers/checkers.mk tests/data.mk tests/netlink/netlink.mk tests/tests.mk
 
 .DEFAULT_GOAL := all
 .SECONDEXPANSION:
 include $(fragments)
--include $(shell find $(out)/obj $(out)/demo $(out)/sanitized -name '*.d' 2>/dev/null)
+-include $(shell find $(out)/obj $(out)/demo $(out)/sanitized $(out)/checkers -name '*.d' 2>/dev/null)
 
 # For tools/check-makefiles.
 .PHONY: list-fragments
@@ -190,9 +190,9 @@ check-module:			## the same: WebAssembly modules and binaries
 	$(MAKE) -j$$(nproc) --no-print-directory lib tests tests-data
 	tests/suite --only tests/module/ --only tests/wasm/ host
 
-check-sanitized:		## the library's tests with ASan and UBSan
-	tools/setup.sh build module fuzz
-	$(MAKE) -j$$(nproc) --no-print-directory tests-sanitized tests-data
+check-sanitized:		## the library's tests with ASan and UBSan; examples with MSan, TSan, Valgrind too
+	tools/setup.sh build module fuzz checkers
+	$(MAKE) -j$$(nproc) --no-print-directory tests-sanitized tests-checkers tests-data
 	tests/suite sanitized
 
 fuzz-module:			## FUZZ_RUNS=20000 runs of the parser's fuzzer

@@ -6,7 +6,7 @@
 # program uses.
 
 # WITHOUT_LIBNL=1 leaves out what is linked with it, for a C library that it is not of.
-no_tests := tests/lib/% tests/vm/% tests/fuzz/% \
+no_tests := tests/lib/% tests/vm/% tests/fuzz/% tests/checkers/% \
 	$(if $(WITHOUT_LIBNL),tests/netlink/% tests/ctl/refusals)
 all_tests := $(filter-out $(no_tests),$(basename $(wildcard tests/*/*.c)))
 tests_cflags = -Ilibshim -Itests/lib $(addprefix -I,$(wildcard $(dir $<)lib))

@@ -13,7 +13,7 @@
 # the fuzzer), lint (make style, make sparse), debug (kernels that are built), clang (the
 # one that clang builds), chroot (the newest kernel's compiler), pack (Debian packages),
 # emulate (programs of another architecture), toolchains (compilers and C libraries of
-# make check-toolchains), bench (plots).
+# make check-toolchains), checkers (what ASan, MSan, TSan and Valgrind say), bench (plots).
 set -euo pipefail
 
 tools=$(dirname "$(readlink -f "$0")")
@@ -40,10 +40,11 @@ declare -A groups=(
 	# And npm, unless it is there in whatever way: see packages_of.
 	[module]="python3"
 	[fuzz]="clang llvm libclang-rt-14-dev"
+	[checkers]="clang valgrind"
 	# g++ and clang compile the public headers as C++.
 	[lint]="clang g++ shellcheck clang-format sparse perl python3 mandoc groff-base reuse"
 	# Debian packages, and the clean system that they are tried in.
-	[pack]="debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap"
+	[pack]="debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap valgrind"
 	# Programs of another architecture, one at a time; util-linux for unshare.
 	[emulate]="qemu-user-static util-linux"
 	# And pip, unless it is there in whatever way: see packages_of.

@@ -46,7 +46,8 @@ struct shim_pool {
 	struct shim_area_config areas[SHIM_MAX_AREAS];
 	unsigned char *claims; /* the word of slot s is at s * claim_stride */
 	uint64_t claim_stride;
-	void **users; /* of each slot, written by who has claimed it */
+	struct shim_checked *checked; /* a tool watches the slots: slots/checked.h; else NULL */
+	void **users;		      /* of each slot, written by who has claimed it */
 	char *reason; /* why there is another backend than the best one; may be NULL */
 };
 

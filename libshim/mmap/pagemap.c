@@ -12,6 +12,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "base/checkers.h"
 #include "base/pages.h"
 #include "mmap/pagemap.h"
 #include "mmap/pagemap_abi.h"
@@ -77,8 +78,11 @@ static int scan_find(const struct shim_pagemap *pagemap, struct shim_pagemap_sea
 		.category_anyof_mask = PAGEMAP_PRESENT | PAGEMAP_SWAPPED,
 		.return_mask = PAGEMAP_SWAPPED | PAGEMAP_PFNZERO,
 	};
-	int found = ioctl(pagemap->file.fd, PAGEMAP_SCAN_IOCTL, &arg), kept = 0;
+	int found, kept = 0;
 
+	if (pagemap->is_watched)
+		shim_checkers_define(regions, sizeof(regions));
+	found = ioctl(pagemap->file.fd, PAGEMAP_SCAN_IOCTL, &arg);
 	if (found < 0)
 		return -errno;
 	for (int i = 0; i < found; i++)
@@ -197,6 +201,7 @@ void shim_pagemap_open(struct shim_pagemap *pagemap, uint64_t page_size)
 	pagemap->kind = SHIM_PAGEMAP_NONE;
 	pagemap->page_size = page_size;
 	pagemap->file.fd = -1;
+	pagemap->is_watched = shim_checkers_watch_memory();
 	if (shim_pagemap_best != SHIM_PAGEMAP_NONE)
 		fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || shim_descriptor_init(&pagemap->file, fd))

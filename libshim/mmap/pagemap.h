@@ -22,6 +22,7 @@ struct shim_pagemap {
 	enum shim_pagemap_kind kind;
 	struct shim_descriptor file;
 	uint64_t page_size;
+	bool is_watched; /* by a tool, to which the kernel writes unseen */
 };
 
 /* The number of runs that callers ask for at a time. */

@@ -11,6 +11,7 @@
 
 #include "backend/backend.h"
 #include "base/error.h"
+#include "slots/checked.h"
 #include "slots/claim.h"
 #include "slots/slot.h"
 
@@ -50,7 +51,7 @@ int shim_slot_claim(struct shim_pool *pool, uint32_t slot)
 		return error;
 	if (!word_exchange(pool, slot, &state, SHIM_SLOT_ACTIVE, memory_order_acquire))
 		return claim_error(slot, state);
-	return 0;
+	return pool->checked ? shim_checked_enter(pool, slot) : 0;
 }
 
 /* The word is read first, so that the lines of slots in use stay with their users. */
@@ -82,11 +83,23 @@ int shim_slot_claim_any(struct shim_pool *pool, uint32_t *slot)
 		if (!claim_try(pool, at, &is_soon))
 			continue;
 		*slot = last = at;
-		return 0;
+		return pool->checked ? shim_checked_enter(pool, at) : 0;
 	}
 	if (is_soon)
 		return shim_error_set(-EAGAIN, "no slot is idle, one is being reclaimed");
 	return shim_error_set(-EBUSY, "all %" PRIu32 " slots are claimed", pool->slots);
+}
+
+/* Apart, so that it costs other pools no registers. */
+static __attribute__((noinline)) int checked_set_idle(struct shim_pool *pool, uint32_t slot)
+{
+	uint32_t state = SHIM_SLOT_ACTIVE;
+	bool is_idle;
+
+	shim_checked_leave(pool, slot);
+	is_idle = word_exchange(pool, slot, &state, SHIM_SLOT_IDLE, memory_order_release);
+	shim_checked_left(pool, slot);
+	return is_idle ? 0 : claim_error(slot, state);
 }
 
 /* Pairs with the acquire in shim_slot_claim(): its caller sees the slot reset. */
@@ -102,6 +115,8 @@ int shim_slot_set_idle(struct shim_pool *pool, uint32_t slot)
 		if (error)
 			return error;
 	}
+	if (pool->checked)
+		return checked_set_idle(pool, slot);
 	if (!word_exchange(pool, slot, &state, SHIM_SLOT_IDLE, memory_order_release))
 		return claim_error(slot, state);
 	return 0;

@@ -17,6 +17,7 @@
 #include "base/pages.h"
 #include "base/struct_copy.h"
 #include "slots/backends.h"
+#include "slots/checked.h"
 
 /* What the first version of the struct had; the rest of a shorter one is 0. */
 #define CONFIG_FIRST_SIZE offsetof(struct shim_pool_config, flags)
@@ -201,6 +202,9 @@ int shim_pool_create(const struct shim_pool_config *config, struct shim_pool **o
 		goto close_pool;
 	if (known.flags & SHIM_POOL_IDLE)
 		claims_release(pool);
+	error = shim_checked_init(pool);
+	if (error)
+		goto close_pool;
 	*out = pool;
 	return 0;
 close_pool:

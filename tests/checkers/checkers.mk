@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: MIT
+#
+# Programs for tests/checkers/run, each built for every tool that checks memory or threads.
+# The library is the one that users have, not built for a tool: MSan's excepted, which
+# takes all that other code writes for undefined.
+
+CHECKED_CC ?= clang
+checkers := asan msan tsan valgrind
+checked_asan := -fsanitize=address,undefined -fno-sanitize-recover=all
+checked_msan := -fsanitize=memory
+checked_tsan := -fsanitize=thread
+checked_valgrind :=
+checked_programs = tests/checkers/slot_uses \
+	$(foreach name,$(example_names),examples/$(name)/$(name))
+
+checked_all = $(foreach tool,$(checkers),$(checked_programs:%=$(out)/checkers/$(tool)/%))
+
+# checked_tree TOOL,LIBRARY
+define checked_tree
+$(out)/checkers/$(1)/obj/%.o: %.c
+	@mkdir -p $$(@D)
+	$$(call quiet,CC)$$(CHECKED_CC) $$(CPPFLAGS) -O1 -gdwarf-4 -fno-omit-frame-pointer \
+		$$(PROGRAM_CFLAGS) $$(unchecked) $$(extra_cflags) -MMD -MP -c -o $$@ $$<
+$(out)/checkers/$(1)/obj/%.o: private unchecked := $(checked_$(1))
+$(out)/checkers/$(1)/obj/libshim/%.o: extra_cflags := -Ilibshim
+# The fuzzer's target stands for the code of a tenant, which nothing instruments, and
+# which a guard stops.
+$(out)/checkers/$(1)/obj/examples/fuzzer/target.o: private unchecked :=
+
+$(out)/checkers/$(1)/lib/libshim.a: $$(patsubst %.c,$(out)/checkers/$(1)/obj/%.o,$(lib_sources))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(call quiet,AR)$$(AR) rcs $$@ $$^
+
+$(out)/checkers/$(1)/examples/%: $$$$(addprefix $(out)/checkers/$(1)/obj/,\
+		$$$$(addsuffix .o,$$$$(basename $$$$(wildcard examples/$$$$(*D)/*.c)))) $(2)
+	@mkdir -p $$(@D)
+	$$(call quiet,LD)$$(CHECKED_CC) $(checked_$(1)) -pthread -o $$@ $$^
+
+$(out)/checkers/$(1)/tests/%: $(out)/checkers/$(1)/obj/tests/%.o $(2)
+	@mkdir -p $$(@D)
+	$$(call quiet,LD)$$(CHECKED_CC) $(checked_$(1)) -pthread -o $$@ $$^
+.PRECIOUS: $(out)/checkers/$(1)/obj/%.o
+endef
+$(foreach tool,asan tsan valgrind,$(eval $(call checked_tree,$(tool),$(out)/lib/libshim.a)))
+$(eval $(call checked_tree,msan,$(out)/checkers/msan/lib/libshim.a))
+
+.PHONY: tests-checkers
+tests-checkers: $$(checked_all) $$(example_wasm)
