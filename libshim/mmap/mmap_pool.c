@@ -132,6 +132,7 @@ static int mmap_create(struct shim_pool *pool, const struct shim_pool_config *co
 	mm->keep_pages = UINT64_MAX;
 	if (config->keep_resident)
 		mm->keep_pages = config->keep_resident / pool->page_size;
+	mm->fault_price = shim_history_price(pool->page_size);
 
 	error = shim_mmap_slab_create(mm);
 	if (error)

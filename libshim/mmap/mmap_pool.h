@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #include "backend/backend.h"
+#include "mmap/history.h"
 #include "mmap/image_file.h"
 #include "mmap/pagemap.h"
 
@@ -49,6 +50,7 @@ struct shim_mmap_slot {
 	 * broken slot none. What is not accessible holds no private page.
 	 */
 	uint64_t limits[SHIM_MAX_AREAS];
+	struct shim_history history;
 	uint64_t resets;
 	uint64_t purges;
 } __attribute__((aligned(64)));
@@ -64,6 +66,7 @@ struct shim_mmap_pool {
 	bool has_dump_marks;  /* and MADV_DONTDUMP and MADV_DODUMP */
 	bool has_guards;      /* and MADV_GUARD_REMOVE */
 	uint64_t keep_pages;  /* most private pages after a reset; UINT64_MAX: all */
+	uint64_t fault_price; /* of a fault, in restored pages */
 	struct shim_pagemap pagemap;
 	struct shim_mmap_image_table images;
 	struct shim_mmap_slot *slots; /* pool.slots of them */

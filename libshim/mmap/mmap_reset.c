@@ -112,18 +112,23 @@ static int area_restore(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 static int slot_restore(struct shim_mmap_pool *mm, uint32_t slot, uint64_t keep)
 {
 	struct shim_mmap_slot *s = &mm->slots[slot];
+	uint64_t left;
 	int error;
 
+	if (shim_history_drops(&s->history, mm->fault_price))
+		keep = 0;
+	left = keep;
 	for (uint32_t i = 0; i < mm->pool.area_count; i++) {
 		error = shim_mmap_limit_set(mm, slot, i, shim_mmap_limit_initial(mm, s->image, i));
 		if (error)
 			return error;
 	}
 	for (uint32_t i = 0; i < mm->pool.area_count; i++) {
-		error = area_restore(mm, slot, i, &keep);
+		error = area_restore(mm, slot, i, &left);
 		if (error)
 			return shim_mmap_map_error(error, "cannot drop pages", slot, i, 0);
 	}
+	shim_history_note(&s->history, keep - left);
 	return 0;
 }
 
@@ -227,6 +232,7 @@ static int slot_rebuild(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mm
 		shim_mmap_image_put(s->image);
 		s->image = image;
 	}
+	memset(&s->history, 0, sizeof(s->history));
 	s->broken = 0;
 	return 0;
 }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// The mmap backend gives back pages that few tenants write, and keeps those that all write.
+#include "slot_test.h"
+
+/* More than the dearest fault costs in restored pages, and than that for one page. */
+#define MANY 40
+#define ROUNDS 80
+
+static bool mmap_keeps_pages(void)
+{
+	return backend_get() == SHIM_BACKEND_MMAP && backend_keeps_pages();
+}
+
+static void tenant(struct shim_pool *pool, const struct model *model, uint32_t pages)
+{
+	for (uint32_t i = 0; i < pages; i++)
+		area_at(pool, 0, 0)[i * PAGE] ^= 1;
+	reset(pool, 0);
+	model_check(pool, 0, model);
+}
+
+static struct shim_pool *start(struct model *model)
+{
+	struct shim_pool_config config = config_default();
+	struct shim_pool *pool;
+
+	config.areas[0].initial = 2 * MANY * PAGE;
+	config.areas[0].max = 2 * MANY * PAGE;
+	config.areas[0].reserve = 2 * MANY * PAGE;
+	pool = pool_create(&config);
+	*model = model_none(&config);
+	return pool;
+}
+
+TEST_WHEN(mmap_keeps_pages,
+	  "a slot that one tenant made large is small again, where most write a page")
+{
+	struct model model;
+	struct shim_pool *pool = start(&model);
+	uint64_t least = MANY;
+
+	tenant(pool, &model, 1);
+	tenant(pool, &model, MANY);
+	test_eq(query(pool, 0).resident_pages, MANY);
+	for (uint32_t round = 0; round < ROUNDS; round++) {
+		tenant(pool, &model, 1);
+		if (query(pool, 0).resident_pages < least)
+			least = query(pool, 0).resident_pages;
+	}
+	test_ok(least <= 1);
+	test_ok(query(pool, 0).resident_pages <= 1);
+}
+
+TEST_WHEN(mmap_keeps_pages, "a slot whose tenants write the same pages keeps all of them")
+{
+	struct model model;
+	struct shim_pool *pool = start(&model);
+
+	for (uint32_t round = 0; round < ROUNDS; round++) {
+		tenant(pool, &model, MANY);
+		test_eq(query(pool, 0).resident_pages, MANY);
+	}
+}
+
+TEST_MAIN()
