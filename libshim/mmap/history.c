@@ -9,6 +9,10 @@
  * faults than for the restoring. And the restoring since then has cost as much as it can
  * cost to fault all pages in again: however wrong the first tenant was as an example, not
  * more is lost by drops than is spent on resets.
+ *
+ * That first tenant may have written more than others do. So all pages are dropped also when
+ * the restoring has cost many times as much, to see another one: eight times at first, and
+ * twice as many each time that it was in vain.
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -16,6 +20,10 @@
 
 #include "base/map.h"
 #include "mmap/history.h"
+
+/* As a power of two, how many times as much. */
+#define TRIAL_FIRST 3
+#define TRIAL_LAST 12
 
 #define SAMPLE_PAGES 32
 #define SAMPLES 3
@@ -33,10 +41,21 @@ void shim_history_note(struct shim_history *history, uint64_t pages)
 	history->restored += pages;
 }
 
-bool shim_history_drops(const struct shim_history *history, uint64_t price)
+bool shim_history_drop(struct shim_history *history, uint64_t price)
 {
-	return history->resident > price * history->first &&
-	       history->restored > price * history->resident;
+	uint64_t faults = price * history->resident;
+
+	if (!history->resident || history->restored <= faults)
+		return false;
+	if (history->resident > price * history->first) {
+		history->trials = 0;
+		return true;
+	}
+	if (history->restored >> (TRIAL_FIRST + history->trials) <= faults)
+		return false;
+	if (TRIAL_FIRST + history->trials < TRIAL_LAST)
+		history->trials++;
+	return true;
 }
 
 static uint64_t now(void)

@@ -115,7 +115,7 @@ static int slot_restore(struct shim_mmap_pool *mm, uint32_t slot, uint64_t keep)
 	uint64_t left;
 	int error;
 
-	if (shim_history_drops(&s->history, mm->fault_price))
+	if (shim_history_drop(&s->history, mm->fault_price))
 		keep = 0;
 	left = keep;
 	for (uint32_t i = 0; i < mm->pool.area_count; i++) {

@@ -5,6 +5,8 @@
 /* More than the dearest fault costs in restored pages, and than that for one page. */
 #define MANY 40
 #define ROUNDS 80
+/* More than eight times what the dearest fault costs. */
+#define MANY_ROUNDS 400
 
 static bool mmap_keeps_pages(void)
 {
@@ -51,15 +53,37 @@ TEST_WHEN(mmap_keeps_pages,
 	test_ok(query(pool, 0).resident_pages <= 1);
 }
 
-TEST_WHEN(mmap_keeps_pages, "a slot whose tenants write the same pages keeps all of them")
+TEST_WHEN(mmap_keeps_pages, "a slot that the first of all tenants made large is small in the end")
 {
 	struct model model;
 	struct shim_pool *pool = start(&model);
+	uint64_t least = MANY;
 
-	for (uint32_t round = 0; round < ROUNDS; round++) {
-		tenant(pool, &model, MANY);
-		test_eq(query(pool, 0).resident_pages, MANY);
+	tenant(pool, &model, MANY);
+	for (uint32_t round = 0; round < MANY_ROUNDS; round++) {
+		tenant(pool, &model, 1);
+		if (query(pool, 0).resident_pages < least)
+			least = query(pool, 0).resident_pages;
 	}
+	test_ok(least <= 1);
+}
+
+TEST_WHEN(mmap_keeps_pages, "a slot whose tenants write the same pages keeps them, but for trials")
+{
+	struct model model;
+	struct shim_pool *pool = start(&model);
+	uint32_t drops = 0;
+
+	for (uint32_t round = 0; round < MANY_ROUNDS; round++) {
+		uint64_t resident;
+
+		tenant(pool, &model, MANY);
+		resident = query(pool, 0).resident_pages;
+		test_ok(resident == MANY || resident == 0);
+		drops += resident == 0;
+	}
+	/* After 8, 16 and 32 times what a fault costs, which is 4 at least. */
+	test_ok(drops <= 3);
 }
 
 TEST_MAIN()
