@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
  * When a slot drops what it keeps. A reset restores all private pages, as the kernel does
- * not say which of them the last tenant wrote (docs/pagemap.md); so what was once written
- * is paid for by each tenant. Only of the first tenant of a slot without pages a reset sees
- * how many pages it wrote.
+ * not say which of them the last tenant wrote (docs/pagemap.md). So what was once written is
+ * paid for by each tenant, and a slot that drops its pages pays once more for each that is
+ * written again.
  *
- * All pages are dropped when two things hold. A tenant like that first one pays less for its
- * faults than for the restoring. And the restoring since then has cost as much as it can
- * cost to fault all pages in again: however wrong the first tenant was as an example, not
- * more is lost by drops than is spent on resets.
- *
- * That first tenant may have written more than others do. So all pages are dropped also when
- * the restoring has cost many times as much, to see another one: eight times at first, and
- * twice as many each time that it was in vain.
+ * From one drop to the next a slot pays for a fault of each page that it then has, and for
+ * what its resets restore. It drops when the second is many times the first, its patience.
+ * Which patience costs least depends on the tenants, and is found by trying: when some resets
+ * were made with one, the next is twice or half as much, in the same direction as long as a
+ * reset gets cheaper. A patient slot loses next to nothing by drops.
  */
 #include <string.h>
 #include <sys/mman.h>
@@ -21,9 +18,13 @@
 #include "base/map.h"
 #include "mmap/history.h"
 
-/* As a power of two, how many times as much. */
-#define TRIAL_FIRST 3
-#define TRIAL_LAST 12
+/* Powers of two: the patience of a new slot, and by how much it changes from there. */
+#define PATIENCE_FIRST 3
+#define PATIENCE_FALL (-9)
+#define PATIENCE_RISE 3
+/* The fewest resets that a mean is of, which has so many bits of fraction. */
+#define MEAN_RESETS 32
+#define MEAN_FRACTION 8
 
 #define SAMPLE_PAGES 32
 #define SAMPLES 3
@@ -33,28 +34,47 @@
 
 void shim_history_note(struct shim_history *history, uint64_t pages)
 {
-	if (!history->resident) {
-		history->first = pages;
-		history->restored = 0;
-	}
 	history->resident = pages;
 	history->restored += pages;
+	history->cost += pages;
+	history->resets++;
+}
+
+/* After enough resets with the same patience. */
+static void patience_change(struct shim_history *history)
+{
+	uint64_t mean = (history->cost << MEAN_FRACTION) / history->resets;
+
+	if (history->last_mean && mean > history->last_mean)
+		history->falls = !history->falls;
+	history->last_mean = mean;
+	history->cost = 0;
+	history->resets = 0;
+	if (history->falls && history->patience > PATIENCE_FALL)
+		history->patience--;
+	else if (!history->falls && history->patience < PATIENCE_RISE)
+		history->patience++;
+}
+
+static bool is_patient(const struct shim_history *history, uint64_t faults)
+{
+	int power = PATIENCE_FIRST + history->patience;
+
+	if (power < 0)
+		return history->restored << -power <= faults;
+	return history->restored <= faults << power;
 }
 
 bool shim_history_drop(struct shim_history *history, uint64_t price)
 {
 	uint64_t faults = price * history->resident;
 
-	if (!history->resident || history->restored <= faults)
+	if (!history->resident || is_patient(history, faults))
 		return false;
-	if (history->resident > price * history->first) {
-		history->trials = 0;
-		return true;
-	}
-	if (history->restored >> (TRIAL_FIRST + history->trials) <= faults)
-		return false;
-	if (TRIAL_FIRST + history->trials < TRIAL_LAST)
-		history->trials++;
+	history->cost += faults;
+	history->restored = 0;
+	if (history->resets >= MEAN_RESETS)
+		patience_change(history);
 	return true;
 }
 
