@@ -40,20 +40,28 @@ void shim_history_note(struct shim_history *history, uint64_t pages)
 	history->resets++;
 }
 
+/* To fall on it takes a gain, as drops cost other processors something as well. */
+static uint64_t mean_wanted(const struct shim_history *history)
+{
+	if (history->rises)
+		return history->last_mean + history->last_mean / 128;
+	return history->last_mean - history->last_mean / 32;
+}
+
 /* After enough resets with the same patience. */
 static void patience_change(struct shim_history *history)
 {
 	uint64_t mean = (history->cost << MEAN_FRACTION) / history->resets;
 
-	if (history->last_mean && mean > history->last_mean)
-		history->falls = !history->falls;
+	if (history->last_mean && mean > mean_wanted(history))
+		history->rises = !history->rises;
 	history->last_mean = mean;
 	history->cost = 0;
 	history->resets = 0;
-	if (history->falls && history->patience > PATIENCE_FALL)
-		history->patience--;
-	else if (!history->falls && history->patience < PATIENCE_RISE)
+	if (history->rises && history->patience < PATIENCE_RISE)
 		history->patience++;
+	else if (!history->rises && history->patience > PATIENCE_FALL)
+		history->patience--;
 }
 
 static bool is_patient(const struct shim_history *history, uint64_t faults)
@@ -86,38 +94,43 @@ static uint64_t now(void)
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
 }
 
-/* Pages of this memory are faulted in by the first round and restored by the second. */
+/*
+ * Pages of the first half are dropped and faulted in, and then restored from the second. Both
+ * have to be there.
+ */
 static void sample(unsigned char *memory, uint64_t page_size, uint64_t *fault, uint64_t *restore)
 {
-	uint64_t start, middle;
+	uint64_t half = SAMPLE_PAGES * page_size, start, middle, end;
 
-	if (madvise(memory, SAMPLE_PAGES * page_size, MADV_DONTNEED))
-		return;
 	start = now();
-	for (uint64_t i = 0; i < SAMPLE_PAGES; i++)
-		((volatile unsigned char *)memory)[i * page_size] = 1;
+	if (madvise(memory, half, MADV_DONTNEED))
+		return;
+	for (uint64_t at = 0; at < half; at += page_size)
+		((volatile unsigned char *)memory)[at] = 1;
 	middle = now();
-	for (uint64_t i = 0; i < SAMPLE_PAGES; i++)
-		memset(memory + i * page_size, 0, page_size);
+	for (uint64_t at = 0; at < half; at += page_size)
+		memcpy(memory + at, memory + half + at, page_size);
+	end = now();
 	if (middle - start < *fault)
 		*fault = middle - start;
-	if (now() - middle < *restore)
-		*restore = now() - middle;
+	if (end - middle < *restore)
+		*restore = end - middle;
 }
 
 /* The least of some samples, as anything may come between. */
 uint64_t shim_history_price(uint64_t page_size)
 {
+	uint64_t length = 2 * SAMPLE_PAGES * page_size;
 	uint64_t fault = UINT64_MAX, restore = UINT64_MAX, price;
-	unsigned char *memory =
-		shim_map_create(SAMPLE_PAGES * page_size, PROT_READ | PROT_WRITE, -1, page_size);
+	unsigned char *memory = shim_map_create(length, PROT_READ | PROT_WRITE, -1, page_size);
 
 	if (!memory)
 		return PRICE_MAX;
-	madvise(memory, SAMPLE_PAGES * page_size, MADV_NOHUGEPAGE);
+	madvise(memory, length, MADV_NOHUGEPAGE);
+	memset(memory, 1, length);
 	for (int i = 0; i < SAMPLES; i++)
 		sample(memory, page_size, &fault, &restore);
-	munmap(memory, SAMPLE_PAGES * page_size);
+	munmap(memory, length);
 	price = fault / (restore ? restore : 1);
 	if (price < PRICE_MIN)
 		return PRICE_MIN;

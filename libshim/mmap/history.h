@@ -17,7 +17,7 @@ struct shim_history {
 	uint64_t resets;    /* how many they are */
 	uint64_t last_mean; /* of a reset with the patience before; 0: there was none */
 	int patience;	    /* counts from that of a new slot */
-	bool falls;	    /* the next one is lower */
+	bool rises;	    /* the next one is higher */
 };
 
 /* After a reset that restored and kept so many pages. */
