@@ -144,7 +144,7 @@ static void measure_candidate(const struct candidate *candidate, struct shim_mod
 	config.reset_batch = candidate->batch;
 	must(shim_allocator_create(&config, &cycle.allocator));
 	measure_job(candidate->name, &job);
-	must(shim_allocator_purge_module(cycle.allocator, shim_module_id(module)));
+	must(shim_allocator_purge_module(cycle.allocator, module));
 	shim_allocator_destroy(cycle.allocator);
 }
 

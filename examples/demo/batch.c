@@ -222,7 +222,7 @@ static int round_run(struct batch *batch, const struct module *module, bool coun
 
 static int resident_query(struct batch *batch, struct figures *figures)
 {
-	struct shim_slot_info info;
+	struct shim_slot_info info = { .size = sizeof(info) };
 	uint64_t pages = 0;
 
 	for (uint32_t i = 0; i < batch->options.slots; i++) {

@@ -76,7 +76,7 @@ int module_instantiate(const struct module *module, struct place *place)
 static int limits_get(const struct place *place, struct shim_allocator *allocator,
 		      uint64_t limit[SHIM_MAX_AREAS])
 {
-	struct shim_slot_info info;
+	struct shim_slot_info info = { .size = sizeof(info) };
 	int error = shim_slot_query(shim_allocator_pool(allocator),
 				    shim_instance_slot(place->instance), &info);
 
@@ -120,7 +120,7 @@ deallocate_instance:
 
 int module_purge(struct module *module)
 {
-	int error = shim_allocator_purge_module(module->allocator, shim_module_id(module->wasm));
+	int error = shim_allocator_purge_module(module->allocator, module->wasm);
 
 	return module_fail(module, "purge", error);
 }

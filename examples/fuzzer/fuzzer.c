@@ -150,7 +150,7 @@ static struct shim_pool *pool_make(enum shim_backend backend)
 
 static uint64_t pages_written(struct shim_pool *pool, uint32_t slot)
 {
-	struct shim_slot_info info;
+	struct shim_slot_info info = { .size = sizeof(info) };
 
 	check(shim_slot_query(pool, slot, &info));
 	return info.resident_pages;

@@ -65,7 +65,7 @@ static struct shim_allocator *allocator_make(const char *name)
 	static const char *const kinds[] = { "best", "device", "mmap", "ondemand" };
 	enum shim_allocator_kind kind = SHIM_ALLOCATOR_POOLING;
 	struct shim_allocator_config config;
-	struct shim_allocator_info info;
+	struct shim_allocator_info info = { .size = sizeof(info) };
 	struct shim_allocator *allocator;
 
 	while (strcmp(kinds[kind], name) != 0)
@@ -75,7 +75,7 @@ static struct shim_allocator *allocator_make(const char *name)
 	config.instances = 8;
 	check(shim_allocator_create(&config, &allocator));
 	/* With "best" the library chose the backend. */
-	shim_allocator_query(allocator, &info);
+	check(shim_allocator_query(allocator, &info));
 	printf("allocator: %s\n", kinds[info.kind]);
 	return allocator;
 }
@@ -122,9 +122,9 @@ static void use(struct shim_instance *instance)
 
 static void counts_show(const char *when, struct shim_allocator *allocator)
 {
-	struct shim_allocator_info info;
+	struct shim_allocator_info info = { .size = sizeof(info) };
 
-	shim_allocator_query(allocator, &info);
+	check(shim_allocator_query(allocator, &info));
 	printf("%s: %" PRIu32 " in use, %" PRIu32 " ready for a module\n", when, info.instances,
 	       info.unused_warm);
 }
@@ -156,7 +156,7 @@ int main(int argc, char **argv)
 	shim_allocator_deallocate(allocator, instance);
 
 	/* The module is not needed any more: purge its slots and destroy its image. */
-	check(shim_allocator_purge_module(allocator, shim_module_id(module)));
+	check(shim_allocator_purge_module(allocator, module));
 	counts_show("purged", allocator);
 	shim_module_destroy(module);
 	shim_allocator_destroy(allocator);

@@ -61,14 +61,14 @@ static const struct shim_module_desc log_desc = {
 	.size = sizeof(log_desc),
 	.types = types,
 	.type_count = 1,
-	.functions = log_functions,
-	.function_count = 1,
-	.tables = &table,
-	.table_count = 1,
-	.memories = &memory,
-	.memory_count = 1,
-	.globals = &count,
-	.global_count = 1,
+	.defined_functions = log_functions,
+	.defined_function_count = 1,
+	.defined_tables = &table,
+	.defined_table_count = 1,
+	.defined_memories = &memory,
+	.defined_memory_count = 1,
+	.defined_globals = &count,
+	.defined_global_count = 1,
 	.exports = log_exports,
 	.export_count = 4,
 };
@@ -276,8 +276,8 @@ int main(int argc, char **argv)
 	/* The one that imports first: it points into the other. */
 	shim_allocator_deallocate(allocator, program);
 	shim_allocator_deallocate(allocator, log);
-	check(shim_allocator_purge_module(allocator, shim_module_id(module)));
-	check(shim_allocator_purge_module(allocator, shim_module_id(log_module)));
+	check(shim_allocator_purge_module(allocator, module));
+	check(shim_allocator_purge_module(allocator, log_module));
 	shim_module_destroy(module);
 	shim_module_destroy(log_module);
 	shim_allocator_destroy(allocator);

@@ -75,7 +75,7 @@ static void deploy(struct shim_pool *pool, struct tenant *tenant, const char *pr
 /* Claims an idle slot that is bound to the image; SLOTS when there is none. */
 static uint32_t slot_claim(struct shim_pool *pool, uint32_t image)
 {
-	struct shim_slot_info info;
+	struct shim_slot_info info = { .size = sizeof(info) };
 
 	for (uint32_t slot = 0; slot < SLOTS; slot++) {
 		/* Fails for a slot in use, or of which the kernel is taking pages. */
@@ -173,7 +173,7 @@ static void replace(struct shim_pool *pool, struct tenant *tenant, const char *p
 
 static uint64_t resident_pages(struct shim_pool *pool)
 {
-	struct shim_slot_info info;
+	struct shim_slot_info info = { .size = sizeof(info) };
 	uint64_t pages = 0;
 
 	for (uint32_t slot = 0; slot < SLOTS; slot++) {

@@ -25,6 +25,8 @@ extern "C" {
 
 #define SHIM_API __attribute__((visibility("default")))
 #define SHIM_CHECKED __attribute__((warn_unused_result))
+/* Functions that set a struct of the program's own version of the headers. */
+#define SHIM_INLINE static inline
 
 /*
  * The message of the calling thread's last failed call, "" before the first.

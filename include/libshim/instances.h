@@ -25,6 +25,7 @@
 #define LIBSHIM_INSTANCES_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include <libshim/error.h>
 #include <libshim/modules.h>
@@ -78,13 +79,22 @@ struct shim_allocator_config {
 };
 
 /*
- * Sets the config's size and kind, and defaults for the rest: 1000 instances, 1 memory
- * of 4 GiB with guards of 32 MiB, 1 table of 20000 elements, 1 MiB for the state, no
- * stack, 100 unused warm slots, no batches.
+ * Sets the config's kind, and defaults for the rest: 1000 instances, 1 memory of 4 GiB
+ * with guards of 32 MiB, 1 table of 20000 elements, 1 MiB for the state, no stack, 100
+ * unused warm slots, no batches. Of the struct it sets as many bytes as its size says; 0:
+ * none.
  * MT-Safe, AS-Safe.
  */
-SHIM_API void shim_allocator_config_init(struct shim_allocator_config *config,
-					 enum shim_allocator_kind kind);
+SHIM_API void shim_allocator_config_defaults(struct shim_allocator_config *config,
+					     enum shim_allocator_kind kind);
+
+/* Sets the size, and all else to the defaults. MT-Safe, AS-Safe. */
+SHIM_INLINE void shim_allocator_config_init(struct shim_allocator_config *config,
+					    enum shim_allocator_kind kind)
+{
+	config->size = sizeof(*config);
+	shim_allocator_config_defaults(config, kind);
+}
 
 struct shim_allocator;
 struct shim_instance;
@@ -183,6 +193,15 @@ struct shim_instance_request {
 	const struct shim_runtime *runtime; /* copied; NULL: all NULL */
 };
 
+/* Sets the size and the module, and all else to 0. MT-Safe, AS-Safe. */
+SHIM_INLINE void shim_instance_request_init(struct shim_instance_request *request,
+					    struct shim_module *module)
+{
+	memset(request, 0, sizeof(*request));
+	request->size = sizeof(*request);
+	request->module = module;
+}
+
 /*
  * Makes an instance: its memories and tables have their minimum size, its state is
  * written and its globals have their values. The caller owns the instance, until
@@ -238,7 +257,7 @@ SHIM_API void shim_allocator_deallocate(struct shim_allocator *allocator,
  * -ENOMEM: a slot could not be purged; it will not be used again
  */
 SHIM_API SHIM_CHECKED int shim_allocator_purge_module(struct shim_allocator *allocator,
-						      uint64_t module);
+						      const struct shim_module *module);
 
 /*
  * Makes the present state of the instance the initial one of all instances of its
@@ -261,8 +280,9 @@ SHIM_API SHIM_CHECKED int shim_instance_snapshot(struct shim_instance *instance)
 /* Resets the slots that wait for their batch to be full. MT-Safe, AS-Unsafe. */
 SHIM_API void shim_allocator_flush(struct shim_allocator *allocator);
 
-/* An on-demand allocator has no slots: all but kind and instances is 0. */
+/* An on-demand allocator has no slots: all but size, kind and instances is 0. */
 struct shim_allocator_info {
+	uint32_t size;	      /* sizeof(struct shim_allocator_info), set by the caller */
 	uint32_t kind;	      /* never SHIM_ALLOCATOR_POOLING */
 	uint32_t instances;   /* in use */
 	uint32_t waiting;     /* slots deallocated and not yet reset */
@@ -272,14 +292,25 @@ struct shim_allocator_info {
 	uint32_t modules;     /* that have an image */
 };
 
-/* MT-Safe, AS-Unsafe. */
-SHIM_API void shim_allocator_query(struct shim_allocator *allocator,
-				   struct shim_allocator_info *info);
+/* Sets the size, for shim_allocator_query(). MT-Safe, AS-Safe. */
+SHIM_INLINE void shim_allocator_info_init(struct shim_allocator_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->size = sizeof(*info);
+}
+
+/*
+ * MT-Safe, AS-Unsafe.
+ *
+ * -EINVAL: size is less than the struct of the library's version
+ */
+SHIM_API SHIM_CHECKED int shim_allocator_query(struct shim_allocator *allocator,
+					       struct shim_allocator_info *info);
 
 /*
  * The pool of an allocator and the slot of an instance in it, for shim_slot_query() and
  * prefaulting. Only the allocator may change a slot in another way. Of an on-demand
- * allocator they are NULL and SHIM_NO_INDEX.
+ * allocator they are NULL and SHIM_INDEX_NONE.
  * MT-Safe, AS-Safe.
  */
 SHIM_API struct shim_pool *shim_allocator_pool(struct shim_allocator *allocator);
@@ -341,7 +372,7 @@ SHIM_API void *shim_instance_stack(const struct shim_instance *instance, uint64_
 
 /*
  * The reference to a function, imported or defined, if there can be one:
- * shim_module_func_ref().
+ * shim_module_func_ref_index().
  * MT-Safe race:instance, AS-Unsafe.
  */
 SHIM_API struct shim_vm_func_ref *shim_instance_func_ref(struct shim_instance *instance,

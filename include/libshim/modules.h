@@ -16,6 +16,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <libshim/error.h>
 
@@ -24,7 +25,7 @@ extern "C" {
 #endif
 
 /* Stands for an index where there is none. */
-#define SHIM_NO_INDEX UINT32_MAX
+#define SHIM_INDEX_NONE UINT32_MAX
 
 #define SHIM_WASM_PAGE UINT64_C(65536)
 
@@ -188,19 +189,19 @@ struct shim_module_desc {
 	uint32_t start; /* index of a function without params and results */
 	uint32_t type_count;
 	uint32_t import_count;
-	uint32_t function_count; /* this and the next three: defined ones */
-	uint32_t table_count;
-	uint32_t memory_count;
-	uint32_t global_count;
+	uint32_t defined_function_count;
+	uint32_t defined_table_count;
+	uint32_t defined_memory_count;
+	uint32_t defined_global_count;
 	uint32_t export_count;
 	uint32_t element_count; /* segments */
 	uint32_t data_count;	/* segments */
 	const struct shim_function_type *types;
 	const struct shim_import *imports;
-	const uint32_t *functions; /* each one's type */
-	const struct shim_table_plan *tables;
-	const struct shim_memory_plan *memories;
-	const struct shim_global *globals;
+	const uint32_t *defined_functions; /* each one's type */
+	const struct shim_table_plan *defined_tables;
+	const struct shim_memory_plan *defined_memories;
+	const struct shim_global *defined_globals;
 	const struct shim_export *exports;
 	const struct shim_element_segment *elements;
 	const struct shim_data_segment *data;
@@ -214,6 +215,13 @@ struct shim_module_desc {
 	uint64_t sparse_image;
 };
 #define SHIM_SPARSE_IMAGE (UINT64_C(16) << 20)
+
+/* Sets the size, and all else to 0. MT-Safe, AS-Safe. */
+SHIM_INLINE void shim_module_desc_init(struct shim_module_desc *desc)
+{
+	memset(desc, 0, sizeof(*desc));
+	desc->size = sizeof(*desc);
+}
 
 /* A module does not change once it is made, so any thread may read it. */
 struct shim_module;
@@ -296,16 +304,16 @@ struct shim_static_image {
  * image, or none has.
  * MT-Safe, AS-Safe.
  */
-SHIM_API const struct shim_static_image *shim_module_image(const struct shim_module *module,
-							   uint32_t defined_memory);
+SHIM_API const struct shim_static_image *shim_module_defined_image(const struct shim_module *module,
+								   uint32_t defined_memory);
 
 /*
  * The index of a function in the instance state's func_refs, if it can be called
  * through a reference: it is exported, the start function, or in a ref.func of the
- * module's globals or elements. Otherwise SHIM_NO_INDEX.
+ * module's globals or elements. Otherwise SHIM_INDEX_NONE.
  * MT-Safe, AS-Safe.
  */
-SHIM_API uint32_t shim_module_func_ref(const struct shim_module *module, uint32_t function);
+SHIM_API uint32_t shim_module_func_ref_index(const struct shim_module *module, uint32_t function);
 
 /* ---- instance state -------------------------------------------------------- */
 /*
@@ -339,7 +347,7 @@ struct shim_vm_memory {
 struct shim_vm_memory_import {
 	struct shim_vm_memory *from;
 	void *vmctx;
-	uint32_t index; /* defined memory index in vmctx */
+	uint32_t defined_memory; /* its number in vmctx, without the imported ones */
 	uint32_t reserved;
 };
 

@@ -19,6 +19,7 @@
 #define LIBSHIM_SLOTS_H
 
 #include <stdint.h>
+#include <string.h>
 
 #include <libshim/error.h>
 
@@ -89,6 +90,13 @@ enum shim_pool_flags {
 
 struct shim_pool;
 
+/* Sets the size, and all else to 0. MT-Safe, AS-Safe. */
+SHIM_INLINE void shim_pool_config_init(struct shim_pool_config *config)
+{
+	memset(config, 0, sizeof(*config));
+	config->size = sizeof(*config);
+}
+
 /*
  * Makes a pool whose slots are bound to no image. On success the caller owns *out,
  * until shim_pool_destroy(). A child of fork() does not get the slots: their memory is not
@@ -148,6 +156,13 @@ struct shim_pool_info {
 	 */
 	const char *reason;
 };
+
+/* Sets the size, for shim_pool_query(). MT-Safe, AS-Safe. */
+SHIM_INLINE void shim_pool_info_init(struct shim_pool_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->size = sizeof(*info);
+}
 
 /*
  * MT-Safe, AS-Unsafe.
@@ -328,9 +343,11 @@ enum shim_slot_state {
 
 /* The state of a slot, and counters that start at 0 with the pool. */
 struct shim_slot_info {
-	uint32_t image; /* SHIM_IMAGE_NONE: bound to none */
-	uint32_t state; /* enum shim_slot_state */
-	uint64_t tag;	/* of the image */
+	uint32_t size;	   /* sizeof(struct shim_slot_info), set by the caller */
+	uint32_t image;	   /* SHIM_IMAGE_NONE: bound to none */
+	uint32_t state;	   /* enum shim_slot_state */
+	uint32_t reserved; /* 0 */
+	uint64_t tag;	   /* of the image */
 	uint64_t limit[SHIM_MAX_AREAS];
 	uint64_t resident_pages; /* private pages */
 	uint64_t resets;
@@ -343,7 +360,18 @@ struct shim_slot_info {
 	uint64_t write_set_pages; /* size of its image's write set */
 };
 
-/* MT-Safe, AS-Unsafe. */
+/* Sets the size, for shim_slot_query(). MT-Safe, AS-Safe. */
+SHIM_INLINE void shim_slot_info_init(struct shim_slot_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->size = sizeof(*info);
+}
+
+/*
+ * MT-Safe, AS-Unsafe.
+ *
+ * -EINVAL: size is less than the struct of the library's version
+ */
 SHIM_API SHIM_CHECKED int shim_slot_query(struct shim_pool *pool, uint32_t slot,
 					  struct shim_slot_info *info);
 

@@ -14,10 +14,10 @@
 #include "instance/instance.h"
 #include "instance/request.h"
 
-void shim_allocator_config_init(struct shim_allocator_config *config, enum shim_allocator_kind kind)
+void shim_allocator_config_defaults(struct shim_allocator_config *config,
+				    enum shim_allocator_kind kind)
 {
-	*config = (struct shim_allocator_config){
-		.size = sizeof(*config),
+	const struct shim_allocator_config known = {
 		.kind = kind,
 		.instances = 1000,
 		.max_memories = 1,
@@ -30,6 +30,10 @@ void shim_allocator_config_init(struct shim_allocator_config *config, enum shim_
 		.memory_pre_guard = UINT64_C(32) << 20,
 		.max_instance_size = UINT64_C(1) << 20,
 	};
+
+	/* The program's struct may be shorter or longer than the library's. */
+	if (config && config->size)
+		shim_struct_fill(config, sizeof(known), sizeof(config->size), &known);
 }
 
 /* Copies a config of any size that agrees with what is known here. */
@@ -139,13 +143,17 @@ void shim_allocator_deallocate(struct shim_allocator *allocator, struct shim_ins
 		allocator->ops->deallocate(instance);
 }
 
-int shim_allocator_purge_module(struct shim_allocator *allocator, uint64_t module)
+int shim_allocator_purge_module(struct shim_allocator *allocator, const struct shim_module *module)
 {
 	int error = shim_allocator_check(allocator);
 
-	if (error || !allocator->ops->purge_module)
+	if (error)
 		return error;
-	return allocator->ops->purge_module(allocator, module);
+	if (!module)
+		return shim_error_set(-EFAULT, "module is NULL");
+	if (!allocator->ops->purge_module)
+		return 0;
+	return allocator->ops->purge_module(allocator, shim_module_id(module));
 }
 
 int shim_instance_snapshot(struct shim_instance *instance)
@@ -170,7 +178,7 @@ struct shim_pool *shim_allocator_pool(struct shim_allocator *allocator)
 
 uint32_t shim_instance_slot(const struct shim_instance *instance)
 {
-	return instance && instance->allocator->ops->pool ? instance->slot : SHIM_NO_INDEX;
+	return instance && instance->allocator->ops->pool ? instance->slot : SHIM_INDEX_NONE;
 }
 
 void shim_allocator_flush(struct shim_allocator *allocator)
@@ -179,13 +187,16 @@ void shim_allocator_flush(struct shim_allocator *allocator)
 		allocator->ops->flush(allocator);
 }
 
-void shim_allocator_query(struct shim_allocator *allocator, struct shim_allocator_info *info)
+int shim_allocator_query(struct shim_allocator *allocator, struct shim_allocator_info *info)
 {
+	struct shim_allocator_info known = { .size = sizeof(known) };
+	int error = shim_allocator_check(allocator);
+
+	if (error)
+		return error;
 	if (!info)
-		return;
-	memset(info, 0, sizeof(*info));
-	if (shim_allocator_check(allocator))
-		return;
-	info->kind = allocator->config.kind;
-	allocator->ops->query(allocator, info);
+		return shim_error_set(-EFAULT, "info is NULL");
+	known.kind = allocator->config.kind;
+	allocator->ops->query(allocator, &known);
+	return shim_struct_fill(info, sizeof(known), sizeof(known), &known);
 }

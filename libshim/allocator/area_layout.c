@@ -66,7 +66,7 @@ static bool areas_add(struct shim_area_layout *layout, const struct shim_allocat
 				page_size, page_size);
 	layout->state = pool->area_count;
 	fits = fits && area_add(layout, config->max_instance_size, 0, page_size, page_size);
-	layout->stack = SHIM_NO_INDEX;
+	layout->stack = SHIM_INDEX_NONE;
 	if (fits && config->stack_size) {
 		layout->stack = pool->area_count;
 		fits = area_add(layout, config->stack_size, 0, page_size, page_size);

@@ -21,7 +21,7 @@ struct shim_area_layout {
 	uint32_t memory; /* the area of memory 0; the other memories follow, ... */
 	uint32_t table;	 /* ... and so do tables; without tables this is no area of them */
 	uint32_t state;
-	uint32_t stack; /* SHIM_NO_INDEX without one */
+	uint32_t stack; /* SHIM_INDEX_NONE without one */
 };
 
 /*

@@ -15,10 +15,10 @@
 static void memories_fill(struct shim_image_area *areas, const struct shim_area_layout *layout,
 			  const struct shim_module *module)
 {
-	for (uint32_t i = 0; i < module->desc.memory_count; i++) {
-		const struct shim_static_image *content = shim_module_image(module, i);
+	for (uint32_t i = 0; i < module->desc.defined_memory_count; i++) {
+		const struct shim_static_image *content = shim_module_defined_image(module, i);
 		struct shim_image_area *area = &areas[layout->memory + i];
-		uint64_t length = shim_memory_minimum(&module->desc.memories[i]);
+		uint64_t length = shim_memory_minimum(&module->desc.defined_memories[i]);
 
 		area->limit = shim_page_round_up(length, layout->page_size);
 		if (!content)
@@ -32,8 +32,8 @@ static void memories_fill(struct shim_image_area *areas, const struct shim_area_
 static void tables_fill(struct shim_image_area *areas, const struct shim_area_layout *layout,
 			const struct shim_module *module)
 {
-	for (uint32_t i = 0; i < module->desc.table_count; i++) {
-		uint64_t length = module->desc.tables[i].minimum * sizeof(void *);
+	for (uint32_t i = 0; i < module->desc.defined_table_count; i++) {
+		uint64_t length = module->desc.defined_tables[i].minimum * sizeof(void *);
 
 		areas[layout->table + i].limit = shim_page_round_up(length, layout->page_size);
 	}
@@ -48,7 +48,7 @@ static int image_create(struct shim_pool *pool, const struct shim_area_layout *l
 	tables_fill(areas, layout, module);
 	areas[layout->state].limit =
 		shim_page_round_up(shim_instance_size(module), layout->page_size);
-	if (layout->stack != SHIM_NO_INDEX)
+	if (layout->stack != SHIM_INDEX_NONE)
 		areas[layout->stack].limit = layout->pool.areas[layout->stack].max;
 	return shim_image_create(pool, module->id, areas, layout->pool.area_count, image);
 }

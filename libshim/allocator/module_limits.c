@@ -14,8 +14,8 @@
 
 int shim_module_unshared_check(const struct shim_module *module)
 {
-	for (uint32_t i = 0; i < module->desc.memory_count; i++)
-		if (module->desc.memories[i].flags & SHIM_PLAN_SHARED)
+	for (uint32_t i = 0; i < module->desc.defined_memory_count; i++)
+		if (module->desc.defined_memories[i].flags & SHIM_PLAN_SHARED)
 			return shim_error_set(-EOPNOTSUPP,
 					      "memory index %" PRIu32 " is shared, which is "
 					      "not supported",
@@ -47,13 +47,14 @@ static int memories_check(const struct shim_module *module,
 			  const struct shim_allocator_config *config)
 {
 	uint32_t imported = module->offsets.imported_memory_count;
-	int error = count_check("memories", module->desc.memory_count, config->max_memories);
+	int error =
+		count_check("memories", module->desc.defined_memory_count, config->max_memories);
 
 	if (error)
 		return error;
-	for (uint32_t i = 0; i < module->desc.memory_count; i++) {
+	for (uint32_t i = 0; i < module->desc.defined_memory_count; i++) {
 		error = minimum_check("memory", imported + i, "page",
-				      module->desc.memories[i].minimum,
+				      module->desc.defined_memories[i].minimum,
 				      config->max_memory_size / SHIM_WASM_PAGE);
 		if (error)
 			return error;
@@ -65,13 +66,14 @@ static int tables_check(const struct shim_module *module,
 			const struct shim_allocator_config *config)
 {
 	uint32_t imported = module->offsets.imported_table_count;
-	int error = count_check("tables", module->desc.table_count, config->max_tables);
+	int error = count_check("tables", module->desc.defined_table_count, config->max_tables);
 
 	if (error)
 		return error;
-	for (uint32_t i = 0; i < module->desc.table_count; i++) {
+	for (uint32_t i = 0; i < module->desc.defined_table_count; i++) {
 		error = minimum_check("table", imported + i, "element",
-				      module->desc.tables[i].minimum, config->max_table_elements);
+				      module->desc.defined_tables[i].minimum,
+				      config->max_table_elements);
 		if (error)
 			return error;
 	}

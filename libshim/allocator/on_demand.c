@@ -55,7 +55,7 @@ static int memory_create(struct on_demand_instance *made, const struct shim_modu
 	const struct shim_allocator *allocator = made->instance.allocator;
 	const struct shim_allocator_config *config = &allocator->config;
 	struct shim_reservation *memory = &made->memories[defined];
-	uint64_t minimum = shim_memory_minimum(&module->desc.memories[defined]);
+	uint64_t minimum = shim_memory_minimum(&module->desc.defined_memories[defined]);
 	uint64_t room = minimum > config->memory_reserve ? minimum : config->memory_reserve;
 	int error = shim_reservation_create(memory, room, config->memory_guard, minimum,
 					    allocator->page_size);
@@ -69,7 +69,7 @@ static int memory_create(struct on_demand_instance *made, const struct shim_modu
 
 static int memories_create(struct on_demand_instance *made, const struct shim_module *module)
 {
-	for (uint32_t i = 0; i < module->desc.memory_count; i++) {
+	for (uint32_t i = 0; i < module->desc.defined_memory_count; i++) {
 		int error = memory_create(made, module, i);
 
 		if (error)
@@ -80,8 +80,8 @@ static int memories_create(struct on_demand_instance *made, const struct shim_mo
 
 static int tables_create(struct on_demand_instance *made, const struct shim_module *module)
 {
-	for (uint32_t i = 0; i < module->desc.table_count; i++) {
-		uint64_t elements = module->desc.tables[i].minimum;
+	for (uint32_t i = 0; i < module->desc.defined_table_count; i++) {
+		uint64_t elements = module->desc.defined_tables[i].minimum;
 		/* An empty table has a base too, as NULL says that there is no memory. */
 		void *base = calloc(elements + 1, sizeof(void *));
 
@@ -111,9 +111,9 @@ static int stack_create(struct on_demand_instance *made)
 /* Takes an instance that is half made too: what is missing is zero. */
 static void instance_free(struct on_demand_instance *made, const struct shim_module *module)
 {
-	for (uint32_t i = 0; i < module->desc.table_count; i++)
+	for (uint32_t i = 0; i < module->desc.defined_table_count; i++)
 		free(shim_defined_table(&made->instance, i)->base);
-	for (uint32_t i = 0; i < module->desc.memory_count; i++)
+	for (uint32_t i = 0; i < module->desc.defined_memory_count; i++)
 		shim_reservation_destroy(&made->memories[i]);
 	shim_reservation_destroy(&made->stack);
 	free(made);
@@ -123,7 +123,7 @@ static struct on_demand_instance *instance_alloc(struct shim_allocator *allocato
 						 struct shim_module *module)
 {
 	size_t front = sizeof(struct on_demand_instance) +
-		       module->desc.memory_count * sizeof(struct shim_reservation);
+		       module->desc.defined_memory_count * sizeof(struct shim_reservation);
 	struct on_demand_instance *made;
 
 	/* The state has to be aligned to 16, as what malloc() gives is. */

@@ -38,11 +38,11 @@ static void instance_fill(struct shim_pooling *p, struct shim_instance *instance
 		shim_instance_attach(instance, request);
 	else
 		shim_instance_write(instance, request);
-	for (uint32_t i = 0; i < desc->memory_count; i++)
+	for (uint32_t i = 0; i < desc->defined_memory_count; i++)
 		shim_instance_set_memory(instance, i,
 					 shim_slot_address(p->pool, instance->slot,
 							   p->layout.memory + i));
-	for (uint32_t i = 0; i < desc->table_count; i++)
+	for (uint32_t i = 0; i < desc->defined_table_count; i++)
 		shim_instance_set_table(instance, i,
 					shim_slot_address(p->pool, instance->slot,
 							  p->layout.table + i));
@@ -248,7 +248,7 @@ static uint32_t kind_of(enum shim_backend backend)
 static int slots_create(struct shim_pooling *p)
 {
 	uint32_t count = p->allocator.config.instances;
-	bool stack = p->layout.stack != SHIM_NO_INDEX;
+	bool stack = p->layout.stack != SHIM_INDEX_NONE;
 
 	p->slots = shim_padded_zalloc(count, sizeof(*p->slots));
 	if (!p->slots)
@@ -299,7 +299,7 @@ static int pool_create(struct shim_pooling *p)
 	p->layout.pool.backend = backends[config->kind];
 	error = shim_pool_create(&p->layout.pool, &p->pool);
 	if (error)
-		return error;
+		return shim_error_rename(error, "slots", "instances");
 	config->kind = kind_of(shim_pool_backend(p->pool));
 	return 0;
 }

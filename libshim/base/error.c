@@ -53,3 +53,13 @@ int shim_error_prefix(int error, const char *format, ...)
 		snprintf(message + length, sizeof(message) - (size_t)length, "%s", rest);
 	return error;
 }
+
+int shim_error_rename(int error, const char *field, const char *name)
+{
+	size_t length = strlen(field);
+
+	if (strncmp(message, field, length) != 0 || message[length] != ' ')
+		return error;
+	memmove(message, message + length, sizeof(message) - length);
+	return shim_error_prefix(error, "%s", name);
+}

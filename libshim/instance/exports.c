@@ -31,7 +31,7 @@ int shim_instance_export_memory(const struct shim_instance *instance, uint32_t m
 		*import = (struct shim_vm_memory_import){
 			.from = from,
 			.vmctx = shim_instance_state(instance),
-			.index = memory - offsets->imported_memory_count,
+			.defined_memory = memory - offsets->imported_memory_count,
 		};
 	return 0;
 }

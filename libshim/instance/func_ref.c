@@ -18,8 +18,8 @@ struct shim_vm_func_ref *shim_instance_func_ref(struct shim_instance *instance, 
 		return NULL;
 	module = instance->module;
 	imported = module->offsets.imported_function_count;
-	at = shim_module_func_ref(module, function);
-	if (at == SHIM_NO_INDEX)
+	at = shim_module_func_ref_index(module, function);
+	if (at == SHIM_INDEX_NONE)
 		return NULL;
 	ref = (struct shim_vm_func_ref *)shim_state_field(instance, module->offsets.func_refs) + at;
 	if (function < imported) {
@@ -32,7 +32,7 @@ struct shim_vm_func_ref *shim_instance_func_ref(struct shim_instance *instance, 
 	} else {
 		const void *const *functions = instance->functions;
 
-		type = module->desc.functions[function - imported];
+		type = module->desc.defined_functions[function - imported];
 		ref->body = functions ? functions[function - imported] : NULL;
 		ref->vmctx = shim_instance_state(instance);
 	}

@@ -100,13 +100,14 @@ static int data_run(struct shim_instance *instance, bool write)
 /* Either all defined memories of a module have a static image or none has. */
 static bool has_image(const struct shim_module *module)
 {
-	return shim_module_image(module, 0) != NULL;
+	return shim_module_defined_image(module, 0) != NULL;
 }
 
 static void image_copy(struct shim_instance *instance)
 {
-	for (uint32_t i = 0; i < instance->module->desc.memory_count; i++) {
-		const struct shim_static_image *image = shim_module_image(instance->module, i);
+	for (uint32_t i = 0; i < instance->module->desc.defined_memory_count; i++) {
+		const struct shim_static_image *image =
+			shim_module_defined_image(instance->module, i);
 		unsigned char *base = shim_defined_memory(instance, i)->base;
 
 		if (image->length)
@@ -120,8 +121,9 @@ static void image_copy(struct shim_instance *instance)
  */
 static void image_clear(struct shim_instance *instance)
 {
-	for (uint32_t i = 0; i < instance->module->desc.memory_count; i++) {
-		const struct shim_static_image *image = shim_module_image(instance->module, i);
+	for (uint32_t i = 0; i < instance->module->desc.defined_memory_count; i++) {
+		const struct shim_static_image *image =
+			shim_module_defined_image(instance->module, i);
 		unsigned char *base = shim_defined_memory(instance, i)->base;
 
 		if (image->length)

@@ -20,8 +20,8 @@ static int memories_check(const struct shim_module *module, const struct shim_li
 {
 	if (!limiter->memory_growing)
 		return 0;
-	for (uint32_t i = 0; i < module->desc.memory_count; i++) {
-		const struct shim_memory_plan *plan = &module->desc.memories[i];
+	for (uint32_t i = 0; i < module->desc.defined_memory_count; i++) {
+		const struct shim_memory_plan *plan = &module->desc.defined_memories[i];
 		uint64_t length = snapshot ? snapshot->memory_length[i] : shim_memory_minimum(plan);
 		int error = shim_limiter_answer(limiter->memory_growing(limiter->context, 0, length,
 									shim_memory_maximum(plan)));
@@ -37,8 +37,8 @@ static int tables_check(const struct shim_module *module, const struct shim_limi
 {
 	if (!limiter->table_growing)
 		return 0;
-	for (uint32_t i = 0; i < module->desc.table_count; i++) {
-		const struct shim_table_plan *plan = &module->desc.tables[i];
+	for (uint32_t i = 0; i < module->desc.defined_table_count; i++) {
+		const struct shim_table_plan *plan = &module->desc.defined_tables[i];
 		uint64_t elements = snapshot ? snapshot->table_elements[i] : plan->minimum;
 		int error = shim_limiter_answer(
 			limiter->table_growing(limiter->context, 0, elements, plan->maximum));

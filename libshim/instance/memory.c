@@ -36,7 +36,7 @@ static struct shim_instance *owner_get(struct shim_instance *instance, uint32_t 
 		*defined = memory - offsets->imported_memory_count;
 		return instance;
 	}
-	*defined = imports[memory].index;
+	*defined = imports[memory].defined_memory;
 	return shim_instance_from_state(imports[memory].vmctx);
 }
 
@@ -72,7 +72,7 @@ static int memory_grow(struct shim_instance *owner, uint32_t defined, uint64_t d
 	struct shim_growth growth = {
 		.current = shim_defined_memory(owner, defined)->current_length,
 		.desired = desired,
-		.maximum = shim_memory_maximum(&owner->module->desc.memories[defined]),
+		.maximum = shim_memory_maximum(&owner->module->desc.defined_memories[defined]),
 		.limit = limit,
 		.resize = memory_resize,
 		.refused = refused_error,

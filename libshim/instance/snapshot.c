@@ -25,13 +25,14 @@ static struct shim_vm_func_ref *func_refs(const struct shim_instance *instance)
 /* The function of each place in func_refs; the caller frees the array. */
 static uint32_t *functions_of(const struct shim_module *module)
 {
-	uint32_t count = module->offsets.imported_function_count + module->desc.function_count;
+	uint32_t count =
+		module->offsets.imported_function_count + module->desc.defined_function_count;
 	uint32_t *functions = calloc(module->offsets.func_ref_count + 1, sizeof(*functions));
 
 	for (uint32_t function = 0; functions && function < count; function++) {
-		uint32_t at = shim_module_func_ref(module, function);
+		uint32_t at = shim_module_func_ref_index(module, function);
 
-		if (at != SHIM_NO_INDEX)
+		if (at != SHIM_INDEX_NONE)
 			functions[at] = function;
 	}
 	return functions;
@@ -62,23 +63,23 @@ static void collect_all(struct collector *collector)
 		shim_state_field(instance, instance->module->offsets.defined_globals);
 
 	collector->count = 0;
-	for (uint32_t i = 0; i < desc->table_count; i++) {
+	for (uint32_t i = 0; i < desc->defined_table_count; i++) {
 		const struct shim_vm_table *table = shim_defined_table(instance, i);
 
 		for (uint32_t j = 0; j < table->current_elements; j++)
 			collect(collector, ((void **)table->base)[j], i, j);
 	}
-	for (uint32_t i = 0; i < desc->global_count; i++)
-		if (desc->globals[i].type.type == SHIM_TYPE_FUNCREF)
+	for (uint32_t i = 0; i < desc->defined_global_count; i++)
+		if (desc->defined_globals[i].type.type == SHIM_TYPE_FUNCREF)
 			collect(collector, (const void *)(uintptr_t)globals[i].bits[0],
-				SHIM_NO_INDEX, i);
+				SHIM_INDEX_NONE, i);
 }
 
 static void sizes_take(struct shim_snapshot *snapshot, const struct shim_instance *instance)
 {
-	for (uint32_t i = 0; i < instance->module->desc.memory_count; i++)
+	for (uint32_t i = 0; i < instance->module->desc.defined_memory_count; i++)
 		snapshot->memory_length[i] = shim_defined_memory(instance, i)->current_length;
-	for (uint32_t i = 0; i < instance->module->desc.table_count; i++)
+	for (uint32_t i = 0; i < instance->module->desc.defined_table_count; i++)
 		snapshot->table_elements[i] = shim_defined_table(instance, i)->current_elements;
 }
 
@@ -118,15 +119,15 @@ void shim_snapshot_apply(struct shim_instance *instance, const struct shim_snaps
 	struct shim_vm_global *globals =
 		shim_state_field(instance, instance->module->offsets.defined_globals);
 
-	for (uint32_t i = 0; i < instance->module->desc.memory_count; i++)
+	for (uint32_t i = 0; i < instance->module->desc.defined_memory_count; i++)
 		shim_defined_memory(instance, i)->current_length = snapshot->memory_length[i];
-	for (uint32_t i = 0; i < instance->module->desc.table_count; i++)
+	for (uint32_t i = 0; i < instance->module->desc.defined_table_count; i++)
 		shim_defined_table(instance, i)->current_elements = snapshot->table_elements[i];
 	for (uint32_t i = 0; i < snapshot->ref_count; i++) {
 		const struct shim_snapshot_ref *ref = &snapshot->refs[i];
 		void *value = shim_instance_func_ref(instance, ref->function);
 
-		if (ref->table == SHIM_NO_INDEX)
+		if (ref->table == SHIM_INDEX_NONE)
 			globals[ref->index].bits[0] = (uintptr_t)value;
 		else
 			((void **)shim_defined_table(instance, ref->table)->base)[ref->index] =

@@ -10,7 +10,7 @@
 
 /* A reference to a function of the instance itself. */
 struct shim_snapshot_ref {
-	uint32_t table; /* a defined table; SHIM_NO_INDEX: index is a defined global */
+	uint32_t table; /* a defined table; SHIM_INDEX_NONE: index is a defined global */
 	uint32_t index;
 	uint32_t function;
 };

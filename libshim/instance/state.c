@@ -116,8 +116,8 @@ static void globals_write(struct shim_instance *instance)
 	struct shim_vm_global *globals =
 		shim_state_field(instance, instance->module->offsets.defined_globals);
 
-	for (uint32_t i = 0; i < desc->global_count; i++)
-		shim_instance_eval(instance, &desc->globals[i].init, globals[i].bits);
+	for (uint32_t i = 0; i < desc->defined_global_count; i++)
+		shim_instance_eval(instance, &desc->defined_globals[i].init, globals[i].bits);
 }
 
 void shim_instance_attach(struct shim_instance *instance,
@@ -157,7 +157,7 @@ void shim_instance_set_memory(struct shim_instance *instance, uint32_t defined, 
 	/* Every defined memory is an owned one, as no allocator takes shared ones. */
 	owned[defined].base = base;
 	owned[defined].current_length =
-		shim_memory_minimum(&instance->module->desc.memories[defined]);
+		shim_memory_minimum(&instance->module->desc.defined_memories[defined]);
 	memories[defined] = &owned[defined];
 }
 
@@ -166,5 +166,5 @@ void shim_instance_set_table(struct shim_instance *instance, uint32_t defined, v
 	struct shim_vm_table *table = shim_defined_table(instance, defined);
 
 	table->base = base;
-	table->current_elements = (uint32_t)instance->module->desc.tables[defined].minimum;
+	table->current_elements = (uint32_t)instance->module->desc.defined_tables[defined].minimum;
 }

@@ -145,7 +145,7 @@ static int table_grow(struct shim_instance *owner, uint32_t defined, uint64_t de
 	struct shim_growth growth = {
 		.current = shim_defined_table(owner, defined)->current_elements,
 		.desired = desired,
-		.maximum = owner->module->desc.tables[defined].maximum,
+		.maximum = owner->module->desc.defined_tables[defined].maximum,
 		.limit = limit,
 		.resize = table_resize,
 		.refused = refused_error,

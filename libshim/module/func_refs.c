@@ -24,8 +24,8 @@ static void func_refs_mark(struct shim_module *module)
 			module->func_refs[desc->exports[i].index] = 0;
 	if (desc->flags & SHIM_MODULE_START)
 		module->func_refs[desc->start] = 0;
-	for (uint32_t i = 0; i < desc->global_count; i++)
-		func_ref_mark(module, &desc->globals[i].init);
+	for (uint32_t i = 0; i < desc->defined_global_count; i++)
+		func_ref_mark(module, &desc->defined_globals[i].init);
 	for (uint32_t i = 0; i < desc->element_count; i++) {
 		const struct shim_element_segment *segment = &desc->elements[i];
 
@@ -41,7 +41,7 @@ static uint32_t func_refs_number(struct shim_module *module, uint32_t functions)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < functions; i++)
-		if (module->func_refs[i] != SHIM_NO_INDEX)
+		if (module->func_refs[i] != SHIM_INDEX_NONE)
 			module->func_refs[i] = count++;
 	return count;
 }
@@ -54,7 +54,7 @@ int shim_func_refs_init(struct shim_module *module)
 	if (!module->func_refs)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < functions; i++)
-		module->func_refs[i] = SHIM_NO_INDEX;
+		module->func_refs[i] = SHIM_INDEX_NONE;
 	func_refs_mark(module);
 	module->offsets.func_ref_count = func_refs_number(module, functions);
 	return 0;

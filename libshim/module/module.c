@@ -90,10 +90,10 @@ const struct shim_vmoffsets *shim_module_offsets(const struct shim_module *modul
 	return module ? &module->offsets : NULL;
 }
 
-const struct shim_static_image *shim_module_image(const struct shim_module *module,
-						  uint32_t defined_memory)
+const struct shim_static_image *shim_module_defined_image(const struct shim_module *module,
+							  uint32_t defined_memory)
 {
-	if (!module || !module->images || defined_memory >= module->desc.memory_count)
+	if (!module || !module->images || defined_memory >= module->desc.defined_memory_count)
 		return NULL;
 	return &module->images[defined_memory];
 }
@@ -119,13 +119,13 @@ static uint32_t defined_count(const struct shim_module_desc *desc, enum shim_ext
 {
 	switch (kind) {
 	case SHIM_EXTERN_FUNCTION:
-		return desc->function_count;
+		return desc->defined_function_count;
 	case SHIM_EXTERN_TABLE:
-		return desc->table_count;
+		return desc->defined_table_count;
 	case SHIM_EXTERN_MEMORY:
-		return desc->memory_count;
+		return desc->defined_memory_count;
 	default:
-		return desc->global_count;
+		return desc->defined_global_count;
 	}
 }
 
@@ -134,10 +134,10 @@ uint32_t shim_module_count(const struct shim_module *module, enum shim_extern_ki
 	return module->imported_count[kind] + defined_count(&module->desc, kind);
 }
 
-uint32_t shim_module_func_ref(const struct shim_module *module, uint32_t function)
+uint32_t shim_module_func_ref_index(const struct shim_module *module, uint32_t function)
 {
 	if (!module || function >= shim_module_count(module, SHIM_EXTERN_FUNCTION))
-		return SHIM_NO_INDEX;
+		return SHIM_INDEX_NONE;
 	return module->func_refs[function];
 }
 
@@ -155,7 +155,7 @@ const struct shim_function_type *shim_module_function(const struct shim_module *
 {
 	uint32_t imported = module->imported_count[SHIM_EXTERN_FUNCTION];
 	const struct shim_import *import = import_get(module, SHIM_EXTERN_FUNCTION, index);
-	uint32_t type = import ? import->type : module->desc.functions[index - imported];
+	uint32_t type = import ? import->type : module->desc.defined_functions[index - imported];
 
 	return &module->desc.types[type];
 }
@@ -165,7 +165,7 @@ const struct shim_table_plan *shim_module_table(const struct shim_module *module
 	uint32_t imported = module->imported_count[SHIM_EXTERN_TABLE];
 	const struct shim_import *import = import_get(module, SHIM_EXTERN_TABLE, index);
 
-	return import ? &import->table : &module->desc.tables[index - imported];
+	return import ? &import->table : &module->desc.defined_tables[index - imported];
 }
 
 const struct shim_memory_plan *shim_module_memory(const struct shim_module *module, uint32_t index)
@@ -173,7 +173,7 @@ const struct shim_memory_plan *shim_module_memory(const struct shim_module *modu
 	uint32_t imported = module->imported_count[SHIM_EXTERN_MEMORY];
 	const struct shim_import *import = import_get(module, SHIM_EXTERN_MEMORY, index);
 
-	return import ? &import->memory : &module->desc.memories[index - imported];
+	return import ? &import->memory : &module->desc.defined_memories[index - imported];
 }
 
 const struct shim_global_type *shim_module_global(const struct shim_module *module, uint32_t index)
@@ -181,7 +181,7 @@ const struct shim_global_type *shim_module_global(const struct shim_module *modu
 	uint32_t imported = module->imported_count[SHIM_EXTERN_GLOBAL];
 	const struct shim_import *import = import_get(module, SHIM_EXTERN_GLOBAL, index);
 
-	return import ? &import->global : &module->desc.globals[index - imported].type;
+	return import ? &import->global : &module->desc.defined_globals[index - imported].type;
 }
 
 /* ---- what follows from a desc ---------------------------------------------- */
@@ -242,11 +242,11 @@ static int offsets_init(struct shim_module *module)
 	offsets->imported_table_count = module->imported_count[SHIM_EXTERN_TABLE];
 	offsets->imported_memory_count = module->imported_count[SHIM_EXTERN_MEMORY];
 	offsets->imported_global_count = module->imported_count[SHIM_EXTERN_GLOBAL];
-	offsets->defined_table_count = desc->table_count;
-	offsets->defined_memory_count = desc->memory_count;
-	offsets->defined_global_count = desc->global_count;
-	for (uint32_t i = 0; i < desc->memory_count; i++)
-		if (!(desc->memories[i].flags & SHIM_PLAN_SHARED))
+	offsets->defined_table_count = desc->defined_table_count;
+	offsets->defined_memory_count = desc->defined_memory_count;
+	offsets->defined_global_count = desc->defined_global_count;
+	for (uint32_t i = 0; i < desc->defined_memory_count; i++)
+		if (!(desc->defined_memories[i].flags & SHIM_PLAN_SHARED))
 			offsets->owned_memory_count++;
 	return shim_vmoffsets_init(offsets);
 }

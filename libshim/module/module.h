@@ -21,7 +21,7 @@ struct shim_module {
 	/* By kind: the imports of that kind, as indices into desc.imports. */
 	uint32_t imported_count[SHIM_EXTERN_KINDS];
 	uint32_t *imported[SHIM_EXTERN_KINDS];
-	uint32_t *func_refs; /* by function: the place in the state, or SHIM_NO_INDEX */
+	uint32_t *func_refs; /* by function: the place in the state, or SHIM_INDEX_NONE */
 	struct shim_static_image *images; /* by defined memory, or NULL */
 	uint32_t *type_ids;		  /* by type: the canonical id, see type_ids.h */
 	struct shim_vmoffsets offsets;

@@ -81,7 +81,7 @@ static bool spans_find(const struct shim_module *module, struct span *spans)
 		if (segment && !span_add(module, spans, segment))
 			return false;
 	}
-	for (uint32_t i = 0; i < module->desc.memory_count; i++)
+	for (uint32_t i = 0; i < module->desc.defined_memory_count; i++)
 		if (spans[i].end && !span_is_dense(&spans[i], &sparse_left))
 			return false;
 	return true;
@@ -136,7 +136,7 @@ static void image_trim(struct shim_static_image *image, uint64_t page_size)
 static int images_fill(struct shim_module *module, const struct span *spans)
 {
 	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
-	uint32_t count = module->desc.memory_count;
+	uint32_t count = module->desc.defined_memory_count;
 	struct shim_static_image *images;
 
 	images = shim_arena_alloc(&module->arena, count, sizeof(*images));
@@ -158,7 +158,7 @@ static int images_fill(struct shim_module *module, const struct span *spans)
 int shim_static_images_init(struct shim_module *module)
 {
 	struct span *spans =
-		shim_arena_alloc(&module->arena, module->desc.memory_count, sizeof(*spans));
+		shim_arena_alloc(&module->arena, module->desc.defined_memory_count, sizeof(*spans));
 
 	if (!spans)
 		return -ENOMEM;

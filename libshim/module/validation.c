@@ -159,22 +159,22 @@ static int import_check(const struct shim_module *module, uint32_t index)
 
 static int function_check(const struct shim_module *module, uint32_t index)
 {
-	return type_index_check(module, module->desc.functions[index]);
+	return type_index_check(module, module->desc.defined_functions[index]);
 }
 
 static int table_check(const struct shim_module *module, uint32_t index)
 {
-	return table_plan_check(&module->desc.tables[index]);
+	return table_plan_check(&module->desc.defined_tables[index]);
 }
 
 static int memory_check(const struct shim_module *module, uint32_t index)
 {
-	return memory_plan_check(&module->desc.memories[index]);
+	return memory_plan_check(&module->desc.defined_memories[index]);
 }
 
 static int global_check(const struct shim_module *module, uint32_t index)
 {
-	const struct shim_global *global = &module->desc.globals[index];
+	const struct shim_global *global = &module->desc.defined_globals[index];
 	int error = global_type_check(&global->type);
 
 	if (error)
@@ -349,14 +349,14 @@ const struct shim_list shim_lists[SHIM_LISTS] = {
 	[SHIM_LIST_TYPES] = LIST(types, "type", type_count, NO_IMPORTS, type_check, NULL),
 	[SHIM_LIST_IMPORTS] = LIST(imports, "import", import_count, NO_IMPORTS, import_check,
 				   shim_module_imports_sort),
-	[SHIM_LIST_FUNCTIONS] = LIST(functions, "function", function_count, SHIM_EXTERN_FUNCTION,
-				     function_check, NULL),
-	[SHIM_LIST_TABLES] =
-		LIST(tables, "table", table_count, SHIM_EXTERN_TABLE, table_check, NULL),
-	[SHIM_LIST_MEMORIES] =
-		LIST(memories, "memory", memory_count, SHIM_EXTERN_MEMORY, memory_check, NULL),
-	[SHIM_LIST_GLOBALS] =
-		LIST(globals, "global", global_count, SHIM_EXTERN_GLOBAL, global_check, NULL),
+	[SHIM_LIST_FUNCTIONS] = LIST(defined_functions, "function", defined_function_count,
+				     SHIM_EXTERN_FUNCTION, function_check, NULL),
+	[SHIM_LIST_TABLES] = LIST(defined_tables, "table", defined_table_count, SHIM_EXTERN_TABLE,
+				  table_check, NULL),
+	[SHIM_LIST_MEMORIES] = LIST(defined_memories, "memory", defined_memory_count,
+				    SHIM_EXTERN_MEMORY, memory_check, NULL),
+	[SHIM_LIST_GLOBALS] = LIST(defined_globals, "global", defined_global_count,
+				   SHIM_EXTERN_GLOBAL, global_check, NULL),
 	[SHIM_LIST_EXPORTS] =
 		LIST(exports, "export", export_count, NO_IMPORTS, export_check, exports_check),
 	[SHIM_LIST_ELEMENTS] =

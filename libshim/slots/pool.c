@@ -116,15 +116,32 @@ static int config_check(const struct shim_pool *pool, const struct shim_pool_con
 	return areas_check(pool, config);
 }
 
+/* Says how many slots would fit. */
+static int too_long_error(const struct shim_pool *pool, const struct shim_pool_config *config,
+			  struct shim_layout *layout)
+{
+	struct shim_pool_config one = *config;
+	uint64_t most = pool->limits.max_map_size;
+
+	one.slots = 1;
+	if (shim_layout_init(layout, &one, most))
+		return shim_error_set(-EOVERFLOW,
+				      "areas, pre_guard: one slot is longer than the address "
+				      "space of %" PRIu64 " bytes",
+				      most);
+	return shim_error_set(-EOVERFLOW,
+			      "slots %" PRIu32 ": of %" PRIu64 " bytes each with the guards, "
+			      "%" PRIu64 " fit into the address space of %" PRIu64 " bytes",
+			      config->slots, layout->stride,
+			      (most - config->pre_guard) / layout->stride, most);
+}
+
 static int layout_set(struct shim_pool *pool, const struct shim_pool_config *config)
 {
 	struct shim_layout layout;
 
 	if (shim_layout_init(&layout, config, pool->limits.max_map_size))
-		return shim_error_set(-EOVERFLOW,
-				      "slots %" PRIu32 ": the slab is longer than the "
-				      "address space of %" PRIu64 " bytes",
-				      config->slots, pool->limits.max_map_size);
+		return too_long_error(pool, config, &layout);
 	pool->slots = config->slots;
 	pool->area_count = config->area_count;
 	pool->stride = layout.stride;

@@ -11,6 +11,7 @@
 #include "backend/backend.h"
 #include "base/error.h"
 #include "base/pages.h"
+#include "base/struct_copy.h"
 #include "slots/slot.h"
 
 int shim_slot_error(const struct shim_pool *pool, uint32_t slot)
@@ -184,12 +185,15 @@ int shim_slot_prefault_range(struct shim_pool *pool, const uint32_t *slots, uint
 
 int shim_slot_query(struct shim_pool *pool, uint32_t slot, struct shim_slot_info *info)
 {
+	struct shim_slot_info known = { .size = sizeof(known) };
 	int error = shim_slot_check(pool, slot);
 
 	if (error)
 		return error;
 	if (!info)
 		return shim_error_set(-EFAULT, "info is NULL");
-	memset(info, 0, sizeof(*info));
-	return pool->ops->slot_query(pool, slot, info);
+	error = pool->ops->slot_query(pool, slot, &known);
+	if (error)
+		return error;
+	return shim_struct_fill(info, sizeof(known), sizeof(known), &known);
 }

@@ -103,9 +103,9 @@ static int end_check(struct shim_wasm_parser *parser)
 
 	reader->part = "end";
 	reader->field = reader->at;
-	if (parser->bodies != desc->function_count)
+	if (parser->bodies != desc->defined_function_count)
 		return shim_wasm_error(reader, -EINVAL, "no code section for %" PRIu32 " functions",
-				       desc->function_count);
+				       desc->defined_function_count);
 	if (parser->has_data_count && parser->data_count != desc->data_count)
 		return shim_wasm_error(reader, -EINVAL,
 				       "no data section for a data count of %" PRIu32,

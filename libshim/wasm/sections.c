@@ -134,7 +134,7 @@ static int body_read(struct shim_wasm_parser *parser)
 
 static int code_read(struct shim_wasm_parser *parser)
 {
-	uint32_t functions = parser->module->desc.function_count, count;
+	uint32_t functions = parser->module->desc.defined_function_count, count;
 	int error = shim_wasm_u32(&parser->reader, "body count", &count);
 
 	if (error)

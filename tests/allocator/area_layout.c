@@ -65,7 +65,7 @@ TEST("without a stack, tables or memories their areas are not there")
 	config.stack_size = 0;
 	test_success(shim_area_layout_init(&layout, &config, PAGE));
 	test_eq(layout.pool.area_count, 4);
-	test_eq(layout.stack, SHIM_NO_INDEX);
+	test_eq(layout.stack, SHIM_INDEX_NONE);
 	test_eq(layout.pool.areas[3].guard, 1 << 20);
 	config.max_tables = 0;
 	config.max_memories = 0;

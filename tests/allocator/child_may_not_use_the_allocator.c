@@ -35,18 +35,18 @@ static void every_call_is_refused(void)
 {
 	struct shim_instance_request request = request_of(module);
 	struct shim_vm_memory_import memory;
-	struct shim_allocator_info info = { .instances = 7 };
+	struct shim_allocator_info info = { .size = sizeof(info), .instances = 7 };
 	struct shim_instance *made;
 	uint64_t length = 7;
 
 	is_refused(shim_allocator_validate(allocator, module));
 	is_refused(shim_allocator_allocate(allocator, &request, &made));
 	is_refused(shim_allocator_initialize(allocator, instance, 1));
-	is_refused(shim_allocator_purge_module(allocator, shim_module_id(module)));
+	is_refused(shim_allocator_purge_module(allocator, module));
 	shim_allocator_deallocate(allocator, instance);
 	shim_allocator_flush(allocator);
-	shim_allocator_query(allocator, &info);
-	test_eq(info.instances, 0);
+	is_refused(shim_allocator_query(allocator, &info));
+	test_eq(info.instances, 7);
 	test_ok(!shim_allocator_pool(allocator));
 
 	is_refused(shim_instance_snapshot(instance));
@@ -112,7 +112,7 @@ static void *work(void *unused)
 		struct shim_module *own = module_text(1, 1, "a");
 
 		shim_allocator_deallocate(allocator, instance_new(allocator, own));
-		must(shim_allocator_purge_module(allocator, shim_module_id(own)));
+		must(shim_allocator_purge_module(allocator, own));
 		shim_module_destroy(own);
 	}
 	return NULL;

@@ -95,6 +95,33 @@ TEST("an allocator says what it is")
 	must(shim_allocator_destroy(allocator));
 }
 
+TEST_WHEN(is_pooling, "instances that do not fit are called that, not slots")
+{
+	shim_allocator_config_init(&config, kind_get());
+	config.instances = 1000000;
+	config.max_memories = 6;
+	test_err(-EOVERFLOW, shim_allocator_create(&config, &allocator));
+	test_ok(strstr(shim_error(), "instances 1000000: of ") == shim_error());
+}
+
+TEST("the defaults of a newer library stay within a struct of an older one")
+{
+	struct {
+		struct shim_allocator_config config;
+		uint64_t next;
+	} older = { .next = 7 };
+
+	memset(&older.config, 1, sizeof(older.config));
+	older.config.size = offsetof(struct shim_allocator_config, stack_size);
+	shim_allocator_config_defaults(&older.config, kind_get());
+	test_eq(older.config.instances, 1000);
+	test_eq(older.config.stack_size, UINT64_C(0x0101010101010101));
+	older.config.size = sizeof(older);
+	shim_allocator_config_defaults(&older.config, kind_get());
+	test_eq(older.config.keep_resident, 0);
+	test_eq(older.next, 0);
+}
+
 TEST("the defaults are a working allocator")
 {
 	struct shim_module *module = module_load("instance/instance");

@@ -28,7 +28,7 @@ static void is_null(const char *what, int error)
 
 TEST("each call takes NULL for an allocator, and says so")
 {
-	struct shim_allocator_info info = { .instances = 7 };
+	struct shim_allocator_info info = { .size = sizeof(info), .instances = 7 };
 	struct shim_instance *instance;
 	struct shim_instance_request request;
 
@@ -38,12 +38,13 @@ TEST("each call takes NULL for an allocator, and says so")
 	is_null("allocator", shim_allocator_validate(NULL, module));
 	is_null("allocator", shim_allocator_allocate(NULL, &request, &instance));
 	is_null("allocator", shim_allocator_initialize(NULL, instance, 1));
-	is_null("allocator", shim_allocator_purge_module(NULL, 1));
+	is_null("allocator", shim_allocator_purge_module(NULL, module));
+	is_null("module", shim_allocator_purge_module(allocator, NULL));
 	shim_allocator_deallocate(NULL, instance);
 	shim_allocator_flush(NULL);
-	shim_allocator_query(NULL, &info);
-	test_eq(info.instances, 0);
-	shim_allocator_query(NULL, NULL);
+	is_null("allocator", shim_allocator_query(NULL, &info));
+	test_eq(info.instances, 7);
+	is_null("info", shim_allocator_query(allocator, NULL));
 	test_ok(!shim_allocator_pool(NULL));
 	must(shim_allocator_destroy(NULL));
 	test_eq(info_of(allocator).instances, 1);
@@ -81,7 +82,7 @@ TEST("each call takes NULL for an instance, and says so")
 	test_ok(!shim_instance_global(NULL, 0) && !shim_instance_func_ref(NULL, 0));
 	test_ok(!shim_instance_stack(NULL, &length));
 	test_eq(length, 0);
-	test_eq(shim_instance_slot(NULL), SHIM_NO_INDEX);
+	test_eq(shim_instance_slot(NULL), SHIM_INDEX_NONE);
 	end(NULL);
 }
 

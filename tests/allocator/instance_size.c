@@ -12,8 +12,8 @@ static struct shim_module *module_globals(size_t count, size_t data_count)
 	static struct shim_const_instr zero = { .op = SHIM_CONST_I32 };
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
-		.global_count = (uint32_t)count,
-		.globals = globals,
+		.defined_global_count = (uint32_t)count,
+		.defined_globals = globals,
 		.data_count = (uint32_t)data_count,
 		.data = data,
 	};
@@ -95,7 +95,7 @@ TEST_WHEN(is_pooling, "an instance that just fits is made, one global more is re
 			instance = instance_new(allocator, module);
 			shim_instance_global(instance, count - 1)->bits[1] = 1;
 			shim_allocator_deallocate(allocator, instance);
-			must(shim_allocator_purge_module(allocator, shim_module_id(module)));
+			must(shim_allocator_purge_module(allocator, module));
 		}
 		shim_module_destroy(module);
 	}

@@ -103,10 +103,10 @@ TEST("a module with fewer memories and tables does not see the others")
 	};
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
-		.memory_count = 2,
-		.memories = memories,
-		.table_count = 2,
-		.tables = tables,
+		.defined_memory_count = 2,
+		.defined_memories = memories,
+		.defined_table_count = 2,
+		.defined_tables = tables,
 	};
 	struct shim_allocator *allocator = allocator_single();
 	struct shim_module *both = module_create(&desc), *none;

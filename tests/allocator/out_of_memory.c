@@ -46,7 +46,7 @@ static void check_whole(struct shim_allocator *allocator)
 	shim_allocator_flush(allocator);
 	test_eq(info_of(allocator).poisoned, 0);
 	test_eq(info_of(allocator).instances, 0);
-	must(shim_allocator_purge_module(allocator, shim_module_id(parsed)));
+	must(shim_allocator_purge_module(allocator, parsed));
 }
 
 static int life(uint32_t batch)
@@ -65,7 +65,7 @@ static int life(uint32_t batch)
 	if (!error) {
 		error = instances_cycle(allocator, module);
 		if (!error)
-			error = shim_allocator_purge_module(allocator, shim_module_id(module));
+			error = shim_allocator_purge_module(allocator, module);
 		else
 			check_whole(allocator);
 		shim_module_destroy(module);

@@ -46,7 +46,7 @@ static void check_left(uint32_t left, const struct shim_instance *gone)
 	for (uint32_t i = 0; i < left; i++)
 		shim_allocator_deallocate(allocator, had[i]);
 	shim_allocator_flush(allocator);
-	must(shim_allocator_purge_module(allocator, shim_module_id(module)));
+	must(shim_allocator_purge_module(allocator, module));
 	test_eq(info_of(allocator).unused_cold, left);
 	test_eq(info_of(allocator).poisoned, SLOTS - left);
 }

@@ -58,7 +58,7 @@ static void instances_work(void)
 		shim_allocator_flush(allocator);
 	}
 	test_eq(info_of(allocator).poisoned, 0);
-	must(shim_allocator_purge_module(allocator, shim_module_id(modules[0])));
+	must(shim_allocator_purge_module(allocator, modules[0]));
 	must(shim_allocator_destroy(allocator));
 }
 

@@ -49,16 +49,15 @@ TEST("unused slots are given back, those of other modules stay")
 
 	use(allocator, module, 90);
 	use(allocator, other, 10);
-	must(shim_allocator_purge_module(allocator, shim_module_id(module)));
+	must(shim_allocator_purge_module(allocator, module));
 	if (is_pooling()) {
 		test_eq(info_of(allocator).unused_warm, 10);
 		test_eq(info_of(allocator).unused_cold, 90);
 		test_eq(info_of(allocator).modules, 1);
 	}
-	must(shim_allocator_purge_module(allocator, shim_module_id(other)));
+	must(shim_allocator_purge_module(allocator, other));
 	check_empty(allocator, 100);
-	must(shim_allocator_purge_module(allocator, shim_module_id(other)));
-	must(shim_allocator_purge_module(allocator, 0));
+	must(shim_allocator_purge_module(allocator, other));
 	shim_module_destroy(module);
 	shim_module_destroy(other);
 	must(shim_allocator_destroy(allocator));
@@ -72,7 +71,7 @@ TEST("slots that wait for their batch are given back too")
 	use(allocator, module, 8);
 	if (is_pooling())
 		test_eq(info_of(allocator).waiting, 8);
-	must(shim_allocator_purge_module(allocator, shim_module_id(module)));
+	must(shim_allocator_purge_module(allocator, module));
 	check_empty(allocator, 10);
 	shim_module_destroy(module);
 	must(shim_allocator_destroy(allocator));
@@ -86,7 +85,7 @@ TEST("an instance in use goes on, and its slot is given back at its end")
 		struct shim_instance *instance = instance_new(allocator, module);
 
 		memory_at(instance, 0)[8] = 'E';
-		must(shim_allocator_purge_module(allocator, shim_module_id(module)));
+		must(shim_allocator_purge_module(allocator, module));
 		shim_module_destroy(module);
 		text_is(instance, 7, "tExt");
 		must(shim_memory_grow(instance, 0, 1, NULL));
@@ -106,11 +105,11 @@ TEST("a module that was purged can be used again")
 	struct shim_module *module = module_text(1, 7, "text");
 	struct shim_instance *before = instance_new(allocator, module);
 
-	must(shim_allocator_purge_module(allocator, shim_module_id(module)));
+	must(shim_allocator_purge_module(allocator, module));
 	use(allocator, module, 2);
 	shim_allocator_deallocate(allocator, before);
 	use(allocator, module, 3);
-	must(shim_allocator_purge_module(allocator, shim_module_id(module)));
+	must(shim_allocator_purge_module(allocator, module));
 	check_empty(allocator, 3);
 	shim_module_destroy(module);
 	must(shim_allocator_destroy(allocator));
@@ -143,11 +142,11 @@ TEST("purges among threads that use the module lose nothing")
 		for (unsigned int i = 0; i < ARRAY_SIZE(threads); i++)
 			test_eq(pthread_create(&threads[i], NULL, use_on, NULL), 0);
 		for (int i = 0; i < thread_rounds(300) + 20; i++)
-			must(shim_allocator_purge_module(shared, shim_module_id(shared_module)));
+			must(shim_allocator_purge_module(shared, shared_module));
 		atomic_store(&stop, true);
 		for (unsigned int i = 0; i < ARRAY_SIZE(threads); i++)
 			pthread_join(threads[i], NULL);
-		must(shim_allocator_purge_module(shared, shim_module_id(shared_module)));
+		must(shim_allocator_purge_module(shared, shared_module));
 		check_empty(shared, 30);
 		shim_module_destroy(shared_module);
 		must(shim_allocator_destroy(shared));
@@ -164,7 +163,7 @@ static void *purge_in_turn(void *turns)
 	for (int seen = 0; seen < (int)(intptr_t)turns; seen++) {
 		while (atomic_load(&turn) <= seen)
 			sched_yield();
-		must(shim_allocator_purge_module(purged, shim_module_id(purged_module)));
+		must(shim_allocator_purge_module(purged, purged_module));
 	}
 	return NULL;
 }

@@ -69,10 +69,10 @@ static void expected_init(struct expected *e)
 		tables[i].type = SHIM_TYPE_FUNCREF;
 		tables[i].minimum = e->elements[i];
 	}
-	desc.memories = memories;
-	desc.memory_count = e->memories;
-	desc.tables = tables;
-	desc.table_count = e->tables;
+	desc.defined_memories = memories;
+	desc.defined_memory_count = e->memories;
+	desc.defined_tables = tables;
+	desc.defined_table_count = e->tables;
 	desc.data = data;
 	desc.data_count = below(4) ? e->memories : 0;
 	desc.sparse_image = e->sparse ? 1 : 0;
@@ -184,8 +184,8 @@ static void run(uint32_t instances, uint32_t batch, uint32_t rounds)
 			live[at] = live[--count];
 		}
 		if (!below(50))
-			must(shim_allocator_purge_module(
-				allocator, shim_module_id(modules[below(MODULES)].module)));
+			must(shim_allocator_purge_module(allocator,
+							 modules[below(MODULES)].module));
 		test_eq(info_of(allocator).instances, count);
 	}
 	while (count)

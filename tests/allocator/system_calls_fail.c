@@ -150,7 +150,7 @@ static int do_purge(void)
 	shim_allocator_deallocate(allocator, warm);
 	warm = NULL;
 	calls_resume(left);
-	return shim_allocator_purge_module(allocator, shim_module_id(modules[0]));
+	return shim_allocator_purge_module(allocator, modules[0]);
 }
 
 TEST_WHEN(is_pooling, "in a purge")
@@ -165,7 +165,7 @@ static int do_snapshot(void)
 
 	calls_disarm();
 	if (!error)
-		must(shim_allocator_purge_module(allocator, shim_module_id(modules[0])));
+		must(shim_allocator_purge_module(allocator, modules[0]));
 	return error;
 }
 

@@ -63,8 +63,7 @@ static void *churn(void *name)
 				   rand_r(&seed) % 16 == 0);
 		}
 		if (round % 20 == (long)me)
-			must(shim_allocator_purge_module(allocator,
-							 shim_module_id(modules[me % MODULES])));
+			must(shim_allocator_purge_module(allocator, modules[me % MODULES]));
 	}
 	for (int i = 0; i < HELD; i++)
 		if (held[i].instance)
@@ -84,10 +83,10 @@ static struct shim_module *module_make(uint32_t number)
 	};
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
-		.memory_count = 1,
-		.memories = &memory,
-		.table_count = 1,
-		.tables = &table,
+		.defined_memory_count = 1,
+		.defined_memories = &memory,
+		.defined_table_count = 1,
+		.defined_tables = &table,
 		.data_count = 1,
 		.data = &data,
 	};
@@ -115,7 +114,7 @@ static void run(uint32_t instances, uint32_t batch)
 	test_eq(info_of(allocator).instances, 0);
 	test_eq(info_of(allocator).poisoned, 0);
 	for (uint32_t i = 0; i < MODULES; i++) {
-		must(shim_allocator_purge_module(allocator, shim_module_id(modules[i])));
+		must(shim_allocator_purge_module(allocator, modules[i]));
 		shim_module_destroy(modules[i]);
 	}
 	if (is_pooling())

@@ -15,7 +15,7 @@ TEST("segments that overlap and cross pages, in ten instances of one slot")
 	struct shim_allocator *allocator = allocator_single();
 	struct shim_module *module = module_load("instance/data");
 
-	test_ok(shim_module_image(module, 0));
+	test_ok(shim_module_defined_image(module, 0));
 	for (int round = 0; round < 10; round++) {
 		struct shim_instance *instance = instance_new(allocator, module);
 
@@ -46,7 +46,7 @@ TEST("the same without a static image")
 	desc.data_count++;
 	desc.sparse_image = 1;
 	module = module_create(&desc);
-	test_ok(!shim_module_image(module, 0));
+	test_ok(!shim_module_defined_image(module, 0));
 	for (int round = 0; round < 10; round++) {
 		struct shim_instance *instance = instance_new(allocator, module);
 
@@ -71,8 +71,8 @@ TEST("two memories have each their own data")
 	};
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
-		.memory_count = 2,
-		.memories = memories,
+		.defined_memory_count = 2,
+		.defined_memories = memories,
 		.data_count = 2,
 		.data = data,
 	};
@@ -99,10 +99,9 @@ TEST("data stays when the module is gone and the instance is not")
 {
 	struct shim_allocator *allocator = allocator_small();
 	struct shim_module *module = module_load("instance/passive");
-	uint64_t id = shim_module_id(module);
 	struct shim_instance *instance = instance_new(allocator, module);
 
-	must(shim_allocator_purge_module(allocator, id));
+	must(shim_allocator_purge_module(allocator, module));
 	shim_module_destroy(module);
 	text_is(instance, 100, "active");
 	must(shim_memory_init(instance, 0, 0, 200, 0, 12));

@@ -148,7 +148,7 @@ TEST("what was imported can be exported again")
 	test_mem(&table_again, &table, sizeof(table_again));
 	must(shim_instance_export_memory(to, 1, &again));
 	test_eq(again.vmctx, shim_instance_state(to));
-	test_eq(again.index, 0);
+	test_eq(again.defined_memory, 0);
 	test_eq(again.from, shim_instance_memory(to, 1));
 	finish();
 }
@@ -208,8 +208,8 @@ TEST("an element can be an imported global")
 		.size = sizeof(desc),
 		.import_count = 1,
 		.imports = &import,
-		.table_count = 1,
-		.tables = &plan,
+		.defined_table_count = 1,
+		.defined_tables = &plan,
 		.element_count = 1,
 		.elements = &segment,
 	};

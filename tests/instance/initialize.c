@@ -15,7 +15,7 @@ static void check_elements(int is_bulk_memory)
 	struct shim_allocator *allocator = allocator_single();
 	struct shim_module *module = module_load("instance/elements_fail");
 
-	test_ok(shim_module_image(module, 0));
+	test_ok(shim_module_defined_image(module, 0));
 	for (int round = 0; round < 3; round++) {
 		struct shim_instance *instance = instance_allocate(allocator, module);
 
@@ -49,7 +49,7 @@ static void check_data(int is_bulk_memory)
 	struct shim_allocator *allocator = allocator_single();
 	struct shim_module *module = module_load("instance/data_fails");
 
-	test_ok(!shim_module_image(module, 0));
+	test_ok(!shim_module_defined_image(module, 0));
 	for (int round = 0; round < 3; round++) {
 		struct shim_instance *instance = instance_allocate(allocator, module);
 
@@ -113,10 +113,10 @@ TEST("an empty segment fits at the end, and not behind it")
 	};
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
-		.memory_count = 1,
-		.memories = &memory,
-		.table_count = 1,
-		.tables = &table,
+		.defined_memory_count = 1,
+		.defined_memories = &memory,
+		.defined_table_count = 1,
+		.defined_tables = &table,
 		.data_count = 1,
 		.data = &data,
 		.element_count = 1,
@@ -154,8 +154,8 @@ TEST("an offset is not signed: it does not wrap around")
 	};
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
-		.memory_count = 1,
-		.memories = &memory,
+		.defined_memory_count = 1,
+		.defined_memories = &memory,
 		.data_count = 1,
 		.data = &data,
 	};

@@ -84,10 +84,10 @@ static struct shim_module *module_two(void)
 	};
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
-		.memory_count = 2,
-		.memories = memories,
-		.table_count = 2,
-		.tables = tables,
+		.defined_memory_count = 2,
+		.defined_memories = memories,
+		.defined_table_count = 2,
+		.defined_tables = tables,
 		.data_count = 1,
 		.data = &data,
 	};

@@ -102,8 +102,8 @@ TEST("too many memories, or one that is too large, are found by validate")
 	struct shim_memory_plan plans[3] = { { .minimum = 1 }, { .minimum = 1 }, { .minimum = 1 } };
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
-		.memory_count = 3,
-		.memories = plans,
+		.defined_memory_count = 3,
+		.defined_memories = plans,
 	};
 	struct shim_allocator *allocator = allocator_small();
 	struct shim_module *module = module_create(&desc), *large = module_memory(17, 20);
@@ -142,8 +142,8 @@ TEST("the index in a message counts imported memories, the limit does not")
 		.size = sizeof(desc),
 		.import_count = 2,
 		.imports = imports,
-		.memory_count = 2,
-		.memories = plans,
+		.defined_memory_count = 2,
+		.defined_memories = plans,
 	};
 	struct shim_allocator *allocator = allocator_small();
 	struct shim_module *module = module_create(&desc);
@@ -168,8 +168,8 @@ TEST("a shared memory is refused when it is defined, not when it is imported")
 	};
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
-		.memory_count = 1,
-		.memories = &plan,
+		.defined_memory_count = 1,
+		.defined_memories = &plan,
 	};
 	struct shim_allocator *allocator = allocator_small();
 	struct shim_module *module = module_create(&desc),

@@ -148,7 +148,7 @@ static void snapshot_and_use(uint32_t batch)
 	/* The slot of the origin was bound to what is no image of the module now. */
 	test_eq(info_of(allocator).unused_warm, 3);
 	test_eq(info_of(allocator).unused_cold, 1);
-	must(shim_allocator_purge_module(allocator, shim_module_id(module)));
+	must(shim_allocator_purge_module(allocator, module));
 	fresh_check(origin = make(1));
 	shim_allocator_deallocate(allocator, origin);
 	finish();
@@ -230,7 +230,7 @@ TEST("what cannot be taken is refused and changes nothing")
 	if (!is_pooling()) {
 		test_err(-EOPNOTSUPP, shim_instance_snapshot(instance));
 		test_eq(shim_allocator_pool(allocator), 0);
-		test_eq(shim_instance_slot(instance), SHIM_NO_INDEX);
+		test_eq(shim_instance_slot(instance), SHIM_INDEX_NONE);
 	} else {
 		test_ok(shim_allocator_pool(allocator));
 		test_ok(shim_instance_slot(instance) < 4);

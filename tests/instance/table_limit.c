@@ -64,13 +64,13 @@ TEST("too many tables, or one that is too large, are found by validate")
 	};
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
-		.table_count = 3,
-		.tables = plans,
+		.defined_table_count = 3,
+		.defined_tables = plans,
 	};
 	struct shim_allocator *allocator = allocator_small();
 	struct shim_module *many = module_create(&desc), *large;
 
-	desc.table_count = 2;
+	desc.defined_table_count = 2;
 	large = module_create(&desc);
 	if (is_pooling()) {
 		must_fail(-ENOSPC, "defined tables count of 3 exceeds the limit of 2",
@@ -101,12 +101,12 @@ TEST_WHEN(is_pooling, "memories are looked at before tables, tables before the i
 	struct shim_global globals[2000];
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
-		.memory_count = 1,
-		.memories = &memory,
-		.table_count = 1,
-		.tables = &table,
-		.global_count = 2000,
-		.globals = globals,
+		.defined_memory_count = 1,
+		.defined_memories = &memory,
+		.defined_table_count = 1,
+		.defined_tables = &table,
+		.defined_global_count = 2000,
+		.defined_globals = globals,
 	};
 	const char *first[] = { "memory index 0", "table index 0", "instance allocation" };
 	struct shim_allocator_config config = config_small();

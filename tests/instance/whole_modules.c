@@ -108,10 +108,10 @@ static void host_init(struct host *host, struct shim_module *module)
 	imports->tables = host->tables = zeroed(desc->import_count, sizeof(*host->tables));
 	imports->memories = host->memories = zeroed(desc->import_count, sizeof(*host->memories));
 	imports->globals = host->globals = zeroed(desc->import_count, sizeof(*host->globals));
-	host->bodies = zeroed(desc->function_count, sizeof(*host->bodies));
+	host->bodies = zeroed(desc->defined_function_count, sizeof(*host->bodies));
 	for (uint32_t i = 0; i < desc->import_count; i++)
 		import_make(host, &desc->imports[i], i);
-	for (uint32_t i = 0; i < desc->function_count; i++)
+	for (uint32_t i = 0; i < desc->defined_function_count; i++)
 		host->bodies[i] = function_body(imports->function_count + i);
 	host->request.functions = host->bodies;
 }
@@ -330,7 +330,6 @@ static void whole_check(const char *path)
 	struct shim_module *module;
 	struct binary binary;
 	char name[800];
-	uint64_t id;
 
 	expect_path(name, path);
 	if (access(name, F_OK))
@@ -339,11 +338,10 @@ static void whole_check(const char *path)
 	binary = binary_load(path);
 	module = module_parse(&binary);
 	binary_free(&binary);
-	id = shim_module_id(module);
 	must(shim_allocator_validate(allocator, module));
 	for (int i = 0; i < 3; i++)
 		round_run(path, module, i % 2, i == 0);
-	must(shim_allocator_purge_module(allocator, id));
+	must(shim_allocator_purge_module(allocator, module));
 	shim_module_destroy(module);
 }
 

@@ -80,8 +80,8 @@ struct shim_allocator *allocator_single(void)
 
 struct shim_allocator_info info_of(struct shim_allocator *allocator)
 {
-	struct shim_allocator_info info;
+	struct shim_allocator_info info = { .size = sizeof(info) };
 
-	shim_allocator_query(allocator, &info);
+	must(shim_allocator_query(allocator, &info));
 	return info;
 }

@@ -62,10 +62,12 @@ static bool segments_same(const struct shim_module_desc *a, const struct shim_mo
 bool desc_same(const struct shim_module_desc *a, const struct shim_module_desc *b)
 {
 	if (!SAME(a, b, flags) || !SAME(a, b, start) || !SAME(a, b, sparse_image) ||
-	    !SAME(a, b, type_count) || !SAME(a, b, import_count) || !SAME(a, b, global_count) ||
-	    !SAME(a, b, export_count) || !SAME(a, b, element_count) || !SAME(a, b, data_count) ||
-	    !SAME(a, b, memory_count) || !SAME_ARRAY(a, b, functions, function_count) ||
-	    !SAME_ARRAY(a, b, tables, table_count))
+	    !SAME(a, b, type_count) || !SAME(a, b, import_count) ||
+	    !SAME(a, b, defined_global_count) || !SAME(a, b, export_count) ||
+	    !SAME(a, b, element_count) || !SAME(a, b, data_count) ||
+	    !SAME(a, b, defined_memory_count) ||
+	    !SAME_ARRAY(a, b, defined_functions, defined_function_count) ||
+	    !SAME_ARRAY(a, b, defined_tables, defined_table_count))
 		return false;
 	for (uint32_t i = 0; i < a->type_count; i++)
 		if (!SAME_ARRAY(&a->types[i], &b->types[i], params, param_count) ||
@@ -74,15 +76,15 @@ bool desc_same(const struct shim_module_desc *a, const struct shim_module_desc *
 	for (uint32_t i = 0; i < a->import_count; i++)
 		if (!import_same(&a->imports[i], &b->imports[i]))
 			return false;
-	for (uint32_t i = 0; i < a->memory_count; i++)
-		if (!SAME(&a->memories[i], &b->memories[i], flags) ||
-		    !SAME(&a->memories[i], &b->memories[i], minimum) ||
-		    !SAME(&a->memories[i], &b->memories[i], maximum))
+	for (uint32_t i = 0; i < a->defined_memory_count; i++)
+		if (!SAME(&a->defined_memories[i], &b->defined_memories[i], flags) ||
+		    !SAME(&a->defined_memories[i], &b->defined_memories[i], minimum) ||
+		    !SAME(&a->defined_memories[i], &b->defined_memories[i], maximum))
 			return false;
-	for (uint32_t i = 0; i < a->global_count; i++)
-		if (!SAME(&a->globals[i], &b->globals[i], type.type) ||
-		    !SAME(&a->globals[i], &b->globals[i], type.is_mutable) ||
-		    !expr_same(&a->globals[i].init, &b->globals[i].init))
+	for (uint32_t i = 0; i < a->defined_global_count; i++)
+		if (!SAME(&a->defined_globals[i], &b->defined_globals[i], type.type) ||
+		    !SAME(&a->defined_globals[i], &b->defined_globals[i], type.is_mutable) ||
+		    !expr_same(&a->defined_globals[i].init, &b->defined_globals[i].init))
 			return false;
 	for (uint32_t i = 0; i < a->export_count; i++)
 		if (!name_same(&a->exports[i].name, &b->exports[i].name) ||

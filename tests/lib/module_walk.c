@@ -20,10 +20,10 @@ static struct walk_counts walk_count(const struct shim_module_desc *desc)
 	for (uint32_t i = 0; i < desc->import_count; i++)
 		counts.imported[desc->imports[i].kind]++;
 	memcpy(counts.kinds, counts.imported, sizeof(counts.kinds));
-	counts.kinds[SHIM_EXTERN_FUNCTION] += desc->function_count;
-	counts.kinds[SHIM_EXTERN_TABLE] += desc->table_count;
-	counts.kinds[SHIM_EXTERN_MEMORY] += desc->memory_count;
-	counts.kinds[SHIM_EXTERN_GLOBAL] += desc->global_count;
+	counts.kinds[SHIM_EXTERN_FUNCTION] += desc->defined_function_count;
+	counts.kinds[SHIM_EXTERN_TABLE] += desc->defined_table_count;
+	counts.kinds[SHIM_EXTERN_MEMORY] += desc->defined_memory_count;
+	counts.kinds[SHIM_EXTERN_GLOBAL] += desc->defined_global_count;
 	return counts;
 }
 
@@ -94,17 +94,17 @@ static const char *walk_defined(const struct shim_module_desc *desc,
 			if (desc->types[i].results[j] < 0x6f)
 				return "result";
 	}
-	for (uint32_t i = 0; i < desc->function_count; i++)
-		if (desc->functions[i] >= desc->type_count)
+	for (uint32_t i = 0; i < desc->defined_function_count; i++)
+		if (desc->defined_functions[i] >= desc->type_count)
 			return "function";
-	for (uint32_t i = 0; i < desc->table_count; i++)
-		if (!walk_table(&desc->tables[i]))
+	for (uint32_t i = 0; i < desc->defined_table_count; i++)
+		if (!walk_table(&desc->defined_tables[i]))
 			return "table";
-	for (uint32_t i = 0; i < desc->memory_count; i++)
-		if (!walk_memory(&desc->memories[i]))
+	for (uint32_t i = 0; i < desc->defined_memory_count; i++)
+		if (!walk_memory(&desc->defined_memories[i]))
 			return "memory";
-	for (uint32_t i = 0; i < desc->global_count; i++)
-		if (!walk_expr(&desc->globals[i].init, counts))
+	for (uint32_t i = 0; i < desc->defined_global_count; i++)
+		if (!walk_expr(&desc->defined_globals[i].init, counts))
 			return "global";
 	for (uint32_t i = 0; i < desc->export_count; i++)
 		if (!walk_name(&desc->exports[i].name) ||
@@ -184,24 +184,24 @@ static const char *walk_derived(const struct shim_module *module, const struct w
 	const struct shim_vmoffsets *offsets = shim_module_offsets(module);
 	uint32_t refs = 0;
 
-	for (uint32_t i = 0; i < desc->memory_count; i++) {
-		const struct shim_static_image *image = shim_module_image(module, i);
+	for (uint32_t i = 0; i < desc->defined_memory_count; i++) {
+		const struct shim_static_image *image = shim_module_defined_image(module, i);
 
-		if (!image != !shim_module_image(module, 0))
+		if (!image != !shim_module_defined_image(module, 0))
 			return "some images";
-		if (image && !walk_image(image, &desc->memories[i]))
+		if (image && !walk_image(image, &desc->defined_memories[i]))
 			return "image";
 	}
 	for (uint32_t i = 0; i < counts->kinds[SHIM_EXTERN_FUNCTION]; i++) {
-		uint32_t place = shim_module_func_ref(module, i);
+		uint32_t place = shim_module_func_ref_index(module, i);
 
-		if (place != SHIM_NO_INDEX && place != refs++)
+		if (place != SHIM_INDEX_NONE && place != refs++)
 			return "func_ref";
 	}
 	if (refs != offsets->func_ref_count ||
 	    offsets->state_size != offsets->func_refs + refs * sizeof(struct shim_vm_func_ref) ||
 	    offsets->imported_function_count != counts->imported[SHIM_EXTERN_FUNCTION] ||
-	    offsets->defined_global_count != desc->global_count)
+	    offsets->defined_global_count != desc->defined_global_count)
 		return "offsets";
 	return NULL;
 }

@@ -75,8 +75,8 @@ struct shim_module *module_memory(uint64_t minimum, uint64_t maximum)
 	};
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
-		.memory_count = 1,
-		.memories = &memory,
+		.defined_memory_count = 1,
+		.defined_memories = &memory,
 	};
 
 	return module_create(&desc);
@@ -92,8 +92,8 @@ struct shim_module *module_table(uint64_t minimum, uint64_t maximum)
 	};
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
-		.table_count = 1,
-		.tables = &table,
+		.defined_table_count = 1,
+		.defined_tables = &table,
 	};
 
 	return module_create(&desc);
@@ -110,8 +110,8 @@ struct shim_module *module_text(uint64_t pages, uint32_t at, const char *text)
 	};
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
-		.memory_count = 1,
-		.memories = &memory,
+		.defined_memory_count = 1,
+		.defined_memories = &memory,
 		.data_count = 1,
 		.data = &data,
 	};

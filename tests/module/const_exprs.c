@@ -50,9 +50,9 @@ TEST("each type of value, the ends of its range, and extended expressions")
 	struct shim_module *module = module_load("wasm/globals");
 	const struct shim_module_desc *desc = shim_module_desc(module);
 
-	test_eq(desc->global_count, ARRAY_SIZE(expected));
+	test_eq(desc->defined_global_count, ARRAY_SIZE(expected));
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
-		const struct shim_const_expr *init = &desc->globals[i].init;
+		const struct shim_const_expr *init = &desc->defined_globals[i].init;
 		int asked = 0;
 		struct shim_const_env env = { global_value, function_value, &asked };
 		uint64_t bits[2] = { ~0ull, ~0ull };
@@ -63,8 +63,8 @@ TEST("each type of value, the ends of its range, and extended expressions")
 		test_eq(shim_const_is_known(init), expected[i].known);
 		test_eq(!asked, expected[i].known);
 	}
-	test_eq(desc->globals[2].type.is_mutable, 1);
-	test_eq(desc->globals[3].type.is_mutable, 0);
+	test_eq(desc->defined_globals[2].type.is_mutable, 1);
+	test_eq(desc->defined_globals[3].type.is_mutable, 0);
 	shim_module_destroy(module);
 }
 
@@ -77,7 +77,7 @@ static uint64_t value_of(const char *type, const char *bytes)
 
 	snprintf(text, sizeof(text), "6: 01 %s 00 %s 0b", type, bytes);
 	module = module_write(text);
-	value = shim_const_known(&shim_module_desc(module)->globals[0].init);
+	value = shim_const_known(&shim_module_desc(module)->defined_globals[0].init);
 	shim_module_destroy(module);
 	return value;
 }

@@ -55,10 +55,10 @@ static void sample_init(struct sample *sample)
 			.start = 2,
 			.type_count = 2, .types = sample->type,
 			.import_count = 4, .imports = sample->imports,
-			.function_count = 2, .functions = sample->functions,
-			.table_count = 1, .tables = &sample->table,
-			.memory_count = 1, .memories = &sample->memory,
-			.global_count = 1, .globals = &sample->global,
+			.defined_function_count = 2, .defined_functions = sample->functions,
+			.defined_table_count = 1, .defined_tables = &sample->table,
+			.defined_memory_count = 1, .defined_memories = &sample->memory,
+			.defined_global_count = 1, .defined_globals = &sample->global,
 			.export_count = 2, .exports = sample->exports,
 			.element_count = 1, .elements = &sample->elements,
 			.data_count = 1, .data = &sample->data,
@@ -108,10 +108,11 @@ TEST("pointers that are NULL")
 {
 	FAILS(-EFAULT, "types is NULL, and there are 2", s.desc.types = NULL);
 	FAILS(-EFAULT, "imports is NULL, and there are 4", s.desc.imports = NULL);
-	FAILS(-EFAULT, "functions is NULL, and there are 2", s.desc.functions = NULL);
-	FAILS(-EFAULT, "tables is NULL, and there are 1", s.desc.tables = NULL);
-	FAILS(-EFAULT, "memories is NULL, and there are 1", s.desc.memories = NULL);
-	FAILS(-EFAULT, "globals is NULL, and there are 1", s.desc.globals = NULL);
+	FAILS(-EFAULT, "defined_functions is NULL, and there are 2",
+	      s.desc.defined_functions = NULL);
+	FAILS(-EFAULT, "defined_tables is NULL, and there are 1", s.desc.defined_tables = NULL);
+	FAILS(-EFAULT, "defined_memories is NULL, and there are 1", s.desc.defined_memories = NULL);
+	FAILS(-EFAULT, "defined_globals is NULL, and there are 1", s.desc.defined_globals = NULL);
 	FAILS(-EFAULT, "exports is NULL, and there are 2", s.desc.exports = NULL);
 	FAILS(-EFAULT, "elements is NULL, and there are 1", s.desc.elements = NULL);
 	FAILS(-EFAULT, "data is NULL, and there are 1", s.desc.data = NULL);
@@ -120,7 +121,8 @@ TEST("pointers that are NULL")
 	FAILS(-EFAULT, "imports[1]: module is NULL, and has 1 bytes",
 	      s.imports[1].module.bytes = NULL);
 	FAILS(-EFAULT, "imports[3]: name is NULL, and has 1 bytes", s.imports[3].name.bytes = NULL);
-	FAILS(-EFAULT, "globals[0]: instrs is NULL, and there are 1", s.global.init.instrs = NULL);
+	FAILS(-EFAULT, "defined_globals[0]: instrs is NULL, and there are 1",
+	      s.global.init.instrs = NULL);
 	FAILS(-EFAULT, "exports[1]: name is NULL, and has 1 bytes", s.exports[1].name.bytes = NULL);
 	FAILS(-EFAULT, "elements[0]: instrs is NULL, and there are 1",
 	      s.elements.offset.instrs = NULL);

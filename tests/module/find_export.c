@@ -15,8 +15,8 @@ static void start(void)
 	static const struct shim_memory_plan memory = { .minimum = 1 };
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
-		.memories = &memory,
-		.memory_count = 1,
+		.defined_memories = &memory,
+		.defined_memory_count = 1,
 		.exports = exports,
 		.export_count = ARRAY_SIZE(exports),
 	};

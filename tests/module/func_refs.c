@@ -7,15 +7,15 @@ static void places_eq(const struct shim_module *module, const uint32_t *places, 
 	uint32_t refs = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		test_eq(shim_module_func_ref(module, i), places[i]);
-		refs += places[i] != SHIM_NO_INDEX;
+		test_eq(shim_module_func_ref_index(module, i), places[i]);
+		refs += places[i] != SHIM_INDEX_NONE;
 	}
-	test_eq(shim_module_func_ref(module, count), SHIM_NO_INDEX);
-	test_eq(shim_module_func_ref(module, UINT32_MAX), SHIM_NO_INDEX);
+	test_eq(shim_module_func_ref_index(module, count), SHIM_INDEX_NONE);
+	test_eq(shim_module_func_ref_index(module, UINT32_MAX), SHIM_INDEX_NONE);
 	test_eq(shim_module_offsets(module)->func_ref_count, refs);
 }
 
-#define NONE SHIM_NO_INDEX
+#define NONE SHIM_INDEX_NONE
 #define PLACES(module, ...)                                        \
 	do {                                                       \
 		static const uint32_t places_[] = { __VA_ARGS__ }; \

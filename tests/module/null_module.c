@@ -7,9 +7,9 @@ TEST("a module that is NULL has no id, no desc, no image and no function")
 	test_eq(shim_module_id(NULL), 0);
 	test_ok(!shim_module_desc(NULL));
 	test_ok(!shim_module_offsets(NULL));
-	test_ok(!shim_module_image(NULL, 0));
+	test_ok(!shim_module_defined_image(NULL, 0));
 	test_ok(!shim_module_find_export(NULL, "a", 1));
-	test_eq(shim_module_func_ref(NULL, 0), SHIM_NO_INDEX);
+	test_eq(shim_module_func_ref_index(NULL, 0), SHIM_INDEX_NONE);
 	shim_module_destroy(NULL);
 }
 

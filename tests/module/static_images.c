@@ -19,14 +19,14 @@ static void plan_init(struct plan *plan)
 {
 	memset(plan, 0, sizeof(*plan));
 	plan->desc.size = sizeof(plan->desc);
-	plan->desc.memories = plan->memories;
+	plan->desc.defined_memories = plan->memories;
 	plan->desc.data = plan->data;
 }
 
 static void memory_add(struct plan *plan, uint32_t flags, uint64_t minimum)
 {
-	plan->memories[plan->desc.memory_count].flags = flags;
-	plan->memories[plan->desc.memory_count++].minimum = minimum;
+	plan->memories[plan->desc.defined_memory_count].flags = flags;
+	plan->memories[plan->desc.defined_memory_count++].minimum = minimum;
 }
 
 static void data_add(struct plan *plan, uint32_t memory, uint64_t offset, const void *bytes,
@@ -50,7 +50,7 @@ static void data_add(struct plan *plan, uint32_t memory, uint64_t offset, const 
 static void image_eq(const struct shim_module *module, uint32_t memory, uint64_t offset,
 		     uint64_t length)
 {
-	const struct shim_static_image *image = shim_module_image(module, memory);
+	const struct shim_static_image *image = shim_module_defined_image(module, memory);
 
 	test_ok(image);
 	test_eq(image->offset, offset);
@@ -62,7 +62,7 @@ static void image_eq(const struct shim_module *module, uint32_t memory, uint64_t
 static bool has_images(struct plan *plan)
 {
 	struct shim_module *module = module_create(&plan->desc);
-	bool has = shim_module_image(module, 0);
+	bool has = shim_module_defined_image(module, 0);
 
 	if (module_problem(module))
 		test_fail("%s", module_problem(module));
@@ -80,8 +80,8 @@ TEST("a memory without data has an image that is empty")
 	data_add(&plan, 0, SHIM_WASM_PAGE, NULL, 0);
 	module = module_create(&plan.desc);
 	image_eq(module, 0, 0, 0);
-	test_ok(!shim_module_image(module, 1));
-	test_ok(!shim_module_image(module, UINT32_MAX));
+	test_ok(!shim_module_defined_image(module, 1));
+	test_ok(!shim_module_defined_image(module, UINT32_MAX));
 	shim_module_destroy(module);
 }
 
@@ -99,7 +99,7 @@ TEST("content is where the segments put it, with whole pages around")
 	expected[2 * PAGE + 7] = 'c';
 	module = module_create(&plan.desc);
 	image_eq(module, 0, 4 * PAGE, 3 * PAGE);
-	test_mem(shim_module_image(module, 0)->bytes, expected, 3 * PAGE);
+	test_mem(shim_module_defined_image(module, 0)->bytes, expected, 3 * PAGE);
 	shim_module_destroy(module);
 }
 
@@ -122,7 +122,7 @@ TEST("segments in any order, the first one neither the lowest nor the highest")
 		}
 		module = module_create(&plan.desc);
 		image_eq(module, 0, PAGE, 9 * PAGE);
-		test_mem(shim_module_image(module, 0)->bytes, expected, 9 * PAGE);
+		test_mem(shim_module_defined_image(module, 0)->bytes, expected, 9 * PAGE);
 		shim_module_destroy(module);
 	}
 }
@@ -139,7 +139,7 @@ TEST("of segments that overlap the later one stays")
 	data_add(&plan, 0, 11, "\0", 1);
 	module = module_create(&plan.desc);
 	image_eq(module, 0, 0, PAGE);
-	test_mem((const char *)shim_module_image(module, 0)->bytes + 8,
+	test_mem((const char *)shim_module_defined_image(module, 0)->bytes + 8,
 		 "123\0"
 		 "5def",
 		 8);
@@ -228,7 +228,7 @@ TEST("an offset that only an instance knows")
 	struct shim_module *module = module_write("2: 01 00 00 03 7f 00 | 5: 01 00 01 |"
 						  "11: 02 00 41 00 0b 01 61 00 23 00 0b 01 62");
 
-	test_ok(!shim_module_image(module, 0));
+	test_ok(!shim_module_defined_image(module, 0));
 	shim_module_destroy(module);
 	/* An offset computed of constants is known. */
 	module = module_write("5: 01 00 02 | 11: 01 00 41 80 80 02 41 02 6c 0b 01 61");
@@ -241,12 +241,12 @@ TEST("a segment for an imported memory, and a memory that is imported only")
 	struct shim_module *module = module_write("2: 01 00 00 02 00 01 | 5: 01 00 01 |"
 						  "11: 02 02 01 41 00 0b 01 61 00 41 00 0b 01 62");
 
-	test_ok(!shim_module_image(module, 0));
+	test_ok(!shim_module_defined_image(module, 0));
 	shim_module_destroy(module);
 	module = module_write("2: 01 00 00 02 00 01 | 5: 01 00 01 |"
 			      "11: 01 02 01 41 00 0b 01 61");
 	image_eq(module, 0, 0, PAGE);
-	test_ok(!shim_module_image(module, 1));
+	test_ok(!shim_module_defined_image(module, 1));
 	shim_module_destroy(module);
 }
 
@@ -287,7 +287,7 @@ TEST("the limit of a parsed module is changed by making it anew")
 	image_eq(parsed, 0, 0, 65536 + PAGE);
 	desc.sparse_image = 1;
 	module = module_create(&desc);
-	test_ok(!shim_module_image(module, 0));
+	test_ok(!shim_module_defined_image(module, 0));
 	shim_module_destroy(module);
 	shim_module_destroy(parsed);
 }
@@ -313,7 +313,7 @@ TEST("segments stay in the desc, image or not")
 {
 	struct shim_module *module = module_load("wasm/data");
 
-	test_ok(shim_module_image(module, 0));
+	test_ok(shim_module_defined_image(module, 0));
 	test_eq(shim_module_desc(module)->data_count, 5);
 	test_mem(shim_module_desc(module)->data[0].bytes, "active", 6);
 	shim_module_destroy(module);

@@ -135,7 +135,7 @@ TEST("the structs of the state")
 	test_eq(sizeof(struct shim_vm_table_import), 16);
 	test_eq(offsetof(struct shim_vm_table_import, vmctx), 8);
 	test_eq(sizeof(struct shim_vm_memory_import), 24);
-	test_eq(offsetof(struct shim_vm_memory_import, index), 16);
+	test_eq(offsetof(struct shim_vm_memory_import, defined_memory), 16);
 	test_eq(sizeof(struct shim_vm_global_import), 8);
 	test_eq(sizeof(struct shim_vm_table), 16);
 	test_eq(offsetof(struct shim_vm_table, current_elements), 8);

@@ -22,7 +22,8 @@ static struct shim_pool_config config_of(uint64_t size)
 /* What the message of a pool that is too long says of the address space. */
 static uint64_t longest(void)
 {
-	static const char message[] = "slots 1: the slab is longer than the address space of ";
+	static const char message[] =
+		"areas, pre_guard: one slot is longer than the address space of ";
 	struct shim_pool_config config = config_of(UINT64_C(1) << 62);
 	struct shim_pool *pool;
 

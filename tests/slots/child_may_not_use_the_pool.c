@@ -48,7 +48,7 @@ static void every_call_is_refused(void)
 	static const struct shim_image_area areas[SHIM_MAX_AREAS];
 	const uint32_t slots[] = { 0, 1 };
 	struct shim_pool_info pool_info = { .size = sizeof(pool_info) };
-	struct shim_slot_info info;
+	struct shim_slot_info info = { .size = sizeof(info) };
 	struct shim_place place;
 	uint32_t made;
 

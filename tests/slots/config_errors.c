@@ -71,7 +71,8 @@ TEST("an area past the count")
 /* The message ends in the length of the address space, which depends on the processor. */
 static void too_long(const struct shim_pool_config *config)
 {
-	static const char message[] = "slots 4: the slab is longer than the address space of ";
+	static const char message[] =
+		"areas, pre_guard: one slot is longer than the address space of ";
 	struct shim_pool *pool = NULL;
 
 	test_err(-EOVERFLOW, shim_pool_create(config, &pool));
@@ -95,6 +96,26 @@ TEST("a slab longer than the address space, with and without wrapping around")
 	config = config_default();
 	config.pre_guard = -PAGE;
 	too_long(&config);
+}
+
+TEST("of slots that do not fit the message says how many would")
+{
+	struct shim_pool_config config = config_default();
+	unsigned long slot, most, space;
+	unsigned int slots;
+	struct shim_pool *pool;
+
+	config.areas[0].reserve = UINT64_C(1) << 45;
+	test_err(-EOVERFLOW, shim_pool_create(&config, &pool));
+	test_eq(sscanf(shim_error(),
+		       "slots %u: of %lu bytes each with the guards, %lu fit into the address "
+		       "space of %lu bytes",
+		       &slots, &slot, &most, &space),
+		4);
+	test_eq(slots, config.slots);
+	test_ok(slot >= UINT64_C(1) << 45);
+	test_eq(most, (space - config.pre_guard) / slot);
+	test_ok(most < slots);
 }
 
 TEST("a wrong value is named before its consequence")

@@ -193,7 +193,7 @@ static bool says_closed(int error)
 static void nothing_foreign_is_shown(bool are_secret)
 {
 	static const uint32_t zero, one = 1;
-	struct shim_slot_info info;
+	struct shim_slot_info info = { .size = sizeof(info) };
 	bool is_device = config.backend == SHIM_BACKEND_DEVICE;
 
 	if (is_device) {

@@ -10,7 +10,7 @@ TEST("a destroyed pool is refused, and destroying it again does nothing")
 {
 	/* The struct stays, and something must point to it. */
 	static struct shim_pool *pool;
-	struct shim_slot_info info;
+	struct shim_slot_info info = { .size = sizeof(info) };
 
 	pool = pool_default();
 	dirty_all(pool, 0, 1);

@@ -112,7 +112,7 @@ TEST("a source that cannot be read is EFAULT, and no image is left of it")
 
 TEST("query")
 {
-	struct shim_slot_info info;
+	struct shim_slot_info info = { .size = sizeof(info) };
 
 	start();
 	must_fail(-EFAULT, "info is NULL", shim_slot_query(pool, 0, NULL));

@@ -15,7 +15,7 @@ TEST("each call takes NULL for a pool, and says so")
 	static const struct shim_image_area areas[SHIM_MAX_AREAS];
 	const uint32_t slots[] = { 0 };
 	struct shim_pool_info pool_info = { .size = sizeof(pool_info) };
-	struct shim_slot_info info;
+	struct shim_slot_info info = { .size = sizeof(info) };
 	struct shim_place place;
 	uint32_t image;
 

@@ -6,9 +6,10 @@ TEST("of a new slot")
 {
 	struct shim_pool_config config = config_default();
 	struct shim_pool *pool = pool_create(&config);
-	struct shim_slot_info info;
+	struct shim_slot_info info = { .size = sizeof(info) };
 
 	memset(&info, 0xff, sizeof(info));
+	info.size = sizeof(info);
 	must(shim_slot_query(pool, 3, &info));
 	test_eq(info.image, SHIM_IMAGE_NONE);
 	test_eq(info.state, SHIM_SLOT_ACTIVE);
@@ -28,7 +29,7 @@ TEST("of a slot that was bound, reset and purged")
 	struct shim_pool *pool = pool_create(&config);
 	struct model model;
 	uint32_t image = image_noise(pool, &config, 1234567890123, 1, &model);
-	struct shim_slot_info info;
+	struct shim_slot_info info = { .size = sizeof(info) };
 
 	rebind(pool, 1, image);
 	reset(pool, 1);

@@ -77,7 +77,7 @@ TEST("with prefault on the first touch one write prefaults the write set")
 
 TEST("a query returns faults, guard hits and shared pages, where they are counted")
 {
-	struct shim_slot_info info;
+	struct shim_slot_info info = { .size = sizeof(info) };
 	volatile unsigned char *at;
 
 	start(0);

@@ -115,8 +115,8 @@ static void function_line(struct dump *dump)
 	unsigned int index, type;
 
 	CHECK(dump, sscanf(dump->line, " - func[%u] sig=%u", &index, &type) == 2);
-	CHECK(dump, at < dump->desc->function_count);
-	CHECK(dump, index == dump->functions && type == dump->desc->functions[at]);
+	CHECK(dump, at < dump->desc->defined_function_count);
+	CHECK(dump, index == dump->functions && type == dump->desc->defined_functions[at]);
 	dump->functions++;
 }
 
@@ -124,16 +124,16 @@ static void table_line(struct dump *dump)
 {
 	uint32_t at = dump->tables - dump->imported[SHIM_EXTERN_TABLE];
 
-	CHECK(dump, at < dump->desc->table_count);
-	table_check(dump, &dump->desc->tables[at]);
+	CHECK(dump, at < dump->desc->defined_table_count);
+	table_check(dump, &dump->desc->defined_tables[at]);
 }
 
 static void memory_line(struct dump *dump)
 {
 	uint32_t at = dump->memories - dump->imported[SHIM_EXTERN_MEMORY];
 
-	CHECK(dump, at < dump->desc->memory_count);
-	memory_check(dump, &dump->desc->memories[at]);
+	CHECK(dump, at < dump->desc->defined_memory_count);
+	memory_check(dump, &dump->desc->defined_memories[at]);
 }
 
 /* What stands after " - init ". */
@@ -164,9 +164,9 @@ static void init_check(struct dump *dump, const struct shim_const_expr *expr)
 static void global_line(struct dump *dump)
 {
 	uint32_t at = dump->globals - dump->imported[SHIM_EXTERN_GLOBAL];
-	const struct shim_global *global = &dump->desc->globals[at];
+	const struct shim_global *global = &dump->desc->defined_globals[at];
 
-	CHECK(dump, at < dump->desc->global_count);
+	CHECK(dump, at < dump->desc->defined_global_count);
 	global_check(dump, &global->type);
 	/* This wasm-objdump shows undefined bytes for vectors and references. */
 	switch (global->init.instrs->op) {
@@ -341,10 +341,13 @@ static void dump_end(struct dump *dump)
 	data_end(dump);
 	CHECK(dump, dump->types == desc->type_count);
 	CHECK(dump, dump->imports == desc->import_count);
-	CHECK(dump, dump->functions == dump->imported[SHIM_EXTERN_FUNCTION] + desc->function_count);
-	CHECK(dump, dump->tables == dump->imported[SHIM_EXTERN_TABLE] + desc->table_count);
-	CHECK(dump, dump->memories == dump->imported[SHIM_EXTERN_MEMORY] + desc->memory_count);
-	CHECK(dump, dump->globals == dump->imported[SHIM_EXTERN_GLOBAL] + desc->global_count);
+	CHECK(dump, dump->functions ==
+			    dump->imported[SHIM_EXTERN_FUNCTION] + desc->defined_function_count);
+	CHECK(dump, dump->tables == dump->imported[SHIM_EXTERN_TABLE] + desc->defined_table_count);
+	CHECK(dump,
+	      dump->memories == dump->imported[SHIM_EXTERN_MEMORY] + desc->defined_memory_count);
+	CHECK(dump,
+	      dump->globals == dump->imported[SHIM_EXTERN_GLOBAL] + desc->defined_global_count);
 	CHECK(dump, dump->exports == desc->export_count);
 	CHECK(dump, dump->starts == (desc->flags & SHIM_MODULE_START));
 	CHECK(dump, dump->segments == desc->element_count);

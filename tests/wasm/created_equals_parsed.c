@@ -9,8 +9,8 @@
 static void images_eq(const struct shim_module *a, const struct shim_module *b, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		const struct shim_static_image *left = shim_module_image(a, i);
-		const struct shim_static_image *right = shim_module_image(b, i);
+		const struct shim_static_image *left = shim_module_defined_image(a, i);
+		const struct shim_static_image *right = shim_module_defined_image(b, i);
 
 		test_eq(!left, !right);
 		if (!left)
@@ -31,7 +31,7 @@ static void recreated(const char *path)
 	test_ok(desc_same(shim_module_desc(parsed), shim_module_desc(created)));
 	test_mem(shim_module_offsets(parsed), shim_module_offsets(created),
 		 sizeof(struct shim_vmoffsets));
-	images_eq(parsed, created, shim_module_desc(parsed)->memory_count);
+	images_eq(parsed, created, shim_module_desc(parsed)->defined_memory_count);
 	if (module_problem(created))
 		test_fail("%s: %s", path, module_problem(created));
 	/* What the second one was made of goes; a third one reads all of it. */
@@ -80,10 +80,10 @@ TEST("a desc filled in by hand, all of it in memory that is overwritten afterwar
 		.size = sizeof(desc),
 		.type_count = 1,
 		.types = &type,
-		.function_count = 1,
-		.functions = &function,
-		.memory_count = 1,
-		.memories = &memory,
+		.defined_function_count = 1,
+		.defined_functions = &function,
+		.defined_memory_count = 1,
+		.defined_memories = &memory,
 		.export_count = 1,
 		.exports = &export,
 		.element_count = 1,
@@ -105,9 +105,9 @@ TEST("a desc filled in by hand, all of it in memory that is overwritten afterwar
 	memset(&data, 0, sizeof(data));
 	test_eq(copy->types[0].params[1], SHIM_TYPE_F64);
 	test_eq(copy->types[0].result_count, 0);
-	test_eq(copy->functions[0], 0);
-	test_eq(copy->memories[0].minimum, 2);
-	test_eq(copy->memories[0].maximum, 65536);
+	test_eq(copy->defined_functions[0], 0);
+	test_eq(copy->defined_memories[0].minimum, 2);
+	test_eq(copy->defined_memories[0].maximum, 65536);
 	test_str(copy->exports[0].name.bytes, "grow");
 	test_eq(copy->elements[0].elements[0].index, 0);
 	test_eq(copy->elements[0].table, 0);
@@ -115,7 +115,7 @@ TEST("a desc filled in by hand, all of it in memory that is overwritten afterwar
 	test_mem(copy->data[0].bytes, "data", 4);
 	test_eq(copy->data[0].offset.instrs->bits[0], 65536);
 	test_eq(copy->sparse_image, SHIM_SPARSE_IMAGE);
-	test_eq(shim_module_image(module, 0)->offset, 65536);
+	test_eq(shim_module_defined_image(module, 0)->offset, 65536);
 	shim_module_destroy(module);
 }
 

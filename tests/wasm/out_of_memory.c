@@ -70,8 +70,8 @@ TEST("a module of many items")
 		.size = sizeof(desc),
 		.type_count = 1,
 		.types = &type,
-		.function_count = ARRAY_SIZE(functions),
-		.functions = functions,
+		.defined_function_count = ARRAY_SIZE(functions),
+		.defined_functions = functions,
 		.export_count = ARRAY_SIZE(exports),
 		.exports = exports,
 	};

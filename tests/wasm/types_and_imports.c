@@ -99,15 +99,15 @@ TEST("what is defined after imports, and the exports' indices")
 	struct shim_module *module = module_load("wasm/imports");
 	const struct shim_module_desc *desc = shim_module_desc(module);
 
-	test_eq(desc->function_count, 1);
-	test_eq(desc->functions[0], 0);
-	test_eq(desc->table_count, 1);
-	test_eq(desc->tables[0].minimum, 1);
-	test_eq(desc->memory_count, 1);
-	test_eq(desc->memories[0].minimum, 5);
-	test_eq(desc->memories[0].maximum, 6);
-	test_eq(desc->global_count, 1);
-	test_eq(desc->globals[0].type.type, SHIM_TYPE_I32);
+	test_eq(desc->defined_function_count, 1);
+	test_eq(desc->defined_functions[0], 0);
+	test_eq(desc->defined_table_count, 1);
+	test_eq(desc->defined_tables[0].minimum, 1);
+	test_eq(desc->defined_memory_count, 1);
+	test_eq(desc->defined_memories[0].minimum, 5);
+	test_eq(desc->defined_memories[0].maximum, 6);
+	test_eq(desc->defined_global_count, 1);
+	test_eq(desc->defined_globals[0].type.type, SHIM_TYPE_I32);
 	test_eq(desc->export_count, ARRAY_SIZE(expected));
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		name_eq(&desc->exports[i].name, expected[i].name, strlen(expected[i].name));
@@ -128,8 +128,8 @@ TEST("tables with limits at their ends")
 		{ SHIM_TYPE_EXTERNREF, SHIM_PLAN_MAXIMUM, 1, UINT32_MAX },
 	};
 
-	test_eq(desc->table_count, ARRAY_SIZE(expected));
-	test_mem(desc->tables, expected, sizeof(expected));
+	test_eq(desc->defined_table_count, ARRAY_SIZE(expected));
+	test_mem(desc->defined_tables, expected, sizeof(expected));
 	shim_module_destroy(module);
 }
 
@@ -149,11 +149,11 @@ TEST("memories: many, 64-bit, shared, with limits at their ends")
 	struct shim_module *module = module_load("wasm/memories");
 	const struct shim_module_desc *desc = shim_module_desc(module);
 
-	test_eq(desc->memory_count, ARRAY_SIZE(expected));
+	test_eq(desc->defined_memory_count, ARRAY_SIZE(expected));
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
-		test_eq(desc->memories[i].flags, expected[i].flags);
-		test_eq(desc->memories[i].minimum, expected[i].minimum);
-		test_eq(desc->memories[i].maximum, expected[i].maximum);
+		test_eq(desc->defined_memories[i].flags, expected[i].flags);
+		test_eq(desc->defined_memories[i].minimum, expected[i].minimum);
+		test_eq(desc->defined_memories[i].maximum, expected[i].maximum);
 	}
 	shim_module_destroy(module);
 }
@@ -168,7 +168,7 @@ TEST("a start function; and custom sections are passed over wherever they are")
 	shim_module_destroy(module);
 	module = module_write("0: 01 61 | 0: 00 | 1: 01 60 00 00 | 0: 01 61 ff ff | 3: 01 00 |"
 			      "0: 00 | 10: 01 02 00 0b | 0: 03 61 62 63");
-	test_eq(shim_module_desc(module)->function_count, 1);
+	test_eq(shim_module_desc(module)->defined_function_count, 1);
 	test_eq(shim_module_desc(module)->flags, 0);
 	shim_module_destroy(module);
 }

@@ -83,7 +83,7 @@ TEST("funcref and externref in their long form are what they are in the short on
 
 	test_eq(desc->types[0].params[0], SHIM_TYPE_FUNCREF);
 	test_eq(desc->types[0].results[0], SHIM_TYPE_EXTERNREF);
-	test_eq(desc->tables[0].type, SHIM_TYPE_FUNCREF);
+	test_eq(desc->defined_tables[0].type, SHIM_TYPE_FUNCREF);
 	shim_module_destroy(module);
 }
 

@@ -16,7 +16,7 @@ volatile unsigned char *area_at(struct shim_pool *pool, uint32_t slot, uint32_t 
 
 struct shim_slot_info query(struct shim_pool *pool, uint32_t slot)
 {
-	struct shim_slot_info info;
+	struct shim_slot_info info = { .size = sizeof(info) };
 
 	must(shim_slot_query(pool, slot, &info));
 	return info;
