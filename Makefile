@@ -216,13 +216,14 @@ shell:				## a shell in the guest, with the module and the tests
 scripts = $(shell grep -rlE '^\#!/bin/(ba)?sh' tools tests examples packaging .ci)
 
 .PHONY: style
-style:				## clang-format, checkpatch, limits, shellcheck, headers, manual pages, layers, paths, licences
+style:				## clang-format, checkpatch, limits, shellcheck, headers, manual pages, symbols, layers, paths, licences
 	tools/setup.sh build lint
 	tools/check-makefiles
 	tools/style.sh
 	shellcheck -x $(scripts)
 	packaging/check/headers.sh include $(VERSION) gcc clang
 	tools/man-check
+	tools/check-symbols
 	tools/check-layers
 	tools/check-layers --self-test
 	tools/check-paths

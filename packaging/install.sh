@@ -61,7 +61,7 @@ fill libshim/libshim.pc.in "$LIBDIR/pkgconfig" libshim.pc
 for file in include/libshim.h include/uapi/*.h; do
 	put 644 "$file" "$INCLUDEDIR"
 done
-for file in include/libshim/*.h; do
+for file in include/libshim/*.h include/libshim/*.hpp; do
 	put 644 "$file" "$INCLUDEDIR/libshim"
 done
 empty "$INCLUDEDIR/libshim"

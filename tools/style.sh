@@ -101,9 +101,10 @@ mapfile -t headers < <(find include -name '*.h' ! -path 'include/uapi/*' | sort)
 mapfile -t programs < <(find libshim ctl examples bench packaging \
 	-name '*.[ch]' 2>/dev/null | sort)
 mapfile -t tests < <(find tests -name '*.[ch]' | sort)
+mapfile -t cpp < <(find include examples -name '*.[ch]pp' ! -path 'examples/demo/*' | sort)
 code=0
-clang-format --dry-run -Werror "${kernel[@]}" "${headers[@]}" "${programs[@]}" "${tests[@]}" ||
-	code=1
+clang-format --dry-run -Werror "${kernel[@]}" "${headers[@]}" "${programs[@]}" "${tests[@]}" \
+	"${cpp[@]}" || code=1
 # compat.h is where the version belongs, and the comparison is what it is.
 checked --ignore=LINUX_VERSION_CODE,CONSTANT_COMPARISON -- "${kernel[@]}" || code=1
 checked "--types=$(IFS=,; echo "${layout[*]}")" -- "${headers[@]}" "${programs[@]}" \

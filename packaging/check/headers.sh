@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Compiles each public header alone, as C11 to C23 and as C++11 to C++23, with all
-# warnings; and looks whether the version in them is the one that is given.
+# warnings, and the header for C++ alone as C++17 to C++23; and looks whether the version in them is the one that is given.
 #
 #	headers.sh FOLDER VERSION COMPILER...
 #
@@ -33,6 +33,9 @@ for compiler in "$@"; do
 		for header in guardslot.h guardslot_netlink.h; do
 			compile "$compiler" "$standard" "$header" || code=1
 		done
+	done
+	for standard in c++17 c++20 c++2b; do
+		compile "$compiler" "$standard" libshim/guardslot.hpp || code=1
 	done
 done
 
