@@ -11,11 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <guardslot.h>
 #include <libshim.h>
 
 #include "base/array.h"
@@ -114,17 +117,52 @@ static bool is_installed(void)
 	return found;
 }
 
+/* Secure Boot locks the kernel down, or the kernel was told to take signed modules only. */
+static bool wants_signature(void)
+{
+	const char *line = first_line("/sys/kernel/security/lockdown");
+
+	if (line && (strstr(line, "[integrity]") || strstr(line, "[confidentiality]")))
+		return true;
+	line = first_line("/sys/module/module/parameters/sig_enforce");
+	return line && *line == 'Y';
+}
+
+static bool has_headers(const char *release)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "/lib/modules/%s/build/Makefile", release);
+	return access(path, F_OK) == 0;
+}
+
+static void report_not_loaded(struct doctor *doctor)
+{
+	struct utsname name;
+
+	uname(&name);
+	if (is_installed() && wants_signature())
+		report(doctor, "module", BAD,
+		       "not loaded, and this kernel takes signed modules only (Secure Boot): sign "
+		       "it with a key that mokutil --import made known, then modprobe guardslot");
+	else if (is_installed())
+		report(doctor, "module", BAD, "module not loaded: modprobe guardslot");
+	else if (!has_headers(name.release))
+		report(doctor, "module", BAD,
+		       "not installed, and the headers of this kernel are not either: install "
+		       "linux-headers-%s and guardslot-dkms",
+		       name.release);
+	else
+		report(doctor, "module", BAD,
+		       "not installed for this kernel: install guardslot-dkms");
+}
+
 static bool check_module(struct doctor *doctor)
 {
 	const char *version;
 
 	if (access(MODULE_FOLDER, F_OK) != 0) {
-		if (is_installed())
-			report(doctor, "module", BAD, "module not loaded: modprobe guardslot");
-		else
-			report(doctor, "module", BAD,
-			       "not installed for this kernel: install "
-			       "guardslot-dkms and the kernel's headers");
+		report_not_loaded(doctor);
 		return false;
 	}
 	version = first_line(MODULE_FOLDER "/version");
@@ -169,6 +207,34 @@ static void report_refused(struct doctor *doctor, const struct stat *state)
 		       state->st_gid);
 }
 
+/* Whether the node has the number that the module has, where that can be read. */
+static bool is_own_number(const struct stat *state)
+{
+	const char *line = first_line("/sys/class/misc/guardslot/dev");
+	unsigned int major, minor;
+
+	if (!line || sscanf(line, "%u:%u", &major, &minor) != 2)
+		return true;
+	return state->st_rdev == makedev(major, minor);
+}
+
+/* It was opened, by whatever driver: asks who that is. */
+static void check_identity(struct doctor *doctor, int fd)
+{
+	struct guardslot_info info = { .size = sizeof(info) };
+
+	if (ioctl(fd, GUARDSLOT_IOC_INFO, &info))
+		report(doctor, "device", BAD,
+		       "what %s opens is not guardslot's: rm it, and modprobe guardslot",
+		       GUARDSLOT_DEVICE);
+	else if (info.out_abi_version < GUARDSLOT_ABI_VERSION)
+		report(doctor, "device", BAD,
+		       "the module's ABI is %u, older than the library's %d: load a newer module",
+		       info.out_abi_version, GUARDSLOT_ABI_VERSION);
+	else
+		report(doctor, "device", GOOD, "%s can be opened", GUARDSLOT_DEVICE);
+}
+
 static void check_device(struct doctor *doctor, bool loaded)
 {
 	struct stat state;
@@ -180,10 +246,26 @@ static void check_device(struct doctor *doctor, bool loaded)
 				"it comes with the module");
 		return;
 	}
+	if (!S_ISCHR(state.st_mode)) {
+		report(doctor, "device", BAD, "%s is a file: rm it, and modprobe guardslot",
+		       GUARDSLOT_DEVICE);
+		return;
+	}
+	if (!is_own_number(&state)) {
+		report(doctor, "device", BAD,
+		       "%s has number %u:%u, not the module's: rm it, rmmod and modprobe guardslot",
+		       GUARDSLOT_DEVICE, major(state.st_rdev), minor(state.st_rdev));
+		return;
+	}
 	fd = open(GUARDSLOT_DEVICE, O_RDWR | O_CLOEXEC);
 	if (fd >= 0) {
+		check_identity(doctor, fd);
 		close(fd);
-		report(doctor, "device", GOOD, "%s can be opened", GUARDSLOT_DEVICE);
+	} else if (errno == EPERM) {
+		report(doctor, "device", BAD,
+		       "refused by a cgroup: DeviceAllow=%s rw for a service, --device for a "
+		       "container",
+		       GUARDSLOT_DEVICE);
 	} else if (errno == EACCES) {
 		report_refused(doctor, &state);
 	} else if (errno == ENXIO || errno == ENODEV) {

@@ -151,7 +151,8 @@ struct shim_limiter {
 
 /*
  * The imports of an instance, in the order of the module's imports of each kind. The
- * vmctx of a function is what its body expects; that of a table or memory is
+ * vmctx of a function is what its body expects; the body may be NULL, as the library never
+ * calls it. That of a table or memory is
  * shim_instance_state() of the instance that defines it.
  */
 struct shim_imports {
@@ -224,6 +225,9 @@ SHIM_API SHIM_CHECKED int shim_allocator_allocate(struct shim_allocator *allocat
 /*
  * Writes the active segments of a new instance, once: elements, then data, in order.
  * The caller has to run the start function.
+ *
+ * is_bulk_memory is 0 for a module that was compiled for WebAssembly 1.0, and 1 for all
+ * others; it decides what is left where a segment does not fit.
  *
  * Without bulk memory, nothing is written unless all segments fit. With it the segments
  * before the one that does not fit have been written, to imported tables and memories

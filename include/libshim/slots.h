@@ -269,7 +269,8 @@ SHIM_API SHIM_CHECKED int shim_slot_reset(struct shim_pool *pool, const uint32_t
 					  uint32_t count, uint32_t *done);
 
 /*
- * The same after binding the slots to image, or to none with SHIM_IMAGE_NONE.
+ * The same after binding the slots to image, or to none with SHIM_IMAGE_NONE: no other reset
+ * is needed.
  * MT-Safe, AS-Unsafe.
  */
 SHIM_API SHIM_CHECKED int shim_slot_rebind(struct shim_pool *pool, const uint32_t *slots,

@@ -22,11 +22,29 @@
 /* What the device is told; the library sees to the other flags. */
 #define DEVICE_FLAGS (SHIM_POOL_NO_WRITE_SETS | SHIM_POOL_PREFAULT)
 
+/* A node can have another driver's number, or be none, and the caller's file can be any. */
+static int stranger_error(void)
+{
+	return shim_error_set(-ENODEV,
+			      "%s: what is there is not guardslot's: remove it, and load the "
+			      "module again",
+			      GUARDSLOT_DEVICE);
+}
+
+/* Another driver may know a call of this number, and what it leaves is no answer. */
+static bool is_answer(const struct guardslot_info *info)
+{
+	return info->out_page_size == (uint64_t)sysconf(_SC_PAGESIZE) && info->out_max_slots &&
+	       info->out_max_vector && info->out_claim_stride;
+}
+
 static int info_read(struct shim_pool *pool)
 {
 	struct guardslot_info info = { 0 };
 	int error = shim_device_call(pool, GUARDSLOT_IOC_INFO, &info);
 
+	if (error == -ENOTTY || error == -EINVAL || (!error && !is_answer(&info)))
+		return stranger_error();
 	if (error)
 		return error;
 	/* The ABI only grows, so a newer module serves an older library. */
@@ -92,6 +110,14 @@ static bool is_nothing_there(int error)
 	return error == -ENOENT || error == -ENXIO || error == -ENODEV;
 }
 
+static const char *hint(int error)
+{
+	if (is_nothing_there(error))
+		return " (is the module loaded?)";
+	/* Permissions of the file are EACCES. */
+	return error == -EPERM ? " (does the cgroup of this service or container allow it?)" : "";
+}
+
 /* A new file of the device, or a copy of the caller's, under a number of ours. */
 static int file_open(struct shim_device_pool *device, int file)
 {
@@ -104,8 +130,7 @@ static int file_open(struct shim_device_pool *device, int file)
 	errno = -error;
 	if (file >= 0)
 		return shim_error_set(error, "descriptor %d: %m", file);
-	return shim_error_set(error, "%s: %m%s", GUARDSLOT_DEVICE,
-			      is_nothing_there(error) ? " (is the module loaded?)" : "");
+	return shim_error_set(error, "%s: %m%s", GUARDSLOT_DEVICE, hint(error));
 }
 
 static int device_open(int file, struct shim_pool **pool)

@@ -10,17 +10,20 @@
 #include "format.h"
 
 static int error_now;
+static const char *other; /* is opened instead of the device */
 
 int __wrap_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...)
 {
 	if (strcmp(path, GUARDSLOT_DEVICE) != 0)
 		return (int)syscall(SYS_openat, AT_FDCWD, path, flags, 0);
+	if (other)
+		return (int)syscall(SYS_openat, AT_FDCWD, other, O_RDONLY, 0);
 	errno = error_now;
 	return -1;
 }
 
-static void open_fails(int error, const char *hint)
+static void open_is_refused(int error, const char *message)
 {
 	struct shim_pool_config config = {
 		.size = sizeof(config),
@@ -31,9 +34,14 @@ static void open_fails(int error, const char *hint)
 	};
 	struct shim_pool *pool;
 
-	error_now = error;
 	test_err(-error, shim_pool_create(&config, &pool));
-	test_str(shim_error(), format("%s: %s%s", GUARDSLOT_DEVICE, strerror(error), hint));
+	test_str(shim_error(), message);
+}
+
+static void open_fails(int error, const char *hint)
+{
+	error_now = error;
+	open_is_refused(error, format("%s: %s%s", GUARDSLOT_DEVICE, strerror(error), hint));
 }
 
 TEST("no node, and a node with no module behind it")
@@ -44,9 +52,27 @@ TEST("no node, and a node with no module behind it")
 		open_fails(errors[i], " (is the module loaded?)");
 }
 
+TEST("the cgroup of devices")
+{
+	open_fails(EPERM, " (does the cgroup of this service or container allow it?)");
+}
+
+TEST("a node of another driver, and a file that is none")
+{
+	static const char *const paths[] = { "/dev/null", "/dev/zero", "/proc/self/exe" };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(paths); i++) {
+		other = paths[i];
+		open_is_refused(ENODEV, format("%s: what is there is not guardslot's: remove it, "
+					       "and load the module again",
+					       GUARDSLOT_DEVICE));
+	}
+	other = NULL;
+}
+
 TEST("any other error")
 {
-	static const int errors[] = { EACCES, EPERM, EMFILE, ENFILE, ENOMEM, EINTR, ENOTDIR };
+	static const int errors[] = { EACCES, EMFILE, ENFILE, ENOMEM, EINTR, ENOTDIR };
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(errors); i++)
 		open_fails(errors[i], "");
