@@ -25,7 +25,13 @@ static void check(int error)
 		errx(1, "%s (%s)", shim_error(), strerror(-error));
 }
 
-/* ---- the module --------------------------------------------------------- */
+static struct shim_allocator_info info_of(struct shim_allocator *allocator)
+{
+	struct shim_allocator_info info = { .size = sizeof(info) };
+
+	check(shim_allocator_query(allocator, &info));
+	return info;
+}
 
 static struct shim_module *module_read(const char *path)
 {
@@ -43,29 +49,19 @@ static struct shim_module *module_read(const char *path)
 	return module;
 }
 
-/* The index of an export. Ends the program when the module has no such export. */
-static uint32_t export_find(const struct shim_module *module, const char *name,
-			    enum shim_extern_kind kind)
+/* The index of an export, 0 where the module has none of that name. */
+static uint32_t export_find(const struct shim_module *module, const char *name)
 {
-	const struct shim_module_desc *desc = shim_module_desc(module);
+	const struct shim_export *found = shim_module_find_export(module, name, SIZE_MAX);
 
-	for (uint32_t i = 0; i < desc->export_count; i++) {
-		const struct shim_export *export = &desc->exports[i];
-
-		if (export->kind == kind && strcmp(export->name.bytes, name) == 0)
-			return export->index;
-	}
-	errx(1, "the module does not export \"%s\"", name);
+	return found ? found->index : 0;
 }
-
-/* ---- instances ---------------------------------------------------------- */
 
 static struct shim_allocator *allocator_make(const char *name)
 {
 	static const char *const kinds[] = { "best", "device", "mmap", "ondemand" };
 	enum shim_allocator_kind kind = SHIM_ALLOCATOR_POOLING;
 	struct shim_allocator_config config;
-	struct shim_allocator_info info = { .size = sizeof(info) };
 	struct shim_allocator *allocator;
 
 	while (strcmp(kinds[kind], name) != 0)
@@ -75,17 +71,17 @@ static struct shim_allocator *allocator_make(const char *name)
 	config.instances = 8;
 	check(shim_allocator_create(&config, &allocator));
 	/* With "best" the library chose the backend. */
-	check(shim_allocator_query(allocator, &info));
-	printf("allocator: %s\n", kinds[info.kind]);
+	printf("allocator: %s\n", kinds[info_of(allocator).kind]);
 	return allocator;
 }
 
 static struct shim_instance *instance_make(struct shim_allocator *allocator,
 					   struct shim_module *module)
 {
-	struct shim_instance_request request = { .size = sizeof(request), .module = module };
+	struct shim_instance_request request;
 	struct shim_instance *instance;
 
+	shim_instance_request_init(&request, module);
 	check(shim_allocator_allocate(allocator, &request, &instance));
 	/* 1: the module uses bulk memory operations, as WebAssembly 2.0 has them. */
 	check(shim_allocator_initialize(allocator, instance, 1));
@@ -96,11 +92,11 @@ static void show(const char *when, const struct shim_instance *instance)
 {
 	const struct shim_module *module = shim_instance_module(instance);
 	const struct shim_vm_memory *memory =
-		shim_instance_memory(instance, export_find(module, "memory", SHIM_EXTERN_MEMORY));
+		shim_instance_memory(instance, export_find(module, "memory"));
 	const struct shim_vm_global *answer =
-		shim_instance_global(instance, export_find(module, "answer", SHIM_EXTERN_GLOBAL));
+		shim_instance_global(instance, export_find(module, "answer"));
 	const struct shim_vm_table *table =
-		shim_instance_table(instance, export_find(module, "functions", SHIM_EXTERN_TABLE));
+		shim_instance_table(instance, export_find(module, "functions"));
 	void **elements = table->base;
 
 	printf("%s: memory %" PRIu64 " \"%s\", answer %" PRIu64 ", functions %s %s\n", when,
@@ -122,9 +118,8 @@ static void use(struct shim_instance *instance)
 
 static void counts_show(const char *when, struct shim_allocator *allocator)
 {
-	struct shim_allocator_info info = { .size = sizeof(info) };
+	struct shim_allocator_info info = info_of(allocator);
 
-	check(shim_allocator_query(allocator, &info));
 	printf("%s: %" PRIu32 " in use, %" PRIu32 " ready for a module\n", when, info.instances,
 	       info.unused_warm);
 }
