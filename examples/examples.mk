@@ -6,15 +6,15 @@
 example_names := fuzzer instance ioctl linking tenants workers
 example_out := $(out)/examples
 # In C++, with the compiler that belongs to this one; other C compilers have none of their own.
-example_loop := $(if $(filter gcc,$(CC)),$(example_out)/loop/loop)
+example_cpp := $(if $(filter gcc,$(CC)),$(example_out)/host/host $(example_out)/loop/loop)
 example_programs := $(foreach name,$(example_names),$(example_out)/$(name)/$(name))
 example_wasm := $(example_out)/instance/greeting.wasm
 
 .PHONY: example-programs
-example-programs: $(example_programs) $(example_loop) $(example_wasm)
+example-programs: $(example_programs) $(example_cpp) $(example_wasm)
 
-$(example_out)/loop/loop: examples/loop/loop.cpp include/libshim/guardslot.hpp \
-		$(out)/lib/libshim.a
+$(example_out)/host/host $(example_out)/loop/loop: $(example_out)/%: examples/%.cpp \
+		include/libshim/guardslot.hpp $(out)/lib/libshim.a
 	@mkdir -p $(@D)
 	$(call quiet,CXX)g++ $(CPPFLAGS) $(CFLAGS) -std=c++17 -Wall -Wextra -Wpedantic -Werror \
 		-Iinclude $(STATIC) -pthread -o $@ $(filter-out %.hpp,$^)
