@@ -136,9 +136,9 @@ struct guardslot_area {
  * enum guardslot_create_flags - flags of CREATE
  * @GUARDSLOT_CREATE_NO_WRITE_SETS: learn no write sets
  * @GUARDSLOT_CREATE_PREFAULT: the first touch of a slot that has no private
- *                             page brings in the whole write set of its image,
- *                             as far as the caps allow; what it brings counts
- *                             against them
+ *                             page brings in the write set of its image, up to
+ *                             512 KiB of it and as far as the caps allow; what
+ *                             it brings counts against them
  */
 enum guardslot_create_flags {
 	GUARDSLOT_CREATE_NO_WRITE_SETS = 1 << 0,

@@ -11,12 +11,14 @@
 #include "objects/pool.h"
 
 /*
- * Takes the mmap lock if pages may be parked in the area: mapping them needs it, and
- * it comes before the slot's lock. False when it is not needed or not to be had.
+ * Takes the mmap lock if the limit may take in pages that are parked in the area: mapping
+ * them needs it, and it comes before the slot's lock. False when it is not needed or not
+ * to be had.
  */
-static bool lock_to_map(const struct gs_slot *slot, u32 area)
+static bool lock_to_map(const struct gs_slot *slot, u32 area, unsigned long limit)
 {
-	if (!gs_limit_may_have_parked(slot, area))
+	/* Another thread may change the limit meanwhile, and then finds pages not mapped. */
+	if (!gs_limit_may_have_parked(slot, area) || limit <= READ_ONCE(slot->limits[area]))
 		return false;
 	return !mmap_read_lock_killable(current->mm);
 }
@@ -25,16 +27,19 @@ static bool lock_to_map(const struct gs_slot *slot, u32 area)
 static unsigned long resize(struct gs_pool *pool, struct gs_slot *slot, u32 area,
 			    unsigned long limit)
 {
-	unsigned long start = pool->layout.areas[area].start, old;
-	bool map = lock_to_map(slot, area);
+	bool map = lock_to_map(slot, area, limit);
+	unsigned long old;
+	u32 next = 0;
 
 	mutex_lock(&slot->lock);
 	old = gs_limit_set(pool, slot, area, limit);
 	if (map && limit > old)
-		gs_populate_parked(pool, slot, start + old, start + limit);
+		next = gs_populate_parked(pool, slot, area, old, 0);
 	mutex_unlock(&slot->lock);
 	if (map)
 		mmap_read_unlock(current->mm);
+	if (next)
+		gs_populate_more_parked(pool, slot, area, old, next);
 	return old;
 }
 

@@ -124,7 +124,7 @@ static vm_fault_t serve(struct fault *fault)
 		ret = map_private(fault);
 	/* This saves faults only: a page that it cannot map faults later. */
 	if (first && pool->flags & GUARDSLOT_CREATE_PREFAULT && ret == VM_FAULT_NOPAGE)
-		gs_populate_write_set(pool, slot, fault->vmf->vma, &fault->hit);
+		gs_populate_write_set(pool, slot, fault->vmf->vma, place->offset, &fault->hit);
 	trace_guardslot_fault(pool, place->slot, place->offset, write, ret);
 	return ret;
 }
@@ -193,6 +193,7 @@ static void gs_open(struct vm_area_struct *vma)
 {
 	struct gs_pool *pool = vma->vm_private_data;
 
+	atomic_inc(&pool->vmas);
 	gs_rss_open(&pool->rss, vma->vm_mm);
 }
 
@@ -201,6 +202,7 @@ static void gs_close(struct vm_area_struct *vma)
 	struct gs_pool *pool = vma->vm_private_data;
 
 	gs_rss_close(&pool->rss, vma->vm_mm);
+	atomic_dec(&pool->vmas);
 }
 
 const struct vm_operations_struct gs_fault_vm_ops = {

@@ -43,7 +43,7 @@ unsigned long gs_limit_set(struct gs_pool *pool, struct gs_slot *slot, u32 area,
 	unsigned long old = slot->limits[area];
 
 	lockdep_assert_held(&slot->lock);
-	slot->limits[area] = limit;
+	WRITE_ONCE(slot->limits[area], limit);
 	slot->resized |= BIT(area);
 	gs_residency_drop_range(pool, slot, start + limit, start + old);
 	return old;

@@ -18,6 +18,10 @@
 #include "objects/resident.h"
 
 #define BATCH GS_PAGES_IN(SZ_128K)
+/* Pages that are made under one hold of the mmap lock and the slot's. */
+#define HOLD ((u32)GS_PAGES_IN(SZ_512K))
+/* Private pages that are looked at under one hold, and mapped if they are parked. */
+#define PARKED_HOLD GS_PAGES_IN(SZ_8M)
 
 /*
  * Pages close to each other that wait to be mapped together.
@@ -25,6 +29,9 @@
  * @vma: where; NULL: in every VMA of the caller that shows some of the slot
  * @first: offset in the slot of the first page
  * @count: entries of @ptes that are in use
+ * @next: where the populating goes on: a page of the range, or an offset in the slot
+ * @left: pages that it may still see under this hold of the locks; 0 at its end: there are
+ *        more
  * @hit: the cap that refused a page
  * @ptes: from @first on; without a page where there is none to be mapped
  */
@@ -34,6 +41,8 @@ struct batch {
 	struct vm_area_struct *vma;
 	unsigned long first;
 	unsigned int count;
+	unsigned long next;
+	unsigned int left;
 	struct gs_stock stock;
 	struct gs_cap_hit hit;
 	struct gs_pte ptes[BATCH];
@@ -187,7 +196,8 @@ static void batch_want(struct batch *batch, unsigned long count)
 	batch->stock.wanted = count > resident ? count - resident : 0;
 }
 
-static int batch_add_write_set(struct batch *batch)
+/* Goes on at the next page of the write set before @end, until the hold is used up. */
+static int batch_add_write_set(struct batch *batch, unsigned long end)
 {
 	struct gs_image *image = batch->slot->image;
 	unsigned long offset;
@@ -196,43 +206,74 @@ static int batch_add_write_set(struct batch *batch)
 
 	if (!image)
 		return 0;
-	batch_want(batch, gs_writeset_count(&image->write_set));
-	xa_for_each(&image->write_set.offsets.entries, offset, entry) {
+	if (!batch->next)
+		batch_want(batch, gs_writeset_count(&image->write_set));
+	xa_for_each_start(&image->write_set.offsets.entries, offset, entry, batch->next) {
+		if (offset >= end)
+			break;
+		if (!batch->left) {
+			batch->next = offset;
+			return 0;
+		}
+		batch->left--;
 		if (!gs_limit_covers(batch->pool, batch->slot, offset))
 			continue;
 		ret = batch_add(batch, offset);
 		if (ret)
 			return ret;
 	}
+	/* What is left says that there is no more. */
+	batch->left = max(batch->left, 1U);
 	return 0;
 }
 
-/* Makes the write set of the slot's image private, and maps it where a fault was. */
+/*
+ * Makes pages of the write set of the slot's image private, and maps them where a fault
+ * was, from its page on and then from the first one. The task that faults holds the lock
+ * of its mapping, and so the rest of a large set is left to faults of its own.
+ */
 void gs_populate_write_set(struct gs_pool *pool, struct gs_slot *slot, struct vm_area_struct *vma,
-			   struct gs_cap_hit *hit)
+			   unsigned long offset, struct gs_cap_hit *hit)
 {
-	struct batch batch = { .pool = pool, .slot = slot, .vma = vma, .stock.vma = vma };
+	struct batch batch = {
+		.pool = pool,
+		.slot = slot,
+		.vma = vma,
+		.next = offset,
+		.left = HOLD,
+		.stock.vma = vma,
+	};
+	int ret;
 
 	lockdep_assert_held(&slot->lock);
-	batch_finish(&batch, batch_add_write_set(&batch));
+	if (slot->image)
+		batch_want(&batch, min(gs_writeset_count(&slot->image->write_set), HOLD));
+	ret = batch_add_write_set(&batch, ULONG_MAX);
+	batch.next = 0;
+	if (!ret && batch.left)
+		ret = batch_add_write_set(&batch, offset);
+	batch_finish(&batch, ret);
 	*hit = batch.hit;
 }
 
+/* Goes on with the range until the hold is used up. */
 static int batch_add_range(struct batch *batch, const struct gs_populate_range *range)
 {
 	unsigned long start = batch->pool->layout.areas[range->area].start;
-	unsigned long i;
 	int ret;
 
 	if (range->first + range->count > batch->slot->limits[range->area])
 		return -EINVAL;
-	batch_want(batch, range->count);
-	for (i = 0; i < range->count; i++) {
-		ret = batch_add(batch, start + range->first + i);
+	if (!batch->next)
+		batch_want(batch, range->count);
+	for (; batch->next < range->count && batch->left; batch->left--, batch->next++) {
+		ret = batch_add(batch, start + range->first + batch->next);
 		if (ret)
 			return ret;
 		cond_resched();
 	}
+	if (batch->next == range->count)
+		batch->left = max(batch->left, 1U);
 	return 0;
 }
 
@@ -251,22 +292,49 @@ static struct vm_area_struct *find_vma_of(struct gs_pool *pool, struct gs_slot *
 }
 
 /*
- * Maps the private pages in [@first, @end) of the slot again that a reset parked.
- * This saves faults only: a page that is not mapped here faults later.
+ * Maps the private pages of an area again that a reset parked, from its page @old on and
+ * up to its limit. This saves faults only: a page that is not mapped here faults later. It
+ * starts at number @next of the private pages, and returns the one to go on with under
+ * another hold of the locks; 0: there is none.
  */
-void gs_populate_parked(struct gs_pool *pool, struct gs_slot *slot, unsigned long first,
-			unsigned long end)
+u32 gs_populate_parked(struct gs_pool *pool, struct gs_slot *slot, u32 area, unsigned long old,
+		       u32 next)
 {
+	unsigned long start = pool->layout.areas[area].start, end = start + slot->limits[area];
 	struct batch batch = { .pool = pool, .slot = slot, .vma = find_vma_of(pool, slot) };
+	u32 resident = gs_resident_count(slot), stop = min(resident, next + PARKED_HOLD);
 
 	lockdep_assert_held(&slot->lock);
-	if (!batch.vma)
-		return;
-	gs_resident_for_each(at, slot)
-		if (at->offset >= first && at->offset < end &&
+	if (!batch.vma || next >= resident)
+		return 0;
+	gs_resident_for_each_from(at, slot, next) {
+		if (at == slot->residents->pages + stop)
+			break;
+		if (at->offset >= start + old && at->offset < end &&
 		    batch_queue(&batch, at->offset, virt_to_page(at->data)))
+			return 0;
+	}
+	if (batch_flush(&batch))
+		return 0;
+	return stop < resident ? stop : 0;
+}
+
+/*
+ * gs_populate_parked() for the rest, under one hold of the locks after the other. Other
+ * calls may come in between: what counts is the limit at each hold.
+ */
+void gs_populate_more_parked(struct gs_pool *pool, struct gs_slot *slot, u32 area,
+			     unsigned long old, u32 next)
+{
+	while (next) {
+		cond_resched();
+		if (mmap_read_lock_killable(current->mm))
 			return;
-	batch_flush(&batch);
+		mutex_lock(&slot->lock);
+		next = gs_populate_parked(pool, slot, area, old, next);
+		mutex_unlock(&slot->lock);
+		mmap_read_unlock(current->mm);
+	}
 }
 
 /*
@@ -274,6 +342,9 @@ void gs_populate_parked(struct gs_pool *pool, struct gs_slot *slot, unsigned lon
  * image, and maps it in the calling process. *made counts the pages that became
  * private, also before an error. -EINVAL: the range is past the limit; -ENOSPC over
  * the cap *hit; -ENOMEM; -EINTR.
+ *
+ * Some pages at a time are made under one hold of the locks, so that no other thread waits
+ * for the mmap lock until all are done. What it does meanwhile to the slot counts.
  */
 int gs_populate_slot(struct gs_pool *pool, struct gs_slot *slot,
 		     const struct gs_populate_range *range, u64 *made, struct gs_cap_hit *hit)
@@ -281,15 +352,22 @@ int gs_populate_slot(struct gs_pool *pool, struct gs_slot *slot,
 	struct batch batch = { .pool = pool, .slot = slot };
 	int ret;
 
-	if (mmap_read_lock_killable(current->mm))
-		return -EINTR;
-	mutex_lock(&slot->lock);
-	batch.vma = find_vma_of(pool, slot);
-	batch.stock.vma = batch.vma;
-	ret = range ? batch_add_range(&batch, range) : batch_add_write_set(&batch);
-	ret = batch_finish(&batch, ret);
-	mutex_unlock(&slot->lock);
-	mmap_read_unlock(current->mm);
+	do {
+		if (mmap_read_lock_killable(current->mm)) {
+			ret = -EINTR;
+			break;
+		}
+		mutex_lock(&slot->lock);
+		batch.vma = find_vma_of(pool, slot);
+		batch.stock.vma = batch.vma;
+		batch.left = HOLD;
+		ret = range ? batch_add_range(&batch, range) :
+			      batch_add_write_set(&batch, ULONG_MAX);
+		ret = batch_finish(&batch, ret);
+		mutex_unlock(&slot->lock);
+		mmap_read_unlock(current->mm);
+		cond_resched();
+	} while (!ret && !batch.left);
 	*made += batch.stock.used;
 	*hit = batch.hit;
 	return ret;

@@ -20,8 +20,10 @@ struct gs_populate_range {
 int gs_populate_slot(struct gs_pool *pool, struct gs_slot *slot,
 		     const struct gs_populate_range *range, u64 *made, struct gs_cap_hit *hit);
 void gs_populate_write_set(struct gs_pool *pool, struct gs_slot *slot, struct vm_area_struct *vma,
-			   struct gs_cap_hit *hit);
-void gs_populate_parked(struct gs_pool *pool, struct gs_slot *slot, unsigned long first,
-			unsigned long end);
+			   unsigned long offset, struct gs_cap_hit *hit);
+u32 gs_populate_parked(struct gs_pool *pool, struct gs_slot *slot, u32 area, unsigned long old,
+		       u32 next);
+void gs_populate_more_parked(struct gs_pool *pool, struct gs_slot *slot, u32 area,
+			     unsigned long old, u32 next);
 
 #endif /* _GS_POPULATE_H */

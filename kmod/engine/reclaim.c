@@ -12,57 +12,76 @@
 #include "engine/residency.h"
 #include "engine/trace.h"
 #include "netlink/event.h"
-#include "objects/pages.h"
 #include "objects/pool.h"
 #include "objects/reclaim_list.h"
 #include "objects/resident.h"
 
-/* What a slot counts as towards the kernel, which counts pages. */
-#define SLOT_WEIGHT GS_PAGES_IN(SZ_256K)
-/* Slots that are taken at a time: their locks are all held then. */
-#define SCAN_MAX 16
+/* Pages that one scan frees at most, more or less. */
+#define SCAN_PAGES 256UL
 
 static struct shrinker *slot_shrinker;
 
-static unsigned long count_slots(struct shrinker *shrinker, struct shrink_control *sc)
+static unsigned long count_pages(struct shrinker *shrinker, struct shrink_control *sc)
 {
-	unsigned long count = gs_reclaim_list_count(sc);
+	unsigned long slots, pages = gs_reclaim_list_estimate(sc, &slots);
 
-	return count ? count * SLOT_WEIGHT : SHRINK_EMPTY;
+	/* The kernel asks no more after the latter until there is a slot again. */
+	return slots ? pages : SHRINK_EMPTY;
 }
 
-/* Frees the private pages of a slot that was taken from the list, and releases it. */
-static void reclaim_slot(struct gs_pool *pool, struct gs_slot *slot)
+/* Frees up to @budget pages of a slot that was taken, some more if these are its last ones. */
+static u32 reclaim_slot(struct gs_pool *pool, struct gs_slot *slot, u32 budget)
 {
-	u32 count = gs_resident_count(slot);
+	u32 resident = gs_resident_count(slot);
+	bool last = resident <= budget + budget / 2;
+	u32 count = last ? resident : budget;
 
 	lockdep_assert_held(&slot->lock);
 	trace_guardslot_reclaim(pool, slot, count);
-	gs_event_reclaim(pool, count);
-	slot->counters.reclaims++;
+	gs_event_reclaim(pool, count, last);
+	slot->counters.reclaims += last;
 	slot->counters.reclaimed_pages += count;
-	gs_residency_drop_all(pool, slot);
+	gs_residency_drop_last(pool, slot, count);
+	if (!last) {
+		gs_reclaim_list_put_back(slot);
+		return count;
+	}
 	gs_limit_clear_parked(slot);
-	mutex_unlock(&slot->lock);
-	gs_claim_give_back(&pool->claim, gs_pool_slot_index(pool, slot));
+	/* There may be any number of pages that are shared, and those occupy little. */
+	if (slot->shared_count <= SCAN_PAGES)
+		gs_residency_drop_all(pool, slot);
+	return count;
 }
 
-static unsigned long scan_slots(struct shrinker *shrinker, struct shrink_control *sc)
+/*
+ * A slot that is larger than what the kernel wants loses as much now, and the rest in
+ * later scans. Until then some of its pages read as its image and some do not, which an
+ * idle slot that was reset cannot tell.
+ */
+static unsigned long scan_pages(struct shrinker *shrinker, struct shrink_control *sc)
 {
-	unsigned long wanted = DIV_ROUND_UP(sc->nr_to_scan, SLOT_WEIGHT), freed = 0;
+	u32 wanted = min(sc->nr_to_scan, SCAN_PAGES), freed = 0;
 	struct gs_reclaim_entry *entry, *next;
-	LIST_HEAD(taken);
+	struct gs_reclaim_taken taken;
 
-	sc->nr_to_scan = min(wanted, SCAN_MAX);
-	sc->nr_scanned = sc->nr_to_scan * SLOT_WEIGHT;
-	if (!gs_reclaim_list_take_idle(sc, &taken))
+	if (!gs_reclaim_list_take(sc, &taken, wanted))
 		return SHRINK_STOP;
-	list_for_each_entry_safe(entry, next, &taken, lru) {
+	list_for_each_entry_safe(entry, next, &taken.entries, lru) {
+		struct gs_pool *pool = entry->pool;
+		struct gs_slot *slot = entry->slot;
+
 		list_del_init(&entry->lru);
-		reclaim_slot(entry->pool, entry->slot);
-		freed += SLOT_WEIGHT;
+		if (freed < wanted)
+			freed += reclaim_slot(pool, slot, wanted - freed);
+		else
+			gs_reclaim_list_put_back(slot);
+		mutex_unlock(&slot->lock);
+		gs_claim_give_back(&pool->claim, gs_pool_slot_index(pool, slot));
 	}
 	gs_reclaim_list_taken_done();
+	if (!freed)
+		return SHRINK_STOP;
+	sc->nr_scanned = freed;
 	return freed;
 }
 
@@ -76,11 +95,8 @@ int gs_reclaim_module_init(void)
 	ret = gs_reclaim_list_module_init(slot_shrinker);
 	if (ret)
 		goto free_shrinker;
-	slot_shrinker->count_objects = count_slots;
-	slot_shrinker->scan_objects = scan_slots;
-	/* A slot on the list costs nothing to rebuild but faults. */
-	slot_shrinker->seeks = 0;
-	slot_shrinker->batch = SLOT_WEIGHT / 2;
+	slot_shrinker->count_objects = count_pages;
+	slot_shrinker->scan_objects = scan_pages;
 	shrinker_register(slot_shrinker);
 	return 0;
 

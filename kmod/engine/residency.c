@@ -22,6 +22,9 @@
 /* Private pages that are about to be freed, within gs_residency_trim() only. */
 #define MARK_SURPLUS XA_MARK_1
 
+/* Pages so far from each other on average are unmapped one by one. */
+#define FAR_PAGES 64UL
+
 static bool is_shared(struct gs_slot *slot, unsigned long offset)
 {
 	return xa_get_mark(&slot->pages.entries, offset, MARK_SHARED);
@@ -40,7 +43,12 @@ struct page *gs_residency_find(struct gs_slot *slot, unsigned long offset)
 static void unmap(struct gs_pool *pool, struct gs_slot *slot, unsigned long offset,
 		  unsigned long count)
 {
-	gs_pool_unmap(pool, gs_pool_slot_start(pool, slot) + offset, count);
+	unsigned long first = gs_pool_slot_start(pool, slot) + offset;
+
+	if (gs_resident_count(slot) + slot->shared_count > GS_POOL_UNMAP_PIECE)
+		gs_pool_unmap_pieces(pool, first, count);
+	else
+		gs_pool_unmap(pool, first, count);
 }
 
 static void *image_content(struct gs_image *image, unsigned long offset)
@@ -189,17 +197,27 @@ static void unmap_marked(struct gs_pool *pool, struct gs_slot *slot, xa_mark_t m
 		unmap(pool, slot, first, count);
 }
 
+/* For each step of a walk over a tree: lets other tasks run now and then. */
+static void breathe(unsigned int *steps)
+{
+	if (!(++*steps % XA_CHUNK_SIZE))
+		cond_resched();
+}
+
 /* Takes away every page of the image. */
 static void drop_shared(struct gs_pool *pool, struct gs_slot *slot)
 {
+	unsigned int steps = 0;
 	unsigned long offset;
 	struct page *page;
 
 	if (!slot->shared_count)
 		return;
 	unmap_marked(pool, slot, MARK_SHARED);
-	xa_for_each_marked(&slot->pages.entries, offset, page, MARK_SHARED)
+	xa_for_each_marked(&slot->pages.entries, offset, page, MARK_SHARED) {
 		gs_tree_erase(&slot->pages, &pool->owner, offset);
+		breathe(&steps);
+	}
 	slot->shared_count = 0;
 }
 
@@ -230,9 +248,11 @@ static void free_range(struct gs_pool *pool, struct gs_slot *slot, unsigned long
 {
 	if (!gs_resident_count(slot))
 		return;
-	gs_resident_for_each(resident, slot)
+	gs_resident_for_each(resident, slot) {
+		gs_resident_breathe(resident);
 		if (resident->offset >= first && resident->offset < end)
 			free_private(pool, slot, resident);
+	}
 	gs_resident_remove_range(slot, first, end);
 	if (!gs_resident_count(slot))
 		forget_array(pool, slot);
@@ -249,6 +269,7 @@ static bool narrow(struct gs_slot *slot, unsigned long *first, unsigned long *en
 	if (*first >= *end)
 		return false;
 	gs_resident_for_each(at, slot) {
+		gs_resident_breathe(at);
 		if (at->offset < *first || at->offset >= *end)
 			continue;
 		low = min(low, at->offset);
@@ -267,12 +288,14 @@ static bool narrow(struct gs_slot *slot, unsigned long *first, unsigned long *en
 static void forget_shared(struct gs_pool *pool, struct gs_slot *slot, unsigned long first,
 			  unsigned long end)
 {
+	unsigned int steps = 0;
 	unsigned long offset;
 	struct page *page;
 
 	if (!slot->shared_count)
 		return;
 	xa_for_each_range(&slot->pages.entries, offset, page, first, end - 1) {
+		breathe(&steps);
 		if (!is_shared(slot, offset))
 			continue;
 		gs_tree_erase(&slot->pages, &pool->owner, offset);
@@ -326,6 +349,41 @@ void gs_residency_trim(struct gs_pool *pool, struct gs_slot *slot, unsigned long
 	gs_resident_truncate(slot, keep);
 }
 
+/* Unmaps the private pages from number @first on, of an idle slot. */
+static void unmap_last(struct gs_pool *pool, struct gs_slot *slot, u32 first)
+{
+	u32 count = gs_resident_count(slot) - first;
+	unsigned long low = ULONG_MAX, high = 0;
+
+	gs_resident_for_each_from(at, slot, first) {
+		low = min(low, at->offset);
+		high = max(high, at->offset);
+	}
+	/* What lies between them may go as well: one range costs less than many. */
+	if (high - low < count * FAR_PAGES) {
+		unmap(pool, slot, low, high - low + 1);
+		return;
+	}
+	gs_resident_for_each_from(at, slot, first) {
+		unmap(pool, slot, at->offset, 1);
+		cond_resched();
+	}
+}
+
+/* Takes away the @count private pages that came last, of an idle slot. */
+void gs_residency_drop_last(struct gs_pool *pool, struct gs_slot *slot, u32 count)
+{
+	u32 keep = gs_resident_count(slot) - count;
+
+	unmap_last(pool, slot, keep);
+	gs_resident_for_each_from(at, slot, keep)
+		free_private(pool, slot, at);
+	if (keep)
+		gs_resident_truncate(slot, keep);
+	else
+		forget_array(pool, slot);
+}
+
 /* Frees the pages of the slot; nothing is mapped any more. */
 static void free_all(struct gs_pool *pool, struct gs_slot *slot)
 {
@@ -338,20 +396,32 @@ static void free_all(struct gs_pool *pool, struct gs_slot *slot)
 	gs_tree_destroy(&slot->pages, &pool->owner);
 }
 
+/* The last page of the image that the slot shares, if it shares any. */
+static unsigned long last_shared(struct gs_slot *slot)
+{
+	unsigned long offset, last = 0;
+	struct page *page;
+
+	xa_for_each_marked(&slot->pages.entries, offset, page, MARK_SHARED) {
+		last = offset;
+		cond_resched();
+	}
+	return last;
+}
+
 /*
  * From the first page to the last and no further: a walk over the page tables of a
  * slot of gigabytes takes as long as freeing some pages.
  */
 static void unmap_all(struct gs_pool *pool, struct gs_slot *slot)
 {
-	unsigned long offset, low = 0, high = 0;
-	struct page *page;
+	unsigned long low = 0, high = last_shared(slot);
 
 	xa_find(&slot->pages.entries, &low, ULONG_MAX, XA_PRESENT);
-	gs_resident_for_each(resident, slot)
+	gs_resident_for_each(resident, slot) {
+		gs_resident_breathe(resident);
 		high = max(high, resident->offset);
-	xa_for_each_marked(&slot->pages.entries, offset, page, MARK_SHARED)
-		high = max(high, offset);
+	}
 	unmap(pool, slot, low, high - low + 1);
 }
 
@@ -361,7 +431,10 @@ void gs_residency_drop_all(struct gs_pool *pool, struct gs_slot *slot)
 	lockdep_assert_held(&slot->lock);
 	if (gs_tree_is_empty(&slot->pages))
 		return;
-	unmap_all(pool, slot);
+	if (gs_resident_count(slot))
+		unmap_all(pool, slot);
+	else
+		unmap_marked(pool, slot, MARK_SHARED);
 	gs_reclaim_list_del(slot);
 	free_all(pool, slot);
 }

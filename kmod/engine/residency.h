@@ -25,6 +25,7 @@ void gs_residency_drop_range(struct gs_pool *pool, struct gs_slot *slot, unsigne
 bool gs_residency_park_range(struct gs_pool *pool, struct gs_slot *slot, unsigned long first,
 			     unsigned long end);
 void gs_residency_trim(struct gs_pool *pool, struct gs_slot *slot, unsigned long keep);
+void gs_residency_drop_last(struct gs_pool *pool, struct gs_slot *slot, u32 count);
 void gs_residency_drop_all(struct gs_pool *pool, struct gs_slot *slot);
 void gs_residency_uninit(struct gs_pool *pool, struct gs_slot *slot);
 

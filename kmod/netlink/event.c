@@ -200,14 +200,17 @@ static void send_reclaim(struct work_struct *work)
 }
 
 /*
- * The shrinker took the pages of one slot. Memory is short here and nothing may be
- * allocated: the reclaim is counted, and a work item sends the event.
+ * The shrinker took pages of one slot, which were the last ones if @last. Memory is short
+ * here and nothing may be allocated: the reclaim is counted, and a work item sends the
+ * event. It counts slots that have lost all.
  */
-void gs_event_reclaim(struct gs_pool *pool, u32 pages)
+void gs_event_reclaim(struct gs_pool *pool, u32 pages, bool last)
 {
 	if (!has_listeners())
 		return;
 	atomic_long_add(pages, &pool->events.pages);
+	if (!last)
+		return;
 	/* Pairs with send_reclaim(): who takes the slot takes its pages. */
 	smp_mb__before_atomic();
 	atomic_inc(&pool->events.slots);

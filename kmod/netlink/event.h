@@ -21,7 +21,7 @@ void gs_event_pool_created(struct gs_pool *pool);
 void gs_event_pool_gone(struct gs_pool *pool);
 void gs_event_guard_hit(struct gs_pool *pool, u32 slot, u64 offset);
 void __gs_event_cap_reached(struct gs_pool *pool, const struct gs_cap_hit *hit);
-void gs_event_reclaim(struct gs_pool *pool, u32 pages);
+void gs_event_reclaim(struct gs_pool *pool, u32 pages, bool last);
 
 u64 gs_event_lost(void);
 

@@ -6,7 +6,9 @@
  */
 #include <linux/atomic.h>
 #include <linux/gfp.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include <guardslot.h>
@@ -14,6 +16,8 @@
 #include "objects/claim.h"
 
 #define WORDS_PER_PAGE (PAGE_SIZE / GS_CLAIM_STRIDE)
+/* Pages of words that mmap() maps at once: those of 64 Ki slots, if they have 4 KiB. */
+#define MAP_PAGES 1024UL
 
 static u32 *claim_word(struct gs_claim *claim, u32 slot)
 {
@@ -36,6 +40,7 @@ int gs_claim_init(struct gs_claim *claim, unsigned long first, u32 slots)
 		if (!page)
 			goto free_pages;
 		claim->pages[claim->page_count] = page;
+		cond_resched();
 	}
 	return 0;
 
@@ -46,8 +51,10 @@ free_pages:
 
 void gs_claim_uninit(struct gs_claim *claim)
 {
-	while (claim->page_count)
+	while (claim->page_count) {
 		__free_page(claim->pages[--claim->page_count]);
+		cond_resched();
+	}
 	kvfree(claim->pages);
 	claim->pages = NULL;
 }
@@ -67,10 +74,14 @@ static const struct vm_operations_struct claim_vm_ops = {
 	.fault = claim_fault,
 };
 
-/* Maps the pages of words that the VMA covers, all at once: none faults later. */
+/*
+ * Maps the pages of words that the VMA covers, so that none faults later; of very many,
+ * those of the first slots, as the caller holds the mmap lock.
+ */
 int gs_claim_map(struct gs_claim *claim, struct vm_area_struct *vma)
 {
 	unsigned long index = vma->vm_pgoff - claim->first, i;
+	unsigned long count = min(vma_pages(vma), MAP_PAGES);
 
 	if (index >= claim->page_count || vma_pages(vma) > claim->page_count - index)
 		return -EINVAL;
@@ -78,7 +89,7 @@ int gs_claim_map(struct gs_claim *claim, struct vm_area_struct *vma)
 	vm_flags_set(vma, VM_IO);
 	vma->vm_private_data = claim;
 	vma->vm_ops = &claim_vm_ops;
-	for (i = 0; i < vma_pages(vma); i++) {
+	for (i = 0; i < count; i++) {
 		int ret = vm_insert_page(vma, vma->vm_start + (i << PAGE_SHIFT),
 					 claim->pages[index + i]);
 
@@ -93,14 +104,21 @@ u32 gs_claim_state(struct gs_claim *claim, u32 slot)
 	return READ_ONCE(*claim_word(claim, slot));
 }
 
+/* Whether the slot is idle, for now. */
+bool gs_claim_is_idle(struct gs_claim *claim, u32 slot)
+{
+	return gs_claim_state(claim, slot) == GUARDSLOT_IDLE;
+}
+
 /*
  * Keeps user space off an idle slot; false when it is not idle. Pairs with the
  * user's compare-and-swap IDLE to ACTIVE and its store-release of IDLE.
  */
 bool gs_claim_take_idle(struct gs_claim *claim, u32 slot)
 {
-	return cmpxchg(claim_word(claim, slot), GUARDSLOT_IDLE, GUARDSLOT_RECLAIM) ==
-	       GUARDSLOT_IDLE;
+	/* Even one that fails takes the cache line from the processor that uses the slot. */
+	return gs_claim_is_idle(claim, slot) && cmpxchg(claim_word(claim, slot), GUARDSLOT_IDLE,
+							GUARDSLOT_RECLAIM) == GUARDSLOT_IDLE;
 }
 
 /* Lets user space claim the slot again. Pairs with its compare-and-swap. */

@@ -26,6 +26,7 @@ void gs_claim_uninit(struct gs_claim *claim);
 int gs_claim_map(struct gs_claim *claim, struct vm_area_struct *vma);
 
 u32 gs_claim_state(struct gs_claim *claim, u32 slot);
+bool gs_claim_is_idle(struct gs_claim *claim, u32 slot);
 bool gs_claim_take_idle(struct gs_claim *claim, u32 slot);
 void gs_claim_give_back(struct gs_claim *claim, u32 slot);
 

@@ -4,6 +4,8 @@
  * is reserved first, then the caller gets its answer, and then the image is
  * published, which cannot fail.
  */
+#include <linux/sched.h>
+
 #include "objects/image.h"
 #include "objects/image_table.h"
 
@@ -21,8 +23,12 @@ void gs_image_table_uninit(struct gs_image_table *table)
 	struct gs_image *image;
 	unsigned long id;
 
-	xa_for_each(&table->images, id, image)
+	xa_for_each(&table->images, id, image) {
+		/* xa_destroy() of all ids would keep interrupts off for as long as there are many. */
+		xa_erase(&table->images, id);
 		gs_image_put(image);
+		cond_resched();
+	}
 	xa_destroy(&table->images);
 }
 

@@ -10,6 +10,7 @@
 #include <linux/mount.h>
 #include <linux/pseudo_fs.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/seq_file.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
@@ -112,6 +113,17 @@ void gs_pool_unmap(struct gs_pool *pool, unsigned long first, unsigned long coun
 {
 	unmap_mapping_range(pool->inode->i_mapping, (loff_t)first << PAGE_SHIFT,
 			    (loff_t)count << PAGE_SHIFT, 1);
+}
+
+/* The same in pieces, as the kernel holds the lock of the pool's mappings meanwhile. */
+void gs_pool_unmap_pieces(struct gs_pool *pool, unsigned long first, unsigned long count)
+{
+	for (; count > GS_POOL_UNMAP_PIECE; count -= GS_POOL_UNMAP_PIECE) {
+		gs_pool_unmap(pool, first, GS_POOL_UNMAP_PIECE);
+		first += GS_POOL_UNMAP_PIECE;
+		cond_resched();
+	}
+	gs_pool_unmap(pool, first, count);
 }
 
 static u64 kilobytes(struct gs_account *account)

@@ -14,6 +14,7 @@
 #include "objects/event_source.h"
 #include "objects/image_table.h"
 #include "objects/layout.h"
+#include "objects/pages.h"
 #include "objects/registry.h"
 #include "objects/slot.h"
 
@@ -21,6 +22,9 @@ struct inode;
 struct seq_file;
 
 #define GS_POOL_MAX_SLOTS (1U << 20)
+
+/* Entries that one call of the kernel may remove. */
+#define GS_POOL_UNMAP_PIECE GS_PAGES_IN(SZ_16M)
 
 /*
  * The longest slab, in pages. mmap() without a hint gives addresses up to the calling
@@ -45,6 +49,7 @@ static inline unsigned long gs_pool_max_pages(void)
  * @flags: of CREATE
  * @map_base: address of the slab's start in the mapping made last; a hint, read
  *            and written without a lock
+ * @vmas: VMAs that show some of the slab
  * @keep_resident: pages that a slot keeps over a reset
  * @resident: private pages of all slots; per CPU
  * @image_pages: content of all images; per CPU
@@ -64,6 +69,7 @@ struct gs_pool {
 	u32 flags;
 	unsigned long keep_resident;
 	unsigned long map_base;
+	atomic_t vmas;
 	struct gs_account resident;
 	struct gs_account image_pages;
 	struct gs_claim claim;
@@ -80,6 +86,7 @@ bool gs_pool_is_created(struct gs_pool *pool);
 void gs_pool_publish(struct gs_pool *pool, struct gs_slot *slots);
 void gs_pool_show(struct gs_pool *pool, struct seq_file *seq);
 void gs_pool_unmap(struct gs_pool *pool, unsigned long first, unsigned long count);
+void gs_pool_unmap_pieces(struct gs_pool *pool, unsigned long first, unsigned long count);
 
 /* NULL when there is no such slot. */
 static inline struct gs_slot *gs_pool_slot(struct gs_pool *pool, u32 index)

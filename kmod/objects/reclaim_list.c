@@ -7,6 +7,8 @@
  * when memory is short; a slot that is not idle moves to the end of the list.
  */
 #include <linux/list_lru.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
 #include <linux/mutex.h>
 #include <linux/rwsem.h>
 #include <linux/slab.h>
@@ -17,6 +19,11 @@
 
 /* Slots that are forgotten at a time: no scan runs meanwhile. */
 #define FORGET_MAX 256
+/* Slots that are looked at for an estimate, under the lock of the list. */
+#define SAMPLE_SLOTS 256UL
+/* Slots that are looked at under the lock of the list, and in one scan. */
+#define WALK_SLOTS 64UL
+#define TAKE_SLOTS_MAX 8192UL
 
 static struct kmem_cache *entry_cache;
 static struct list_lru lru_list;
@@ -91,26 +98,69 @@ void gs_reclaim_list_forget(struct gs_slot *slots, u32 count)
 	}
 }
 
-/* Slots on the list, of the cgroup and node that the shrinker asks about. */
-unsigned long gs_reclaim_list_count(struct shrink_control *sc)
+/*
+ * Whether the shrinker may take pages of the slot: it is idle, and a removal of its
+ * entries does not take long. That is done in the name of whoever needs memory.
+ */
+static bool may_take(const struct gs_reclaim_entry *entry)
 {
-	return list_lru_shrink_count(&lru_list, sc);
+	struct gs_pool *pool = entry->pool;
+
+	return gs_claim_is_idle(&pool->claim, gs_pool_slot_index(pool, entry->slot)) &&
+	       atomic_read(&pool->vmas) <= GS_RECLAIM_VMAS;
+}
+
+/* Adds up the pages of slots that are idle now. */
+static GS_LIST_LRU_WALK_CB(sample_cb, item, lru, arg)
+{
+	struct gs_reclaim_entry *entry = container_of(item, struct gs_reclaim_entry, lru);
+	struct gs_slot *slot = entry->slot;
+	u64 *pages = arg;
+
+	/* A slot that is not idle is not written, and neither is its claim word. */
+	if (may_take(entry) && mutex_trylock(&slot->lock)) {
+		*pages += gs_resident_count(slot);
+		mutex_unlock(&slot->lock);
+	}
+	/* The next sample is of other slots. */
+	return LRU_ROTATE;
+}
+
+/*
+ * Estimates the pages of idle slots, of the cgroup and node that the shrinker asks about:
+ * exactly while there are few slots, else from a sample, which costs the same for any
+ * number of them. *slots is how many are on the list.
+ */
+u64 gs_reclaim_list_estimate(struct shrink_control *sc, unsigned long *slots)
+{
+	unsigned long sampled, left;
+	u64 pages = 0;
+
+	*slots = list_lru_shrink_count(&lru_list, sc);
+	sampled = min(*slots, SAMPLE_SLOTS);
+	left = sampled;
+	list_lru_walk_one(&lru_list, sc->nid, sc->memcg, sample_cb, &pages, &left);
+	return sampled < *slots ? div64_u64(pages * *slots, sampled) : pages;
 }
 
 static enum lru_status take_idle(struct list_head *item, struct list_lru_one *lru,
-				 struct list_head *taken)
+				 struct gs_reclaim_taken *taken)
 {
 	struct gs_reclaim_entry *entry = container_of(item, struct gs_reclaim_entry, lru);
 	struct gs_pool *pool = entry->pool;
 	struct gs_slot *slot = entry->slot;
 
-	if (!mutex_trylock(&slot->lock))
+	if (taken->pages >= taken->wanted || taken->slots == GS_RECLAIM_SLOTS)
+		return LRU_SKIP;
+	if (!may_take(entry) || !mutex_trylock(&slot->lock))
 		return LRU_ROTATE;
 	if (!gs_claim_take_idle(&pool->claim, gs_pool_slot_index(pool, slot))) {
 		mutex_unlock(&slot->lock);
 		return LRU_ROTATE;
 	}
-	list_lru_isolate_move(lru, item, taken);
+	list_lru_isolate_move(lru, item, &taken->entries);
+	taken->pages += gs_resident_count(slot);
+	taken->slots++;
 	return LRU_REMOVED;
 }
 
@@ -120,16 +170,35 @@ static GS_LIST_LRU_WALK_CB(take_idle_cb, item, lru, arg)
 }
 
 /*
- * Moves idle slots from the list to @taken, each with its lock and its claim word
- * held. The caller gives both back and then calls gs_reclaim_list_taken_done().
- * False, and nothing to be done: slots are leaving for good.
+ * Moves idle slots from the list to @taken, each with its lock and its claim word held,
+ * until they have @wanted pages. The caller gives both back and then calls
+ * gs_reclaim_list_taken_done(). False, and nothing to be done: slots are leaving for good.
  */
-bool gs_reclaim_list_take_idle(struct shrink_control *sc, struct list_head *taken)
+bool gs_reclaim_list_take(struct shrink_control *sc, struct gs_reclaim_taken *taken, u32 wanted)
 {
+	unsigned long left = min(list_lru_shrink_count(&lru_list, sc), TAKE_SLOTS_MAX);
+
+	INIT_LIST_HEAD(&taken->entries);
+	taken->wanted = wanted;
+	taken->pages = 0;
+	taken->slots = 0;
 	if (!down_read_trylock(&taken_sem))
 		return false;
-	list_lru_shrink_walk(&lru_list, sc, take_idle_cb, taken);
+	while (left && taken->pages < wanted && taken->slots < GS_RECLAIM_SLOTS) {
+		unsigned long piece = min(left, WALK_SLOTS), rest = piece;
+
+		list_lru_walk_one(&lru_list, sc->nid, sc->memcg, take_idle_cb, taken, &rest);
+		left -= piece;
+		cond_resched();
+	}
 	return true;
+}
+
+/* A slot that was taken has kept some pages. */
+void gs_reclaim_list_put_back(struct gs_slot *slot)
+{
+	lockdep_assert_held(&slot->lock);
+	list_lru_add_obj(&lru_list, &slot->residents->reclaim->lru);
 }
 
 void gs_reclaim_list_taken_done(void)

@@ -22,6 +22,26 @@ struct gs_reclaim_entry {
 	struct gs_slot *slot;
 };
 
+/* Slots that a scan takes at a time: their locks are all held then. */
+#define GS_RECLAIM_SLOTS 16
+/* A pool with more VMAs keeps its pages: each has to be looked at for each slot. */
+#define GS_RECLAIM_VMAS 16
+
+/*
+ * What a scan has taken from the list; on its stack.
+ *
+ * @entries: slots, each with its lock and its claim word held
+ * @wanted: pages that the scan is to free
+ * @pages: pages that the slots have
+ * @slots: how many
+ */
+struct gs_reclaim_taken {
+	struct list_head entries;
+	u32 wanted;
+	u32 pages;
+	u32 slots;
+};
+
 /* An entry with its share of what the slab allocator has beside it. */
 #define GS_RECLAIM_ENTRY_BYTES ((u32)sizeof(struct gs_reclaim_entry) + 8)
 
@@ -30,8 +50,9 @@ void gs_reclaim_list_add(struct gs_slot *slot);
 void gs_reclaim_list_del(struct gs_slot *slot);
 void gs_reclaim_list_forget(struct gs_slot *slots, u32 count);
 
-unsigned long gs_reclaim_list_count(struct shrink_control *sc);
-bool gs_reclaim_list_take_idle(struct shrink_control *sc, struct list_head *taken);
+u64 gs_reclaim_list_estimate(struct shrink_control *sc, unsigned long *slots);
+bool gs_reclaim_list_take(struct shrink_control *sc, struct gs_reclaim_taken *taken, u32 wanted);
+void gs_reclaim_list_put_back(struct gs_slot *slot);
 void gs_reclaim_list_taken_done(void);
 
 int gs_reclaim_list_module_init(struct shrinker *shrinker);

@@ -22,8 +22,6 @@
 #define ARRAY_MIN SZ_512
 /* Pages of 170 GiB, where they have 4 KiB. The kernel allocates up to 2 GiB at a time. */
 #define ARRAY_MAX SZ_1G
-/* Entries that are copied between two calls of cond_resched(). */
-#define COPY_BLOCK 4096
 
 /*
  * What a slot has before its first private page, and after it has lost all of them.
@@ -60,10 +58,22 @@ static void copy_array(struct gs_residents *to, const struct gs_residents *from)
 
 	to->reclaim = from->reclaim;
 	for (i = 0; i < from->count; i += count, cond_resched()) {
-		count = min_t(u32, from->count - i, COPY_BLOCK);
+		count = min_t(u32, from->count - i, GS_RESIDENT_WALK / sizeof(from->pages[0]));
 		memcpy(to->pages + i, from->pages + i, array_size(count, sizeof(from->pages[0])));
 	}
 	to->count = from->count;
+}
+
+/*
+ * Locks are held, and a charge that may sleep does so, for up to 2 seconds, in a cgroup over
+ * memory.high. One that may not sleep leaves that to the way back to user space.
+ */
+static struct gs_residents *alloc_array(u32 size)
+{
+	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
+	void *array = kmalloc(size, gfp & ~__GFP_DIRECT_RECLAIM);
+
+	return array ? array : kvmalloc(size, gfp);
 }
 
 /* gs_resident_reserve() when the array is full. */
@@ -80,7 +90,7 @@ int __gs_resident_grow(struct gs_slot *slot, const struct gs_owner *owner, struc
 	ret = gs_account_charge_bytes(owner, bytes, hit);
 	if (ret)
 		return ret;
-	new = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	new = alloc_array(size);
 	if (!new)
 		goto uncharge_array;
 	new->bytes = bytes;
@@ -104,9 +114,11 @@ void gs_resident_remove_range(struct gs_slot *slot, unsigned long first, unsigne
 	u32 kept = 0;
 
 	lockdep_assert_held(&slot->lock);
-	gs_resident_for_each(page, slot)
+	gs_resident_for_each(page, slot) {
+		gs_resident_breathe(page);
 		if (page->offset < first || page->offset >= end)
 			slot->residents->pages[kept++] = *page;
+	}
 	gs_resident_truncate(slot, kept);
 }
 

@@ -5,12 +5,16 @@
 #include <linux/lockdep.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
+#include <linux/sizes.h>
 
 #include "objects/pages.h"
 #include "objects/slot.h"
 
 /* Pages between two calls of cond_resched(). */
 #define GS_RESIDENT_BLOCK GS_PAGES_IN(SZ_1M)
+
+/* Bytes of the array that a walk which copies no page sees between two cond_resched(). */
+#define GS_RESIDENT_WALK SZ_64K
 
 /*
  * A private page, with all that a reset needs of it.
@@ -67,6 +71,13 @@ static inline struct gs_resident *gs_resident_end(const struct gs_slot *slot)
 	     _page < _page##_end; _page++)
 
 #define gs_resident_for_each(_page, _slot) gs_resident_for_each_from(_page, _slot, 0)
+
+/* For each step of a walk that does little: lets other tasks run now and then. */
+static inline void gs_resident_breathe(const struct gs_resident *at)
+{
+	if ((unsigned long)at % GS_RESIDENT_WALK < sizeof(*at))
+		cond_resched();
+}
 
 /* Makes room for one more page. -ENOSPC: over the cap *hit, or too many; -ENOMEM. */
 static inline int gs_resident_reserve(struct gs_slot *slot, const struct gs_owner *owner,

@@ -29,8 +29,10 @@ struct gs_slot *gs_slot_table_init(const struct gs_layout *layout)
 			  GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN);
 	if (!slots)
 		return ERR_PTR(-ENOMEM);
-	for (i = 0; i < layout->slots; i++)
+	for (i = 0; i < layout->slots; i++) {
 		slot_init(&slots[i], layout);
+		cond_resched();
+	}
 	return slots;
 }
 
