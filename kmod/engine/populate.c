@@ -3,7 +3,6 @@
  * Populating: many pages of a slot are made private, or mapped again, and mapped
  * together without a fault each.
  */
-#include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -13,6 +12,7 @@
 #include "engine/pte.h"
 #include "engine/residency.h"
 #include "objects/image.h"
+#include "objects/mapping.h"
 #include "objects/pages.h"
 #include "objects/pool.h"
 #include "objects/resident.h"
@@ -48,27 +48,6 @@ struct batch {
 	struct gs_pte ptes[BATCH];
 };
 
-static bool is_of(const struct vm_area_struct *vma, const struct gs_pool *pool)
-{
-	return vma->vm_file && vma->vm_file->f_mapping == pool->inode->i_mapping;
-}
-
-/*
- * Pages of the slot that a VMA shows: 0 for one that is none of this pool's. A mapping
- * of the claim words lies past the slab, and so it shows none.
- */
-static unsigned long shown_pages(struct vm_area_struct *vma, struct gs_pool *pool,
-				 struct gs_slot *slot)
-{
-	unsigned long start = gs_pool_slot_start(pool, slot);
-	unsigned long first = max(vma->vm_pgoff, start);
-	unsigned long end = min(vma->vm_pgoff + vma_pages(vma), start + pool->layout.stride);
-
-	if (!is_of(vma, pool))
-		return 0;
-	return first < end ? end - first : 0;
-}
-
 static int install_everywhere(struct batch *batch, unsigned long pgoff)
 {
 	VMA_ITERATOR(vmi, current->mm, 0);
@@ -77,7 +56,7 @@ static int install_everywhere(struct batch *batch, unsigned long pgoff)
 
 	mmap_assert_locked(current->mm);
 	for_each_vma(vmi, vma) {
-		if (!shown_pages(vma, batch->pool, batch->slot))
+		if (!gs_mapping_shown(vma, batch->pool, batch->slot))
 			continue;
 		ret = gs_pte_install(vma, pgoff, batch->ptes, batch->count);
 		if (ret)
@@ -131,36 +110,12 @@ static int batch_queue(struct batch *batch, unsigned long offset, struct page *p
 	return 0;
 }
 
-static bool shows(struct vm_area_struct *vma, struct gs_pool *pool, unsigned long pgoff)
-{
-	return vma && is_of(vma, pool) && pgoff - vma->vm_pgoff < vma_pages(vma);
-}
-
-/*
- * The VMA whose memory policy holds for a page of the slab where the slab is cut in pieces:
- * that of the mapping made last, else any; NULL when the caller has not mapped the page.
- */
-static struct vm_area_struct *find_vma_at(struct gs_pool *pool, unsigned long pgoff)
-{
-	VMA_ITERATOR(vmi, current->mm, 0);
-	struct vm_area_struct *vma;
-
-	mmap_assert_locked(current->mm);
-	vma = vma_lookup(current->mm, READ_ONCE(pool->map_base) + gs_pages_to_bytes(pgoff));
-	if (shows(vma, pool, pgoff))
-		return vma;
-	for_each_vma(vmi, vma)
-		if (shows(vma, pool, pgoff))
-			return vma;
-	return NULL;
-}
-
 static void find_policy(struct batch *batch, unsigned long offset)
 {
 	unsigned long pgoff = gs_pool_slot_start(batch->pool, batch->slot) + offset;
 
-	if (!shows(batch->stock.vma, batch->pool, pgoff))
-		batch->stock.vma = find_vma_at(batch->pool, pgoff);
+	if (!gs_mapping_shows(batch->stock.vma, batch->pool, pgoff))
+		batch->stock.vma = gs_mapping_find_page(batch->pool, pgoff);
 }
 
 /* Makes one page private and queues it for mapping. */
@@ -278,20 +233,6 @@ static int batch_add_range(struct batch *batch, const struct gs_populate_range *
 }
 
 /*
- * The mapping made last, if it shows the whole slot; most pools have no other.
- * NULL: the slab is cut in pieces, or moved, and has to be looked for.
- */
-static struct vm_area_struct *find_vma_of(struct gs_pool *pool, struct gs_slot *slot)
-{
-	u64 start = gs_pages_to_bytes(gs_pool_slot_start(pool, slot));
-	struct vm_area_struct *vma;
-
-	mmap_assert_locked(current->mm);
-	vma = vma_lookup(current->mm, READ_ONCE(pool->map_base) + start);
-	return vma && shown_pages(vma, pool, slot) == pool->layout.stride ? vma : NULL;
-}
-
-/*
  * Maps the private pages of an area again that a reset parked, from its page @old on and
  * up to its limit. This saves faults only: a page that is not mapped here faults later. It
  * starts at number @next of the private pages, and returns the one to go on with under
@@ -301,7 +242,7 @@ u32 gs_populate_parked(struct gs_pool *pool, struct gs_slot *slot, u32 area, uns
 		       u32 next)
 {
 	unsigned long start = pool->layout.areas[area].start, end = start + slot->limits[area];
-	struct batch batch = { .pool = pool, .slot = slot, .vma = find_vma_of(pool, slot) };
+	struct batch batch = { .pool = pool, .slot = slot, .vma = gs_mapping_find(pool, slot) };
 	u32 resident = gs_resident_count(slot), stop = min(resident, next + PARKED_HOLD);
 
 	lockdep_assert_held(&slot->lock);
@@ -358,7 +299,7 @@ int gs_populate_slot(struct gs_pool *pool, struct gs_slot *slot,
 			break;
 		}
 		mutex_lock(&slot->lock);
-		batch.vma = find_vma_of(pool, slot);
+		batch.vma = gs_mapping_find(pool, slot);
 		batch.stock.vma = batch.vma;
 		batch.left = HOLD;
 		ret = range ? batch_add_range(&batch, range) :
