@@ -8,6 +8,7 @@
 #include "accounting/user.h"
 #include "device/chardev.h"
 #include "engine/oom.h"
+#include "engine/price.h"
 #include "engine/reclaim.h"
 #include "netlink/family.h"
 #include "objects/pool.h"
@@ -20,6 +21,9 @@ static int __init gs_init(void)
 	ret = gs_account_module_init();
 	if (ret)
 		goto uninit_user;
+	ret = gs_price_module_init();
+	if (ret)
+		goto uninit_account;
 	ret = gs_reclaim_module_init();
 	if (ret)
 		goto uninit_account;

@@ -498,6 +498,15 @@ struct guardslot_purge {
  * @out_reclaims: Times its pages were taken because memory was short
  * @out_shared_pages: Pages of its image that are mapped in it
  * @out_write_set_pages: Size of its image's write set
+ * @out_looks: Resets that looked for the pages that were written, and copied only these
+ * @out_skipped_pages: Pages that these did not copy
+ * @out_absent_pages: Pages that these copied because nothing told whether they were
+ *                    written, as they had no page-table entry
+ * @out_flushes: TLB flushes that these took. The slots of a call share one, which is
+ *               counted for one of them
+ * @out_whole_mapped: Resets that copied all pages because the slab was mapped twice
+ * @out_whole_notified: ... because a guest or a device uses the caller's memory
+ * @out_whole_unmapped: ... because the caller has no map that shows all of the slot
  *
  * ENOENT: no such slot
  */
@@ -517,6 +526,13 @@ struct guardslot_query {
 	__aligned_u64 out_reclaims;
 	__u32 out_shared_pages;
 	__u32 out_write_set_pages;
+	__aligned_u64 out_looks;
+	__aligned_u64 out_skipped_pages;
+	__aligned_u64 out_absent_pages;
+	__aligned_u64 out_flushes;
+	__aligned_u64 out_whole_mapped;
+	__aligned_u64 out_whole_notified;
+	__aligned_u64 out_whole_unmapped;
 };
 
 #endif /* _UAPI_GUARDSLOT_H */

@@ -25,6 +25,13 @@ static void query_counters(const struct gs_counters *counters, struct guardslot_
 	args->out_faults = counters->faults;
 	args->out_guard_hits = counters->guard_hits;
 	args->out_reclaims = counters->reclaims;
+	args->out_looks = counters->looks;
+	args->out_skipped_pages = counters->skipped_pages;
+	args->out_absent_pages = counters->absent_pages;
+	args->out_flushes = counters->flushes;
+	args->out_whole_mapped = counters->whole_mapped;
+	args->out_whole_notified = counters->whole_notified;
+	args->out_whole_unmapped = counters->whole_unmapped;
 }
 
 int gs_call_query(struct gs_cmd *cmd)

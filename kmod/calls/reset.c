@@ -2,12 +2,17 @@
 /*
  * RESET: slots read as their image again.
  *
- * In the steady state, with the same image and limits as before, a reset copies
- * private pages and does nothing else. Nothing in it allocates, and so it cannot
+ * In the steady state, with the same image and limits as before, a reset copies private
+ * pages and does nothing else: all of them, or only what was written, which takes the
+ * three phases of dirty.c. Nothing here that can fail is needed, and so a reset cannot
  * fail once its arguments are right.
  */
+#include <linux/bitmap.h>
+#include <linux/sched/signal.h>
+
 #include "calls/calls.h"
 #include "calls/vector.h"
+#include "engine/dirty.h"
 #include "engine/limit.h"
 #include "engine/residency.h"
 #include "engine/trace.h"
@@ -15,20 +20,36 @@
 #include "objects/pool.h"
 #include "objects/resident.h"
 
-/* @image: what to bind to, if @rebind; NULL: none */
+/*
+ * @image: what to bind to, if @rebind; NULL: none
+ * @vector: a chunk of it is in memory
+ * @pending: of the chunk, slots whose last phase is still to come
+ */
 struct reset {
+	struct gs_pool *pool;
 	bool rebind;
 	struct gs_image *image;
+	struct gs_dirty dirty;
+	struct gs_vector vector;
+	DECLARE_BITMAP(pending, GS_VECTOR_CHUNK);
 };
 
-static int reset_slot(struct gs_pool *pool, struct gs_slot *slot, void *data)
+static void count_reset(struct gs_pool *pool, struct gs_slot *slot)
 {
-	const struct reset *reset = data;
-	struct gs_image *old = NULL;
+	slot->counters.resets++;
+	trace_guardslot_reset(pool, slot, gs_resident_count(slot));
+}
 
-	mutex_lock(&slot->lock);
-	if (reset->rebind && slot->image != reset->image) {
-		old = slot->image;
+/*
+ * The first phase, and the only one where all pages are copied. False when only what was
+ * written is to be copied, and the slot is not reset before that.
+ */
+static bool reset_locked(struct reset *reset, struct gs_slot *slot, bool rebind)
+{
+	struct gs_pool *pool = reset->pool;
+
+	lockdep_assert_held(&slot->lock);
+	if (rebind) {
 		gs_image_get(reset->image);
 		gs_residency_rebind(pool, slot, reset->image);
 		gs_limit_rebind(pool, slot);
@@ -37,27 +58,114 @@ static int reset_slot(struct gs_pool *pool, struct gs_slot *slot, void *data)
 	}
 	if (gs_resident_count(slot) > pool->keep_resident)
 		gs_residency_trim(pool, slot, pool->keep_resident);
+	/* Another image has other content, also where nothing was written. */
+	if (!rebind && gs_dirty_collect(pool, slot, &reset->dirty))
+		return false;
 	gs_resident_restore(slot);
-	slot->counters.resets++;
-	trace_guardslot_reset(pool, slot, gs_resident_count(slot));
+	count_reset(pool, slot);
+	return true;
+}
+
+static bool reset_slot(struct reset *reset, struct gs_slot *slot)
+{
+	struct gs_image *old = NULL;
+	bool rebind, done;
+
+	mutex_lock(&slot->lock);
+	rebind = reset->rebind && slot->image != reset->image;
+	if (rebind)
+		old = slot->image;
+	done = reset_locked(reset, slot, rebind);
 	mutex_unlock(&slot->lock);
 	if (old)
 		gs_image_put(old);
+	return done;
+}
+
+static void finish_slot(struct reset *reset, struct gs_slot *slot)
+{
+	mutex_lock(&slot->lock);
+	gs_dirty_copy(slot, &reset->dirty);
+	count_reset(reset->pool, slot);
+	mutex_unlock(&slot->lock);
+}
+
+/* The last phase. Returns the number of the first slot that is not reset, of @end. */
+static u32 finish(struct reset *reset, u32 end)
+{
+	unsigned long i;
+
+	for_each_set_bit(i, reset->pending, end) {
+		if (fatal_signal_pending(current))
+			return i;
+		finish_slot(reset, gs_pool_slot(reset->pool, reset->vector.chunk[i]));
+		cond_resched();
+	}
+	return end;
+}
+
+/*
+ * Resets slots of the chunk, from number *@at on, until the looks at them have taken
+ * enough, and moves *@at past those that are reset. The flush comes whatever happens.
+ */
+static int reset_some(struct reset *reset, u32 *at, u32 end)
+{
+	u32 i;
+	int ret;
+
+	ret = gs_dirty_begin(&reset->dirty);
+	if (ret)
+		return ret;
+	bitmap_zero(reset->pending, GS_VECTOR_CHUNK);
+	for (i = *at; i < end && reset->dirty.entries < GS_DIRTY_ENTRIES; i++) {
+		if (fatal_signal_pending(current))
+			break;
+		if (!reset_slot(reset, gs_pool_slot(reset->pool, reset->vector.chunk[i])))
+			__set_bit(i, reset->pending);
+		cond_resched();
+	}
+	gs_dirty_flush(reset->pool, &reset->dirty);
+	*at = finish(reset, i);
+	return fatal_signal_pending(current) && *at < end ? -EINTR : 0;
+}
+
+/* *done counts the slots that are reset. -EINTR: the task is being killed. */
+static int reset_all(struct reset *reset, u32 *done)
+{
+	u32 start, at;
+
+	*done = 0;
+	for (start = 0; start < reset->vector.count; start += GS_VECTOR_CHUNK) {
+		int count = gs_vector_load(&reset->vector, start);
+
+		if (count < 0)
+			return count;
+		for (at = 0; at < count;) {
+			int ret = reset_some(reset, &at, count);
+
+			*done = start + at;
+			if (ret)
+				return ret;
+		}
+	}
 	return 0;
 }
 
 int gs_call_reset(struct gs_cmd *cmd)
 {
 	struct guardslot_reset *args = &cmd->arg.reset;
-	struct reset reset = { .rebind = args->flags & GUARDSLOT_RESET_REBIND };
-	struct gs_vector vector;
+	struct reset reset;
 	int ret;
 
 	if (args->__reserved)
 		return -EOPNOTSUPP;
+	reset.pool = cmd->pool;
+	reset.rebind = args->flags & GUARDSLOT_RESET_REBIND;
+	reset.image = NULL;
+	reset.dirty.slots = args->count;
 	if (args->image && !reset.rebind)
 		return -EINVAL;
-	ret = gs_vector_init(&vector, cmd->pool, args->slots, args->count);
+	ret = gs_vector_init(&reset.vector, cmd->pool, args->slots, args->count);
 	if (ret)
 		return ret;
 	ret = gs_cmd_probe_reply(cmd);
@@ -69,7 +177,7 @@ int gs_call_reset(struct gs_cmd *cmd)
 			return -ENOENT;
 	}
 
-	ret = gs_vector_run(&vector, reset_slot, &reset, &args->out_done);
+	ret = reset_all(&reset, &args->out_done);
 	gs_image_put(reset.image);
 	return gs_cmd_finish(cmd, ret);
 }

@@ -12,7 +12,7 @@
 #include "objects/pool.h"
 
 /* Reads the chunk that starts at an index, and checks it. Returns its length. */
-static int vector_load(struct gs_vector *vector, u32 start)
+static int read_chunk(struct gs_vector *vector, u32 start)
 {
 	u32 count = min_t(u32, vector->count - start, GS_VECTOR_CHUNK), i;
 
@@ -35,12 +35,24 @@ int gs_vector_init(struct gs_vector *vector, struct gs_pool *pool, u64 user, u32
 	if (count > GS_VECTOR_MAX)
 		return -EINVAL;
 	for (start = 0; start < count; start += GS_VECTOR_CHUNK) {
-		int ret = vector_load(vector, start);
+		int ret = read_chunk(vector, start);
 
 		if (ret < 0)
 			return ret;
 	}
 	return 0;
+}
+
+/*
+ * Brings the chunk that starts at an index into memory, and returns its length. -EFAULT,
+ * -ENOENT: the caller has changed the vector.
+ */
+int gs_vector_load(struct gs_vector *vector, u32 start)
+{
+	/* A vector of one chunk is still in memory from the check. */
+	if (vector->count <= GS_VECTOR_CHUNK)
+		return vector->count;
+	return read_chunk(vector, start);
 }
 
 /*
@@ -55,11 +67,8 @@ int gs_vector_run(struct gs_vector *vector, gs_vector_fn fn, void *data, u32 *do
 
 	*done = 0;
 	for (start = 0; start < vector->count; start += GS_VECTOR_CHUNK) {
-		int count = vector->count;
+		int count = gs_vector_load(vector, start);
 
-		/* A vector of one chunk is still in memory from the check. */
-		if (vector->count > GS_VECTOR_CHUNK)
-			count = vector_load(vector, start);
 		if (count < 0)
 			return count;
 		for (at = vector->chunk, end = at + count; at < end; at++) {

@@ -21,6 +21,7 @@ struct gs_vector {
 typedef int (*gs_vector_fn)(struct gs_pool *pool, struct gs_slot *slot, void *data);
 
 int gs_vector_init(struct gs_vector *vector, struct gs_pool *pool, u64 user, u32 count);
+int gs_vector_load(struct gs_vector *vector, u32 start);
 int gs_vector_run(struct gs_vector *vector, gs_vector_fn fn, void *data, u32 *done);
 
 #endif /* _GS_VECTOR_H */

@@ -12,6 +12,7 @@
 #include "netlink/event.h"
 #include "objects/image.h"
 #include "objects/pool.h"
+#include "objects/resident.h"
 
 /* A part of a page that a VMA shows, to be copied from or to a buffer of the kernel. */
 struct part {
@@ -43,6 +44,8 @@ static int write_page(struct gs_pool *pool, struct gs_slot *slot, unsigned long 
 	page = gs_residency_make_private(pool, slot, offset, &stock, hit);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
+	/* The kernel's own mapping has no dirty bit. */
+	gs_resident_set_untracked(slot);
 	memcpy(page_address(page) + part->start, part->buf, part->len);
 	return 0;
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Page faults on the slab: a guard hit, a private page, or pages of the image.
+ * The operations of a VMA of the slab. Most of it is page faults: a guard hit, a private
+ * page, or pages of the image.
  */
 #include <linux/mm.h>
 
 #include "engine/access.h"
+#include "engine/dirty.h"
 #include "engine/fault.h"
 #include "engine/populate.h"
 #include "engine/pte.h"
@@ -54,6 +56,7 @@ static vm_fault_t map_private(struct fault *fault)
 	if (slot->image && !(fault->pool->flags & GUARDSLOT_CREATE_NO_WRITE_SETS))
 		gs_writeset_learn(&slot->image->write_set, &fault->pool->owner,
 				  fault->place.offset);
+	gs_dirty_note_install(fault->pool, slot);
 	ret = gs_pte_install(fault->vmf->vma, fault->vmf->pgoff, &pte, 1);
 	return ret ? fault_error(ret) : VM_FAULT_NOPAGE;
 }
@@ -91,6 +94,7 @@ static vm_fault_t map_shared(struct fault *fault)
 		if (IS_ERR(pte->page))
 			pte->page = NULL;
 	}
+	gs_dirty_note_install(fault->pool, fault->slot);
 	ret = gs_pte_install(vmf->vma, vmf->pgoff - (place->offset - first), ptes, end - first);
 	return ret ? fault_error(ret) : VM_FAULT_NOPAGE;
 }
@@ -193,6 +197,7 @@ static void gs_open(struct vm_area_struct *vma)
 {
 	struct gs_pool *pool = vma->vm_private_data;
 
+	gs_mapping_add_part(&pool->mapping);
 	atomic_inc(&pool->vmas);
 	gs_rss_open(&pool->rss, vma->vm_mm);
 }
@@ -203,6 +208,7 @@ static void gs_close(struct vm_area_struct *vma)
 
 	gs_rss_close(&pool->rss, vma->vm_mm);
 	atomic_dec(&pool->vmas);
+	gs_mapping_remove_part(&pool->mapping);
 }
 
 const struct vm_operations_struct gs_fault_vm_ops = {

@@ -7,6 +7,7 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 
+#include "engine/dirty.h"
 #include "engine/limit.h"
 #include "engine/populate.h"
 #include "engine/pte.h"
@@ -72,6 +73,7 @@ static int batch_flush(struct batch *batch)
 
 	if (!batch->count)
 		return 0;
+	gs_dirty_note_install(batch->pool, batch->slot);
 	pgoff = gs_pool_slot_start(batch->pool, batch->slot) + batch->first;
 	if (batch->vma)
 		ret = gs_pte_install(batch->vma, pgoff, batch->ptes, batch->count);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * This file alone installs page-table entries.
+ * This file alone installs and changes page-table entries.
  *
  * They are special entries, pfn only: nothing can take a reference on a slot's
  * page through them. Of the functions that every supported kernel exports, only
@@ -8,8 +8,10 @@
  */
 #include <linux/mm.h>
 #include <linux/pgtable.h>
+#include <linux/sched.h>
 
 #include "engine/pte.h"
+#include "objects/resident.h"
 
 struct install {
 	struct vm_area_struct *vma;
@@ -87,4 +89,93 @@ int gs_pte_install(struct vm_area_struct *vma, unsigned long pgoff, const struct
 	return apply_to_page_range(vma->vm_mm,
 				   vma->vm_start + ((first - vma->vm_pgoff) << PAGE_SHIFT),
 				   (end - first) << PAGE_SHIFT, install_one, &install);
+}
+
+/*
+ * A walk over the entries of a slot's private pages.
+ *
+ * @first: number of the virtual page that shows the slot's first page
+ * @at: the next page to look at, before @end
+ */
+struct clean {
+	struct mm_struct *mm;
+	unsigned long first;
+	struct gs_resident *at;
+	const struct gs_resident *end;
+	struct gs_pte_found found;
+};
+
+/*
+ * The exchange with none and back loses no write: a processor that wants to set the
+ * dirty bit finds the entry gone, and its fault waits for the slot's lock.
+ */
+static __always_inline void clean_one(struct clean *clean, pte_t *ptep, unsigned long addr)
+{
+	struct gs_resident *page = clean->at;
+	pte_t pte = ptep_get(ptep);
+
+	if (!pte_present(pte) || pte_pfn(pte) != PHYS_PFN(__pa(page->data))) {
+		page->absent = true;
+		clean->found.absent++;
+		return;
+	}
+	if (pte_dirty(pte)) {
+		pte = ptep_get_and_clear(clean->mm, addr, ptep);
+		set_entry(clean->mm, addr, ptep, pte_mkclean(pte));
+		page->written = true;
+	}
+	clean->found.written += page->written;
+}
+
+/*
+ * Called with the entry of the next page. Looks at those of all that follow it and have
+ * theirs in the same table, whose lock is held: a walk from the top for each would cost
+ * more than the look.
+ */
+static int clean_table(pte_t *ptep, unsigned long addr, void *data)
+{
+	struct clean *clean = data;
+	unsigned long page = addr >> PAGE_SHIFT, table = page / PTRS_PER_PTE;
+	pte_t *start = ptep - page % PTRS_PER_PTE;
+
+	do {
+		clean_one(clean, start + page % PTRS_PER_PTE, page << PAGE_SHIFT);
+		if (++clean->at == clean->end)
+			break;
+		page = clean->first + clean->at->offset;
+	} while (page / PTRS_PER_PTE == table);
+	return 0;
+}
+
+/*
+ * Clears the dirty bits of the slot's private pages in a VMA that shows all of the slot,
+ * and marks the pages that had one as written, and those that have no entry as absent.
+ * The slot begins at @pgoff of the slab. Until the TLBs are flushed a processor can write
+ * without setting the bit again. The caller holds the mmap lock and the slot's.
+ */
+struct gs_pte_found gs_pte_clean(struct vm_area_struct *vma, unsigned long pgoff,
+				 struct gs_slot *slot)
+{
+	struct clean clean = {
+		.mm = vma->vm_mm,
+		.first = (vma->vm_start >> PAGE_SHIFT) + (pgoff - vma->vm_pgoff),
+		.at = slot->residents->pages,
+		.end = gs_resident_end(slot),
+	};
+
+	lockdep_assert_held(&slot->lock);
+	while (clean.at < clean.end) {
+		struct gs_resident *page = clean.at;
+
+		/* This may fail to allocate a table, where there has been none. */
+		apply_to_page_range(clean.mm, (clean.first + page->offset) << PAGE_SHIFT, PAGE_SIZE,
+				    clean_table, &clean);
+		if (clean.at == page) {
+			page->absent = true;
+			clean.found.absent++;
+			clean.at++;
+		}
+		cond_resched();
+	}
+	return clean.found;
 }

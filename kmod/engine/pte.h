@@ -5,6 +5,7 @@
 
 #include <linux/types.h>
 
+struct gs_slot;
 struct page;
 struct vm_area_struct;
 
@@ -14,7 +15,20 @@ struct gs_pte {
 	bool writable;
 };
 
+/*
+ * The private pages of a slot, by what their entries say.
+ *
+ * @written: those that were written since the last time
+ * @absent: those without an entry, which says nothing then
+ */
+struct gs_pte_found {
+	u32 written;
+	u32 absent;
+};
+
 int gs_pte_install(struct vm_area_struct *vma, unsigned long pgoff, const struct gs_pte *ptes,
 		   unsigned long count);
+struct gs_pte_found gs_pte_clean(struct vm_area_struct *vma, unsigned long pgoff,
+				 struct gs_slot *slot);
 
 #endif /* _GS_PTE_H */

@@ -95,6 +95,7 @@ static int store_private(struct gs_pool *pool, struct gs_slot *slot, unsigned lo
 		.data = page_address(page),
 		.source = image_content(slot->image, offset),
 		.offset = offset,
+		.written = true,
 	};
 	if (resident->source)
 		gs_resident_restore_page(resident);
@@ -269,11 +270,13 @@ static bool narrow(struct gs_slot *slot, unsigned long *first, unsigned long *en
 	if (*first >= *end)
 		return false;
 	gs_resident_for_each(at, slot) {
+		unsigned long page = at->offset;
+
 		gs_resident_breathe(at);
-		if (at->offset < *first || at->offset >= *end)
+		if (page < *first || page >= *end)
 			continue;
-		low = min(low, at->offset);
-		high = max(high, at->offset + 1);
+		low = min(low, page);
+		high = max(high, page + 1);
 	}
 	if (slot->shared_count && xa_find(&slot->pages.entries, &offset, *end - 1, MARK_SHARED)) {
 		low = min(low, offset);
@@ -356,8 +359,8 @@ static void unmap_last(struct gs_pool *pool, struct gs_slot *slot, u32 first)
 	unsigned long low = ULONG_MAX, high = 0;
 
 	gs_resident_for_each_from(at, slot, first) {
-		low = min(low, at->offset);
-		high = max(high, at->offset);
+		low = min_t(unsigned long, low, at->offset);
+		high = max_t(unsigned long, high, at->offset);
 	}
 	/* What lies between them may go as well: one range costs less than many. */
 	if (high - low < count * FAR_PAGES) {
@@ -420,7 +423,7 @@ static void unmap_all(struct gs_pool *pool, struct gs_slot *slot)
 	xa_find(&slot->pages.entries, &low, ULONG_MAX, XA_PRESENT);
 	gs_resident_for_each(resident, slot) {
 		gs_resident_breathe(resident);
-		high = max(high, resident->offset);
+		high = max_t(unsigned long, high, resident->offset);
 	}
 	unmap(pool, slot, low, high - low + 1);
 }

@@ -13,6 +13,13 @@
  * @guard_hits: touches at or past a limit
  * @reclaims: times that the shrinker took its pages
  * @reclaimed_pages: pages that the shrinker took
+ * @looks: resets that looked for what was written
+ * @skipped_pages: pages that these did not copy, as they were not written
+ * @absent_pages: pages that they copied because they had no page-table entry
+ * @flushes: TLB flushes; the one of a call counts for one of its slots
+ * @whole_mapped: resets that could not look because the slab was mapped twice
+ * @whole_notified: the same because of mmu notifiers
+ * @whole_unmapped: the same because the caller has no VMA that shows all of the slot
  */
 struct gs_counters {
 	u64 resets;
@@ -21,6 +28,13 @@ struct gs_counters {
 	u64 guard_hits;
 	u64 reclaims;
 	u64 reclaimed_pages;
+	u64 looks;
+	u64 skipped_pages;
+	u64 absent_pages;
+	u64 flushes;
+	u64 whole_mapped;
+	u64 whole_notified;
+	u64 whole_unmapped;
 };
 
 /* Adds the counters of a slot, which may be counting. */
@@ -32,6 +46,13 @@ static inline void gs_counters_add(struct gs_counters *sum, const struct gs_coun
 	sum->guard_hits += READ_ONCE(slot->guard_hits);
 	sum->reclaims += READ_ONCE(slot->reclaims);
 	sum->reclaimed_pages += READ_ONCE(slot->reclaimed_pages);
+	sum->looks += READ_ONCE(slot->looks);
+	sum->skipped_pages += READ_ONCE(slot->skipped_pages);
+	sum->absent_pages += READ_ONCE(slot->absent_pages);
+	sum->flushes += READ_ONCE(slot->flushes);
+	sum->whole_mapped += READ_ONCE(slot->whole_mapped);
+	sum->whole_notified += READ_ONCE(slot->whole_notified);
+	sum->whole_unmapped += READ_ONCE(slot->whole_unmapped);
 }
 
 #endif /* _GS_COUNTERS_H */

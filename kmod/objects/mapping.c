@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The mappings of a slab: which VMA of the calling process shows a slot. */
+/*
+ * The mappings of a slab: how many there are, and which VMA of the calling process shows
+ * a slot.
+ */
 #include <linux/fs.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -8,6 +11,48 @@
 #include "objects/mapping.h"
 #include "objects/pages.h"
 #include "objects/pool.h"
+
+void gs_mapping_init(struct gs_mapping *mapping)
+{
+	spin_lock_init(&mapping->lock);
+	mapping->single = true;
+}
+
+static void update(struct gs_mapping *mapping)
+{
+	lockdep_assert_held(&mapping->lock);
+	if (!mapping->vmas)
+		mapping->maps = 0;
+	WRITE_ONCE(mapping->single, mapping->vmas <= 1 || mapping->maps == 1);
+}
+
+/* Called by mmap(), before a page can be mapped there. */
+void gs_mapping_add(struct gs_mapping *mapping)
+{
+	spin_lock(&mapping->lock);
+	mapping->vmas++;
+	mapping->maps++;
+	update(mapping);
+	spin_unlock(&mapping->lock);
+}
+
+/* A VMA was cut in two, or is moved and there twice for a moment. */
+void gs_mapping_add_part(struct gs_mapping *mapping)
+{
+	spin_lock(&mapping->lock);
+	mapping->vmas++;
+	update(mapping);
+	spin_unlock(&mapping->lock);
+}
+
+/* A VMA goes away. Its page-table entries are gone, and the TLBs are flushed. */
+void gs_mapping_remove_part(struct gs_mapping *mapping)
+{
+	spin_lock(&mapping->lock);
+	mapping->vmas--;
+	update(mapping);
+	spin_unlock(&mapping->lock);
+}
 
 static bool is_of(const struct vm_area_struct *vma, const struct gs_pool *pool)
 {

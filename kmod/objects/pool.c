@@ -69,6 +69,7 @@ struct gs_pool *gs_pool_alloc(void)
 		goto release_id;
 	mutex_init(&pool->create_lock);
 	gs_rss_init(&pool->rss);
+	gs_mapping_init(&pool->mapping);
 	atomic_long_inc(&pool_count);
 	return pool;
 

@@ -14,6 +14,7 @@
 #include "objects/event_source.h"
 #include "objects/image_table.h"
 #include "objects/layout.h"
+#include "objects/mapping.h"
 #include "objects/pages.h"
 #include "objects/registry.h"
 #include "objects/slot.h"
@@ -50,6 +51,7 @@ static inline unsigned long gs_pool_max_pages(void)
  * @map_base: address of the slab's start in the mapping made last; a hint, read
  *            and written without a lock
  * @vmas: VMAs that show some of the slab
+ * @mapping: of the slab; has its own lock
  * @keep_resident: pages that a slot keeps over a reset
  * @resident: private pages of all slots; per CPU
  * @image_pages: content of all images; per CPU
@@ -70,6 +72,7 @@ struct gs_pool {
 	unsigned long keep_resident;
 	unsigned long map_base;
 	atomic_t vmas;
+	struct gs_mapping mapping;
 	struct gs_account resident;
 	struct gs_account image_pages;
 	struct gs_claim claim;

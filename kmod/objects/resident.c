@@ -57,6 +57,7 @@ static void copy_array(struct gs_residents *to, const struct gs_residents *from)
 	u32 i, count;
 
 	to->reclaim = from->reclaim;
+	to->tracking = from->tracking;
 	for (i = 0; i < from->count; i += count, cond_resched()) {
 		count = min_t(u32, from->count - i, GS_RESIDENT_WALK / sizeof(from->pages[0]));
 		memcpy(to->pages + i, from->pages + i, array_size(count, sizeof(from->pages[0])));

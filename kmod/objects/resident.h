@@ -21,18 +21,47 @@
  *
  * @source: the image's content, read only; NULL: zero
  * @offset: in pages, from the slot's first page
+ * @written: the content may not be @source's, and no dirty bit says so
+ * @absent: it had no page-table entry when the reset looked; within one hold of the
+ *          slot's lock only
  */
 struct gs_resident {
 	void *data;
 	void *source;
-	unsigned long offset;
+	unsigned long offset : 48;
+	unsigned long written : 1;
+	unsigned long absent : 1;
+};
+
+/*
+ * What resets know of the dirty bits of a slot. plan.c decides by it and writes it, but
+ * for the first two, which are dirty.c's.
+ *
+ * @cleaner: the call that cleared dirty bits last; compared, never followed
+ * @untracked: pages may have been written where no dirty bit of ours can tell
+ * @cleared: all dirty bits were cleared once, and what is set now was set since
+ * @looking: each reset looks
+ * @vain: how often it did not pay, at most 255
+ * @copied: pages that resets copied since the last decision
+ * @patience: how many these may become before the next one
+ * @average: of the pages that were found written
+ */
+struct gs_tracking {
+	const void *cleaner;
+	bool untracked;
+	bool cleared;
+	bool looking;
+	u8 vain;
+	u32 copied;
+	u32 patience;
+	u32 average;
 };
 
 /*
  * The private pages of a slot, in the order in which they came; protected by the
  * slot's lock.
  *
- * @room: entries that fit
+ * @room: entries that fit; 0: shared by all slots without pages, and never written
  * @bytes: what the array is charged as
  * @reclaim: (reclaim_list.c) the slot's place on the list of slots with private pages
  */
@@ -41,6 +70,7 @@ struct gs_residents {
 	u32 room;
 	u32 bytes;
 	struct gs_reclaim_entry *reclaim;
+	struct gs_tracking tracking;
 	struct gs_resident pages[];
 };
 
@@ -99,6 +129,14 @@ static inline void gs_resident_add_next(struct gs_slot *slot)
 {
 	lockdep_assert_held(&slot->lock);
 	slot->residents->count++;
+}
+
+/* Pages of the slot may be written from now on where no dirty bit of ours can tell. */
+static inline void gs_resident_set_untracked(struct gs_slot *slot)
+{
+	lockdep_assert_held(&slot->lock);
+	if (slot->residents->room)
+		slot->residents->tracking.untracked = true;
 }
 
 /* Forgets all pages but the @count that came first, of at least one. */

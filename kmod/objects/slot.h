@@ -38,8 +38,8 @@ struct gs_residents;
  * @image: (residency.c) what the slot is bound to, with a reference; NULL: none.
  *         It is compared, but not followed, without the lock
  * @limits: (limit.c) in pages
- * @counters: each by the file that does what it counts: reset.c, purge.c, fault.c,
- *            reclaim.c; also read without the lock
+ * @counters: each by the file that does what it counts: reset.c, dirty.c, purge.c,
+ *            fault.c, reclaim.c; also read without the lock
  */
 struct gs_slot {
 	struct mutex lock;
@@ -53,10 +53,10 @@ struct gs_slot {
 	struct gs_counters counters;
 } ____cacheline_aligned_in_smp;
 
-/* Three cache lines; what debugging adds to the mutex and the xarray is not counted. */
+/* Four cache lines; what debugging adds to the mutex and the xarray is not counted. */
 static_assert(offsetofend(struct gs_slot, counters) - sizeof(struct mutex) -
 		      sizeof(struct xarray) <=
-	      3 * 64 - 48);
+	      4 * 64 - 48);
 
 struct gs_slot *gs_slot_table_init(const struct gs_layout *layout);
 void gs_slot_table_uninit(struct gs_slot *slots, u32 count);

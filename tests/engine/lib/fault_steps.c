@@ -283,7 +283,7 @@ const struct fault_step fault_steps[] = {
 	{ .name = "IMAGE_DESTROY", .run = step_image_destroy, .error_at_copy = -EFAULT },
 	{ .name = "write to a hole", .run = step_write_hole },
 	{ .name = "first write in a slot", .run = step_write_first },
-	{ .name = "twenty-first page of a slot", .run = step_write_past_room },
+	{ .name = "twentieth page of a slot", .run = step_write_past_room },
 	{ .name = "write to a shared page", .run = step_write_shared },
 	{ .name = "read of an image's page", .run = step_read_shared },
 	{ .name = "read of a page of the write set", .run = step_read_own },

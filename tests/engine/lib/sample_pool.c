@@ -95,7 +95,7 @@ void sample_pool_make(struct sample_pool *sample)
 		test_rebind(&sample->pool, slot, sample->image);
 	test_rebind(&sample->pool, 3, sample->other);
 	write_pages(area_at(&sample->pool, 0, 0) + PAGE, 16, 6);
-	write_pages(area_at(&sample->pool, 0, 0) + 34 * PAGE, 4, 6);
+	write_pages(area_at(&sample->pool, 0, 0) + 34 * PAGE, 3, 6);
 	peek(area_at(&sample->pool, 0, 0) + 21 * PAGE);
 	write_pages(area_at(&sample->pool, 2, 0) + 60 * PAGE, 5, 7);
 	write_pages(area_at(&sample->pool, 3, 0), 3, 8);

@@ -32,7 +32,7 @@ struct state {
 };
 
 /*
- * Slot 0: bound to the image, all of it mapped, 20 pages its own, so that the next
+ * Slot 0: bound to the image, all of it mapped, 19 pages its own, so that the next
  * needs a longer array. Slot 1: bound to it, never touched. Slot 2: bound to none,
  * with 5 pages. Slot 3: idle, bound to the other image, with 3 pages.
  */

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Clean, flush, copy: a reset that copies only what was written. The proof is in
+ * docs/architecture.md; in short:
+ *
+ * - A page is left alone only if its one page-table entry is there and not dirty, and
+ *   nothing else than that entry can have written it since its last copy.
+ * - A page whose dirty bit is cleared is marked as written first, and the mark goes only
+ *   when it is copied. Whoever ends in between loses nothing.
+ * - It is copied after the TLBs were flushed, and so after the last write that a processor
+ *   could do without setting the bit again.
+ */
+#include <linux/ktime.h>
+#include <linux/mm_inline.h>
+#include <linux/mmap_lock.h>
+#include <linux/mmu_notifier.h>
+
+#include "engine/dirty.h"
+#include "engine/plan.h"
+#include "engine/price.h"
+#include "engine/pte.h"
+
+/* Fewer entries than these are not worth to be timed. */
+#define TIMED_ENTRIES 64
+
+/* -EINTR: the task is being killed. */
+int gs_dirty_begin(struct gs_dirty *dirty)
+{
+	dirty->flush = false;
+	dirty->entries = 0;
+	dirty->mm = NULL;
+	if (gs_plan_mode() != GS_PLAN_LOOK)
+		return 0;
+	if (mmap_read_lock_killable(current->mm))
+		return -EINTR;
+	dirty->mm = current->mm;
+	/* Whoever gathers entries of this mm from now on flushes all of it. */
+	inc_tlb_flush_pending(dirty->mm);
+	return 0;
+}
+
+/*
+ * The mmap lock is outside of the slot's, so here it can only be tried. Where it is busy
+ * the slot is copied whole.
+ */
+static bool lock_mm(struct gs_dirty *dirty)
+{
+	if (dirty->mm)
+		return true;
+	if (!mmap_read_trylock(current->mm))
+		return false;
+	dirty->mm = current->mm;
+	inc_tlb_flush_pending(dirty->mm);
+	return true;
+}
+
+/*
+ * The VMA by whose entries it can be told which pages were written; NULL where there may
+ * be other ways to write them: another mapping, or a device or a guest with page tables
+ * of its own, which mmu notifiers keep up to date.
+ */
+static struct vm_area_struct *find_tracked(struct gs_pool *pool, struct gs_slot *slot,
+					   const struct gs_dirty *dirty)
+{
+	struct vm_area_struct *vma;
+
+	if (!gs_mapping_is_single(&pool->mapping)) {
+		slot->counters.whole_mapped++;
+		return NULL;
+	}
+	if (mm_has_notifiers(dirty->mm)) {
+		slot->counters.whole_notified++;
+		return NULL;
+	}
+	vma = gs_mapping_find(pool, slot);
+	if (!vma)
+		slot->counters.whole_unmapped++;
+	return vma;
+}
+
+/* Copies the pages without an entry: no processor can write them, nor a stale TLB. */
+static void copy_absent(struct gs_slot *slot)
+{
+	gs_resident_for_each(page, slot) {
+		if (!page->absent)
+			continue;
+		gs_resident_restore_page(page);
+		page->absent = false;
+	}
+}
+
+static void mark_all(struct gs_slot *slot)
+{
+	gs_resident_for_each(page, slot)
+		page->written = true;
+}
+
+static struct gs_pte_found clean(struct vm_area_struct *vma, unsigned long pgoff,
+				 struct gs_slot *slot)
+{
+	u32 count = gs_resident_count(slot);
+	struct gs_pte_found found;
+	u64 start;
+
+	if (count < TIMED_ENTRIES)
+		return gs_pte_clean(vma, pgoff, slot);
+	start = ktime_get_ns();
+	found = gs_pte_clean(vma, pgoff, slot);
+	gs_price_note_look(ktime_get_ns() - start, count);
+	return found;
+}
+
+/*
+ * The first phase, under the slot's lock: finds out what was written, and marks it. The
+ * slot is reset by gs_dirty_copy(), after gs_dirty_flush(). False when the plan is not
+ * to look, or when a look cannot tell; then the caller copies all pages.
+ */
+bool gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirty *dirty)
+{
+	unsigned long pgoff = gs_pool_slot_start(pool, slot);
+	struct gs_tracking *tracking = &slot->residents->tracking;
+	u32 count = gs_resident_count(slot);
+	struct vm_area_struct *vma;
+	struct gs_pte_found found;
+
+	lockdep_assert_held(&slot->lock);
+	if (!count || !gs_plan_looks(slot) || !lock_mm(dirty))
+		return false;
+	vma = find_tracked(pool, slot, dirty);
+	if (!vma) {
+		gs_plan_give_up(slot);
+		return false;
+	}
+	found = clean(vma, pgoff, slot);
+	if (found.absent)
+		copy_absent(slot);
+	if (tracking->untracked) {
+		mark_all(slot);
+		found.written = count;
+	}
+	/* A mark of before may be of a call whose flush is not done yet. */
+	if (found.written) {
+		dirty->flush = true;
+		dirty->flush_at = pgoff + pool->layout.stride - 1;
+	}
+	dirty->entries += count;
+	slot->counters.looks++;
+	slot->counters.absent_pages += found.absent;
+	slot->counters.skipped_pages += count - min(count, found.written + found.absent);
+	gs_plan_judge(slot, found.written + found.absent, dirty->slots);
+	tracking->cleaner = dirty;
+	tracking->untracked = false;
+	return true;
+}
+
+/*
+ * The second phase, without a lock of a slot. The kernel has no function for modules that
+ * flushes the TLBs of a process. But it unmaps ranges, and if it then sees that somebody
+ * else has changed entries of the same mm and has not flushed yet, as was announced, it
+ * flushes all of the mm itself (tlb_finish_mmu()), whether or not it has unmapped anything.
+ * The page that is unmapped is the last one of a slot, in its guard if it has one. If it is
+ * in use, its entry is absent at the next reset, and it is copied then.
+ */
+void gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
+{
+	u64 start;
+
+	if (!dirty->mm)
+		return;
+	if (dirty->flush) {
+		start = ktime_get_ns();
+		gs_pool_unmap(pool, dirty->flush_at, 1);
+		gs_price_note_flush(dirty->mm, ktime_get_ns() - start);
+	}
+	dec_tlb_flush_pending(dirty->mm);
+	mmap_read_unlock(dirty->mm);
+	dirty->mm = NULL;
+}
+
+/*
+ * The third phase, under the slot's lock again: copies what is marked. If another call has
+ * cleared dirty bits of the slot meanwhile, its flush is still to come, and the marks stay
+ * for its own copies.
+ */
+void gs_dirty_copy(struct gs_slot *slot, struct gs_dirty *dirty)
+{
+	bool marks_stay = slot->residents->tracking.cleaner != dirty;
+	u32 copied = 0;
+
+	lockdep_assert_held(&slot->lock);
+	slot->counters.flushes += dirty->flush;
+	dirty->flush = false;
+	gs_resident_for_each(page, slot) {
+		if (!page->written)
+			continue;
+		gs_resident_restore_page(page);
+		page->written = marks_stay;
+		if (++copied % GS_RESIDENT_BLOCK == 0)
+			cond_resched();
+	}
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Resets that copy only what was written. */
+#ifndef _GS_DIRTY_H
+#define _GS_DIRTY_H
+
+#include "objects/pool.h"
+#include "objects/resident.h"
+
+struct mm_struct;
+
+/*
+ * The looks of one call, on the stack of the task that called.
+ *
+ * @slots: how many the call has
+ * @mm: where dirty bits were cleared, locked for reading; NULL: nowhere yet
+ * @flush_at: a page of the slab that @mm shows
+ * @flush: a TLB may have a dirty entry that the page table has not; after the flush, that
+ *         it is to be counted
+ * @entries: how many were looked at
+ */
+struct gs_dirty {
+	u32 slots;
+	struct mm_struct *mm;
+	unsigned long flush_at;
+	bool flush;
+	u32 entries;
+};
+
+/* The mmap lock is held for as long as this many looks take, or for one slot. */
+#define GS_DIRTY_ENTRIES GS_PAGES_IN(SZ_128M)
+
+int gs_dirty_begin(struct gs_dirty *dirty);
+bool gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirty *dirty);
+void gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty);
+void gs_dirty_copy(struct gs_slot *slot, struct gs_dirty *dirty);
+
+/*
+ * To be called before a writable entry is installed. One that is not the page's only one
+ * may be written and go away, with its dirty bit, between two resets.
+ */
+static inline void gs_dirty_note_install(struct gs_pool *pool, struct gs_slot *slot)
+{
+	if (!gs_mapping_is_single(&pool->mapping))
+		gs_resident_set_untracked(slot);
+}
+
+#endif /* _GS_DIRTY_H */

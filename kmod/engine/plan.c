@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The decision by cost. A reset either copies all private pages of a slot, or looks for
+ * those that were written and copies only these. The first needs nothing but the copies;
+ * the second a look at each entry, and a flush of the TLBs, which all slots of a call
+ * share.
+ *
+ * How many pages are written is not known before resets look. So a slot whose copies
+ * have cost many times what two looks would cost is tried: the first look clears the dirty
+ * bits, the second tells. Where it does not pay, the next try comes after twice as many
+ * copies, so that a slot whose tenants write all its pages pays next to nothing for tries.
+ * A slot that is copied at less than the price of one flush is never tried.
+ */
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/module.h>
+
+#include "engine/plan.h"
+#include "engine/price.h"
+#include "objects/resident.h"
+
+/* A try may cost a 16th of the copies before it, and later ones less and less. */
+#define TRY_SHIFT 4
+#define VAIN_MAX 6
+
+static uint reset_mode;
+module_param(reset_mode, uint, 0644);
+MODULE_PARM_DESC(
+	reset_mode,
+	"0: resets do what costs least (default), 1: copy all, 2: look for what was written");
+
+enum gs_plan_mode gs_plan_mode(void)
+{
+	return READ_ONCE(reset_mode);
+}
+
+static u64 copy_cost(const struct gs_price *price, u32 pages)
+{
+	return price->copy * pages;
+}
+
+/* The pages that may be copied before a look is tried. */
+static u32 patience(const struct gs_price *price, u32 count, u32 vain)
+{
+	u64 try = 2 * (price->flush + price->look * count);
+
+	return min_t(u64, div64_u64(try << (TRY_SHIFT + vain), price->copy), U32_MAX / 2);
+}
+
+/* Whether it is time for a try; else when to ask again. */
+static bool decide(struct gs_slot *slot)
+{
+	struct gs_tracking *tracking = &slot->residents->tracking;
+	struct gs_price price = gs_price_get(current->mm);
+	u32 count = gs_resident_count(slot);
+	bool dear = copy_cost(&price, count) > price.flush;
+
+	tracking->looking = dear && tracking->patience;
+	tracking->copied = 0;
+	tracking->patience = dear ? patience(&price, count, tracking->vain) : 16 * count;
+	return tracking->looking;
+}
+
+/* Of a slot that has pages; the answer counts as the reset of all of them. */
+bool gs_plan_looks(struct gs_slot *slot)
+{
+	struct gs_tracking *tracking = &slot->residents->tracking;
+
+	switch (gs_plan_mode()) {
+	case GS_PLAN_COPY:
+		return false;
+	case GS_PLAN_LOOK:
+		return true;
+	default:
+		if (tracking->looking)
+			return true;
+		tracking->copied += gs_resident_count(slot);
+		return tracking->copied >= tracking->patience && decide(slot);
+	}
+}
+
+/* A look did not pay, or could not tell. */
+void gs_plan_give_up(struct gs_slot *slot)
+{
+	struct gs_tracking *tracking = &slot->residents->tracking;
+	struct gs_price price = gs_price_get(current->mm);
+
+	tracking->looking = false;
+	tracking->cleared = false;
+	tracking->vain = min(tracking->vain + 1, VAIN_MAX);
+	tracking->copied = 0;
+	tracking->patience = patience(&price, gs_resident_count(slot), tracking->vain);
+}
+
+/*
+ * After a look that found so many pages, one of as many as the call has @slots. Goes on
+ * while looking costs less than copying.
+ */
+void gs_plan_judge(struct gs_slot *slot, u32 written, u32 slots)
+{
+	struct gs_tracking *tracking = &slot->residents->tracking;
+	struct gs_price price = gs_price_get(current->mm);
+	u32 count = gs_resident_count(slot);
+	u64 cost;
+
+	/* The first look finds what was written at any time. */
+	if (!tracking->cleared) {
+		tracking->cleared = true;
+		tracking->average = 0;
+		return;
+	}
+	tracking->average = tracking->average ? (3 * tracking->average + written) / 4 : written;
+	cost = price.look * count + div_u64(price.flush, slots) +
+	       copy_cost(&price, tracking->average);
+	if (cost < copy_cost(&price, count))
+		tracking->vain = 0;
+	else
+		gs_plan_give_up(slot);
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Prices, measured: that of a copy when the module is loaded, all others whenever they are
+ * paid. Any processor writes them and any reads them, without a lock: one that gets lost
+ * comes again.
+ */
+#include <linux/cpumask.h>
+#include <linux/gfp.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+
+#include "engine/price.h"
+
+#define SCALE 8
+
+/* Rounds of copies when the module is loaded, of which the fastest counts. */
+#define COPY_ROUNDS 8
+#define COPIES 16
+
+/*
+ * Until a first one is measured. These are high: what is looked at for nothing costs
+ * more than what is copied for nothing.
+ */
+#define LOOKS_IN_COPY 8
+#define COPIES_IN_FLUSH 32
+
+/*
+ * After a flush a processor looks up again what it needs. This many entries its TLB may
+ * have had.
+ */
+#define TLB_ENTRIES 1024
+
+static u64 copy_price __read_mostly;
+static u64 look_price;
+/* For each processor, without what follows from it. */
+static u64 flush_price;
+
+static unsigned int processors(struct mm_struct *mm)
+{
+	unsigned int count = cpumask_weight(mm_cpumask(mm));
+
+	/* Where a flush reaches all processors, this mask may stay empty. */
+	if (!count)
+		count = min_t(unsigned int, atomic_read(&mm->mm_users), num_online_cpus());
+	return count;
+}
+
+/* One that is far off, as an interrupt came between, moves the price a bit only. */
+static void note(u64 *price, u64 sample)
+{
+	u64 old = READ_ONCE(*price);
+
+	sample = clamp(sample, old / 2, old * 2);
+	WRITE_ONCE(*price, max(old - old / 8 + sample / 8, 1ULL));
+}
+
+void gs_price_note_look(u64 ns, u32 entries)
+{
+	note(&look_price, div_u64(ns << SCALE, entries));
+}
+
+void gs_price_note_flush(struct mm_struct *mm, u64 ns)
+{
+	note(&flush_price, div_u64(ns << SCALE, max(processors(mm), 1U)));
+}
+
+struct gs_price gs_price_get(struct mm_struct *mm)
+{
+	struct gs_price price = {
+		.copy = copy_price,
+		.look = READ_ONCE(look_price),
+	};
+
+	price.flush = processors(mm) * (READ_ONCE(flush_price) + TLB_ENTRIES * price.look);
+	return price;
+}
+
+static u64 time_copies(void *to, const void *from)
+{
+	u64 start = ktime_get_ns();
+	unsigned int i;
+
+	for (i = 0; i < COPIES; i++)
+		gs_copy_page(to, from);
+	return ktime_get_ns() - start;
+}
+
+int gs_price_module_init(void)
+{
+	unsigned long pages = __get_free_pages(GFP_KERNEL, 1);
+	u64 best = U64_MAX;
+	unsigned int i;
+
+	if (!pages)
+		return -ENOMEM;
+	for (i = 0; i < COPY_ROUNDS; i++)
+		best = min(best, time_copies((void *)pages, (void *)(pages + PAGE_SIZE)));
+	free_pages(pages, 1);
+	copy_price = max((best << SCALE) / COPIES, 1ULL);
+	look_price = copy_price / LOOKS_IN_COPY + 1;
+	flush_price = copy_price * COPIES_IN_FLUSH;
+	return 0;
+}
