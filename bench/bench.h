@@ -24,6 +24,7 @@
 /* Untimed cycles before the first timed one. */
 #define WARM_UP 4
 #define CYCLES 31
+#define MOST_CYCLES 101
 #define EVENT_CYCLES 10
 
 /* The system's, set by main(). */
@@ -44,6 +45,7 @@ void *allocate(size_t count, size_t size);
  * @content: the image
  * @pages, @count: the pages that the tenants write, by number
  * @vary: called before each cycle to change pages or content; may be NULL
+ * @warm_up, @cycles, @mean: as in struct job
  * @first: the number of the first slot
  * @base: where the memory of each slot is; set by the contender
  * @own: the contender's own data
@@ -56,6 +58,9 @@ struct workload {
 	const uint32_t *pages;
 	uint32_t count;
 	void (*vary)(struct workload *work);
+	uint32_t warm_up;
+	uint32_t cycles;
+	bool mean;
 	uint32_t first;
 	uint8_t **base;
 	void *own;
@@ -67,6 +72,7 @@ struct workload {
  *               next cycle costs
  * @init: makes the slots; returns NULL, or why this kernel cannot
  * @cycle: tenants and reset, where reset alone is not enough; else NULL
+ * @resident: private pages that a slot has; NULL where that is not known
  */
 struct contender {
 	const char *name;
@@ -75,6 +81,7 @@ struct contender {
 	const char *(*init)(struct workload *work);
 	void (*cycle)(struct workload *work);
 	void (*reset)(struct workload *work);
+	uint32_t (*resident)(struct workload *work);
 	void (*uninit)(struct workload *work);
 };
 
@@ -92,7 +99,8 @@ struct scenario {
 
 extern const struct scenario scenario_reset_affine, scenario_rebind, scenario_grow,
 	scenario_first_instance, scenario_fault, scenario_instance_cycle, scenario_purge_module,
-	scenario_scale, scenario_threads, scenario_varied, scenario_check;
+	scenario_scale, scenario_threads, scenario_varied, scenario_drift, scenario_bimodal,
+	scenario_check;
 
 /* Whether the command line asks for this contender. */
 bool is_wanted(const char *contender);

@@ -21,11 +21,19 @@ static void guardslot_reset(struct workload *work)
 	pool_reset(&device->pool, device->slots + work->first, work->slots);
 }
 
+static uint32_t guardslot_resident(struct workload *work)
+{
+	struct device *device = work->own;
+
+	return pool_resident(&device->pool, work->first);
+}
+
 const struct contender contender_guardslot = {
 	.name = "guardslot",
 	.slots = 1,
 	.init = guardslot_init,
 	.reset = guardslot_reset,
+	.resident = guardslot_resident,
 	.uninit = device_destroy,
 };
 
@@ -34,5 +42,6 @@ const struct contender contender_guardslot_bulk = {
 	.slots = BULK,
 	.init = guardslot_init,
 	.reset = guardslot_reset,
+	.resident = guardslot_resident,
 	.uninit = device_destroy,
 };

@@ -50,24 +50,44 @@ static void count_events(const struct job *job, struct events *events)
 	events_close(events);
 }
 
+static double mean(const uint64_t *samples, uint32_t count)
+{
+	double sum = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		sum += (double)samples[i];
+	return sum / count;
+}
+
+/* What a cycle costs. */
+static double time_cycles(const struct job *job)
+{
+	uint32_t warm_up = job->warm_up ? job->warm_up : WARM_UP;
+	uint32_t cycles = job->cycles ? job->cycles : CYCLES;
+	uint64_t samples[MOST_CYCLES];
+
+	if (cycles > MOST_CYCLES)
+		die("%u cycles are too many", cycles);
+	for (uint32_t i = 0; i < warm_up; i++)
+		time_cycle(job);
+	for (uint32_t i = 0; i < cycles; i++)
+		samples[i] = time_cycle(job);
+	return job->mean ? mean(samples, cycles) : (double)median(samples, cycles);
+}
+
 void measure_job(const char *contender, const struct job *job)
 {
-	double cycles = (double)EVENT_CYCLES * job->units;
-	uint64_t samples[CYCLES];
+	double events_in = (double)EVENT_CYCLES * job->units, cost = time_cycles(job);
 	struct events events;
 
-	for (int i = 0; i < WARM_UP; i++)
-		time_cycle(job);
-	for (int i = 0; i < CYCLES; i++)
-		samples[i] = time_cycle(job);
 	count_events(job, &events);
 
 	result_contender(contender);
-	result_value(clock_unit(), (double)median(samples, CYCLES) / job->units);
+	result_value(clock_unit(), cost / job->units);
 	for (int i = 0; i < EVENTS; i++)
-		result_value(event_names[i], (double)events.counts[i] / cycles);
+		result_value(event_names[i], (double)events.counts[i] / events_in);
 	if (events_have_shootdowns())
-		result_value("tlb_shootdowns", (double)events.shootdowns / cycles);
+		result_value("tlb_shootdowns", (double)events.shootdowns / events_in);
 }
 
 /* ---- contenders ------------------------------------------------------------ */
@@ -133,6 +153,13 @@ void measure_contender(const struct contender *contender, struct workload *work)
 		return;
 	}
 	job.units = work->slots;
+	job.cycles = work->cycles;
+	job.mean = work->mean;
+	/* What drops its pages has no history to warm up. */
+	if (!contender->drops_pages)
+		job.warm_up = work->warm_up;
 	measure_job(contender->name, &job);
+	if (contender->resident)
+		result_value("resident_pages", contender->resident(work));
 	contender->uninit(work);
 }

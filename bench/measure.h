@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How a cycle is measured: the median of its cost, and its events. */
+/* How a cycle is measured: its cost, and its events. */
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
 
@@ -9,6 +9,9 @@
  * Something to be measured again and again.
  *
  * @units: what a cycle's figures are divided by, as slots or faults
+ * @warm_up, @cycles: how many are not measured before, and how many are; 0: WARM_UP and
+ *                    CYCLES
+ * @mean: the figure is the mean, as cycles are not alike; else the median
  * @prepare: before each cycle, not measured; may be NULL
  * @cycle: what is measured
  * @check: after each cycle, not measured; ends the program when the result is
@@ -17,15 +20,15 @@
 struct job {
 	void *data;
 	uint32_t units;
+	uint32_t warm_up;
+	uint32_t cycles;
+	bool mean;
 	void (*prepare)(void *data);
 	void (*cycle)(void *data);
 	void (*check)(void *data);
 };
 
-/*
- * The median over CYCLES cycles, after WARM_UP others, and events, both printed as
- * the figures of the contender (result.h).
- */
+/* The cost of a cycle, and events, printed as the figures of the contender (result.h). */
 void measure_job(const char *contender, const struct job *job);
 
 /* Makes the contender's slots for the workload and measures its cycle. */

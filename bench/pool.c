@@ -126,3 +126,11 @@ uint64_t pool_prefault(struct pool *pool, uint32_t slot)
 	CALL(pool, PREFAULT, &prefault);
 	return prefault.out_pages;
 }
+
+uint32_t pool_resident(struct pool *pool, uint32_t slot)
+{
+	struct guardslot_query query = { .size = sizeof(query), .slot = slot };
+
+	CALL(pool, QUERY, &query);
+	return query.out_resident_pages;
+}

@@ -37,5 +37,7 @@ void pool_purge(struct pool *pool, const uint32_t *slots, uint32_t count);
 void pool_purge_tag(struct pool *pool, uint64_t tag);
 /* The slot's write set; returns the pages that became private. */
 uint64_t pool_prefault(struct pool *pool, uint32_t slot);
+/* Its private pages. */
+uint32_t pool_resident(struct pool *pool, uint32_t slot);
 
 #endif /* BENCH_POOL_H */

@@ -72,7 +72,7 @@ static struct vm_area_struct *find_tracked(struct gs_pool *pool, struct gs_slot 
 		slot->counters.whole_notified++;
 		return NULL;
 	}
-	vma = gs_mapping_find(pool, slot);
+	vma = gs_mapping_search(pool, slot);
 	if (!vma)
 		slot->counters.whole_unmapped++;
 	return vma;

@@ -89,6 +89,29 @@ struct vm_area_struct *gs_mapping_find(struct gs_pool *pool, struct gs_slot *slo
 	return vma && gs_mapping_shown(vma, pool, slot) == pool->layout.stride ? vma : NULL;
 }
 
+/* A walk over more VMAs than these takes longer than it may save. */
+#define SEARCH_MAX 1024
+
+/*
+ * The same wherever it is: it may have moved, or what was mapped last may be gone. The next
+ * search finds it at once.
+ */
+struct vm_area_struct *gs_mapping_search(struct gs_pool *pool, struct gs_slot *slot)
+{
+	struct vm_area_struct *vma = gs_mapping_find(pool, slot);
+	VMA_ITERATOR(vmi, current->mm, 0);
+
+	if (vma || READ_ONCE(current->mm->map_count) > SEARCH_MAX)
+		return vma;
+	for_each_vma(vmi, vma) {
+		if (gs_mapping_shown(vma, pool, slot) != pool->layout.stride)
+			continue;
+		WRITE_ONCE(pool->map_base, vma->vm_start - gs_pages_to_bytes(vma->vm_pgoff));
+		return vma;
+	}
+	return NULL;
+}
+
 /* Whether a VMA, which may be NULL, shows a page of the slab. */
 bool gs_mapping_shows(struct vm_area_struct *vma, const struct gs_pool *pool, unsigned long pgoff)
 {

@@ -33,6 +33,7 @@ void gs_mapping_remove_part(struct gs_mapping *mapping);
 unsigned long gs_mapping_shown(struct vm_area_struct *vma, struct gs_pool *pool,
 			       struct gs_slot *slot);
 struct vm_area_struct *gs_mapping_find(struct gs_pool *pool, struct gs_slot *slot);
+struct vm_area_struct *gs_mapping_search(struct gs_pool *pool, struct gs_slot *slot);
 bool gs_mapping_shows(struct vm_area_struct *vma, const struct gs_pool *pool, unsigned long pgoff);
 struct vm_area_struct *gs_mapping_find_page(struct gs_pool *pool, unsigned long pgoff);
 

@@ -48,7 +48,7 @@ static inline unsigned long gs_pool_max_pages(void)
  * @slots: NULL until CREATE publishes it, together with all that follows; immutable
  *         after that but for what says so. See gs_pool_is_created()
  * @flags: of CREATE
- * @map_base: address of the slab's start in the mapping made last; a hint, read
+ * @map_base: address of the slab's start in the mapping made or found last; a hint, read
  *            and written without a lock
  * @vmas: VMAs that show some of the slab
  * @mapping: of the slab; has its own lock

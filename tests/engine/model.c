@@ -36,6 +36,7 @@ static const struct {
 	{ 35, step_prefault },	   { 20, step_purge },	    { 6, step_purge_bound },
 	{ 6, step_purge_idle },	   { 50, step_idle },	    { 4, step_reclaim },
 	{ 40, step_query },	   { 2, step_child },	    { 2, step_kill },
+	{ 15, step_reset_mode },
 };
 
 static void one_step(struct actor *actor)

@@ -27,6 +27,7 @@ void step_image_create(struct actor *actor);
 void step_snapshot(struct actor *actor);
 void step_image_destroy(struct actor *actor);
 void step_query(struct actor *actor);
+void step_reset_mode(struct actor *actor);
 
 /* What makes pages private or takes them. */
 void step_prefault(struct actor *actor);

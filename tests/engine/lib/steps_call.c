@@ -3,6 +3,7 @@
 #include "model_image.h"
 #include "model_slot.h"
 #include "step_slot.h"
+#include "look.h"
 #include "steps.h"
 
 void step_resize(struct actor *actor)
@@ -166,4 +167,13 @@ void step_query(struct actor *actor)
 			   slot->index, query.out_resident_pages, query.out_shared_pages,
 			   (unsigned long)pages, (unsigned long)most);
 	leave_slot(slot);
+}
+
+/* How resets find what they copy, of all slots and from now on; mostly they look. */
+void step_reset_mode(struct actor *actor)
+{
+	int mode = below(actor, 4) ? MODE_LOOK : (int)below(actor, 2);
+
+	log_step(actor, "reset_mode %d", mode);
+	set_reset_mode(mode);
 }
