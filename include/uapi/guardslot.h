@@ -500,6 +500,7 @@ struct guardslot_purge {
  * @out_write_set_pages: Size of its image's write set
  * @out_looks: Resets that looked for the pages that were written, and copied only these
  * @out_skipped_pages: Pages that these did not copy
+ * @out_given_back_pages: Pages that these freed, as they were not written for long
  * @out_absent_pages: Pages that these copied because nothing told whether they were
  *                    written, as they had no page-table entry
  * @out_flushes: TLB flushes that these took. The slots of a call share one, which is
@@ -528,6 +529,7 @@ struct guardslot_query {
 	__u32 out_write_set_pages;
 	__aligned_u64 out_looks;
 	__aligned_u64 out_skipped_pages;
+	__aligned_u64 out_given_back_pages;
 	__aligned_u64 out_absent_pages;
 	__aligned_u64 out_flushes;
 	__aligned_u64 out_whole_mapped;

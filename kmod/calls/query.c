@@ -27,6 +27,7 @@ static void query_counters(const struct gs_counters *counters, struct guardslot_
 	args->out_reclaims = counters->reclaims;
 	args->out_looks = counters->looks;
 	args->out_skipped_pages = counters->skipped_pages;
+	args->out_given_back_pages = counters->given_back_pages;
 	args->out_absent_pages = counters->absent_pages;
 	args->out_flushes = counters->flushes;
 	args->out_whole_mapped = counters->whole_mapped;

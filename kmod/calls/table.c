@@ -135,4 +135,4 @@ ASSERT_SIZE(guardslot_reset, 32);
 ASSERT_SIZE(guardslot_resize, 32);
 ASSERT_SIZE(guardslot_prefault, 56);
 ASSERT_SIZE(guardslot_purge, 40);
-ASSERT_SIZE(guardslot_query, 32 + 8 * GUARDSLOT_MAX_AREAS + 48 + 56);
+ASSERT_SIZE(guardslot_query, 32 + 8 * GUARDSLOT_MAX_AREAS + 48 + 64);

@@ -19,6 +19,7 @@
 #include "engine/plan.h"
 #include "engine/price.h"
 #include "engine/pte.h"
+#include "engine/residency.h"
 
 /* Fewer entries than these are not worth to be timed. */
 #define TIMED_ENTRIES 64
@@ -28,6 +29,7 @@ int gs_dirty_begin(struct gs_dirty *dirty)
 {
 	dirty->flush = false;
 	dirty->entries = 0;
+	INIT_LIST_HEAD(&dirty->cold);
 	dirty->mm = NULL;
 	if (gs_plan_mode() != GS_PLAN_LOOK)
 		return 0;
@@ -89,6 +91,17 @@ static void copy_absent(struct gs_slot *slot)
 	}
 }
 
+static void free_cold(struct gs_pool *pool, struct gs_dirty *dirty)
+{
+	struct page *page, *next;
+
+	list_for_each_entry_safe(page, next, &dirty->cold, lru) {
+		list_del(&page->lru);
+		gs_account_free_page(&pool->resident, page);
+		cond_resched();
+	}
+}
+
 static void mark_all(struct gs_slot *slot)
 {
 	gs_resident_for_each(page, slot)
@@ -108,6 +121,16 @@ static struct gs_pte_found clean(struct vm_area_struct *vma, unsigned long pgoff
 	found = gs_pte_clean(vma, pgoff, slot);
 	gs_price_note_look(ktime_get_ns() - start, count);
 	return found;
+}
+
+static void count_look(struct gs_slot *slot, const struct gs_pte_found *found)
+{
+	u32 others = found->written + found->absent + found->cold;
+
+	slot->counters.looks++;
+	slot->counters.given_back_pages += found->cold;
+	slot->counters.absent_pages += found->absent;
+	slot->counters.skipped_pages += gs_resident_count(slot) - others;
 }
 
 /*
@@ -131,25 +154,25 @@ bool gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirt
 		gs_plan_give_up(slot);
 		return false;
 	}
+	tracking->looks++;
 	found = clean(vma, pgoff, slot);
 	if (found.absent)
 		copy_absent(slot);
 	if (tracking->untracked) {
 		mark_all(slot);
-		found.written = count;
+		found.written = count - found.cold - found.absent;
 	}
 	/* A mark of before may be of a call whose flush is not done yet. */
-	if (found.written) {
-		dirty->flush = true;
-		dirty->flush_at = pgoff + pool->layout.stride - 1;
-	}
+	dirty->flush |= found.written || found.cold;
+	dirty->flush_at = pgoff + pool->layout.stride - 1;
 	dirty->entries += count;
-	slot->counters.looks++;
-	slot->counters.absent_pages += found.absent;
-	slot->counters.skipped_pages += count - min(count, found.written + found.absent);
+	count_look(slot, &found);
 	gs_plan_judge(slot, found.written + found.absent, dirty->slots);
 	tracking->cleaner = dirty;
 	tracking->untracked = false;
+	/* Last, as this may be all that the slot has. */
+	if (found.cold)
+		gs_residency_take_cold(pool, slot, &dirty->cold);
 	return true;
 }
 
@@ -175,6 +198,7 @@ void gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
 	dec_tlb_flush_pending(dirty->mm);
 	mmap_read_unlock(dirty->mm);
 	dirty->mm = NULL;
+	free_cold(pool, dirty);
 }
 
 /*

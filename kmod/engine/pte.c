@@ -95,15 +95,31 @@ int gs_pte_install(struct vm_area_struct *vma, unsigned long pgoff, const struct
  * A walk over the entries of a slot's private pages.
  *
  * @first: number of the virtual page that shows the slot's first page
+ * @look: the number of this look
  * @at: the next page to look at, before @end
  */
 struct clean {
 	struct mm_struct *mm;
 	unsigned long first;
+	u8 look;
 	struct gs_resident *at;
 	const struct gs_resident *end;
 	struct gs_pte_found found;
 };
+
+/* Looks without a write after which a page is given back. */
+#define COLD_LOOKS 64
+
+/* Takes an entry away that was not dirty. False when it was written just now. */
+static bool take_cold(struct clean *clean, pte_t *ptep, unsigned long addr)
+{
+	pte_t pte = ptep_get_and_clear(clean->mm, addr, ptep);
+
+	if (!pte_dirty(pte))
+		return true;
+	set_entry(clean->mm, addr, ptep, pte);
+	return false;
+}
 
 /*
  * The exchange with none and back loses no write: a processor that wants to set the
@@ -119,12 +135,20 @@ static __always_inline void clean_one(struct clean *clean, pte_t *ptep, unsigned
 		clean->found.absent++;
 		return;
 	}
-	if (pte_dirty(pte)) {
-		pte = ptep_get_and_clear(clean->mm, addr, ptep);
-		set_entry(clean->mm, addr, ptep, pte_mkclean(pte));
-		page->written = true;
+	if (!page->written && !pte_dirty(pte)) {
+		if ((u8)(clean->look - page->seen) < COLD_LOOKS)
+			return;
+		page->cold = take_cold(clean, ptep, addr);
+		if (page->cold) {
+			clean->found.cold++;
+			return;
+		}
 	}
-	clean->found.written += page->written;
+	pte = ptep_get_and_clear(clean->mm, addr, ptep);
+	set_entry(clean->mm, addr, ptep, pte_mkclean(pte));
+	page->written = true;
+	page->seen = clean->look;
+	clean->found.written++;
 }
 
 /*
@@ -151,7 +175,9 @@ static int clean_table(pte_t *ptep, unsigned long addr, void *data)
  * Clears the dirty bits of the slot's private pages in a VMA that shows all of the slot,
  * and marks the pages that had one as written, and those that have no entry as absent.
  * The slot begins at @pgoff of the slab. Until the TLBs are flushed a processor can write
- * without setting the bit again. The caller holds the mmap lock and the slot's.
+ * without setting the bit again. Takes the entries of pages away that were not written for
+ * long, and marks these as cold; they can be freed after the flush. The caller holds the
+ * mmap lock and the slot's.
  */
 struct gs_pte_found gs_pte_clean(struct vm_area_struct *vma, unsigned long pgoff,
 				 struct gs_slot *slot)
@@ -159,6 +185,7 @@ struct gs_pte_found gs_pte_clean(struct vm_area_struct *vma, unsigned long pgoff
 	struct clean clean = {
 		.mm = vma->vm_mm,
 		.first = (vma->vm_start >> PAGE_SHIFT) + (pgoff - vma->vm_pgoff),
+		.look = slot->residents->tracking.looks,
 		.at = slot->residents->pages,
 		.end = gs_resident_end(slot),
 	};

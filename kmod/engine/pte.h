@@ -20,10 +20,12 @@ struct gs_pte {
  *
  * @written: those that were written since the last time
  * @absent: those without an entry, which says nothing then
+ * @cold: those that were not written for many looks; they have no entry any more
  */
 struct gs_pte_found {
 	u32 written;
 	u32 absent;
+	u32 cold;
 };
 
 int gs_pte_install(struct vm_area_struct *vma, unsigned long pgoff, const struct gs_pte *ptes,

@@ -96,6 +96,7 @@ static int store_private(struct gs_pool *pool, struct gs_slot *slot, unsigned lo
 		.source = image_content(slot->image, offset),
 		.offset = offset,
 		.written = true,
+		.seen = slot->residents->tracking.looks,
 	};
 	if (resident->source)
 		gs_resident_restore_page(resident);
@@ -384,6 +385,27 @@ void gs_residency_drop_last(struct gs_pool *pool, struct gs_slot *slot, u32 coun
 	if (keep)
 		gs_resident_truncate(slot, keep);
 	else
+		forget_array(pool, slot);
+}
+
+/*
+ * Takes away the private pages that are cold, and appends them to a list by their lru
+ * members, for the caller to free. Their entries are gone, and no processor writes them
+ * any more, as for that it would have to set the dirty bit; the TLBs are still to be
+ * flushed. The slot may lose its array.
+ */
+void gs_residency_take_cold(struct gs_pool *pool, struct gs_slot *slot, struct list_head *pages)
+{
+	lockdep_assert_held(&slot->lock);
+	gs_resident_for_each(page, slot) {
+		if (!page->cold)
+			continue;
+		gs_tree_erase(&slot->pages, &pool->owner, page->offset);
+		if (slot->image)
+			gs_writeset_forget(&slot->image->write_set, &pool->owner, page->offset);
+	}
+	gs_resident_remove_cold(slot, pages);
+	if (!gs_resident_count(slot))
 		forget_array(pool, slot);
 }
 

@@ -15,6 +15,7 @@
  * @reclaimed_pages: pages that the shrinker took
  * @looks: resets that looked for what was written
  * @skipped_pages: pages that these did not copy, as they were not written
+ * @given_back_pages: pages that were freed, as they were not written for many looks
  * @absent_pages: pages that they copied because they had no page-table entry
  * @flushes: TLB flushes; the one of a call counts for one of its slots
  * @whole_mapped: resets that could not look because the slab was mapped twice
@@ -30,6 +31,7 @@ struct gs_counters {
 	u64 reclaimed_pages;
 	u64 looks;
 	u64 skipped_pages;
+	u64 given_back_pages;
 	u64 absent_pages;
 	u64 flushes;
 	u64 whole_mapped;
@@ -48,6 +50,7 @@ static inline void gs_counters_add(struct gs_counters *sum, const struct gs_coun
 	sum->reclaimed_pages += READ_ONCE(slot->reclaimed_pages);
 	sum->looks += READ_ONCE(slot->looks);
 	sum->skipped_pages += READ_ONCE(slot->skipped_pages);
+	sum->given_back_pages += READ_ONCE(slot->given_back_pages);
 	sum->absent_pages += READ_ONCE(slot->absent_pages);
 	sum->flushes += READ_ONCE(slot->flushes);
 	sum->whole_mapped += READ_ONCE(slot->whole_mapped);

@@ -22,8 +22,11 @@
  * @source: the image's content, read only; NULL: zero
  * @offset: in pages, from the slot's first page
  * @written: the content may not be @source's, and no dirty bit says so
- * @absent: it had no page-table entry when the reset looked; within one hold of the
- *          slot's lock only
+ * @absent: it had no page-table entry when the reset looked
+ * @cold: the reset took its entry away, and gives it back
+ * @seen: number of the look, modulo 256, that last found it written
+ *
+ * @absent and @cold are false outside of the hold of the slot's lock in which they are set.
  */
 struct gs_resident {
 	void *data;
@@ -31,15 +34,18 @@ struct gs_resident {
 	unsigned long offset : 48;
 	unsigned long written : 1;
 	unsigned long absent : 1;
+	unsigned long cold : 1;
+	unsigned long seen : 8;
 };
 
 /*
  * What resets know of the dirty bits of a slot. plan.c decides by it and writes it, but
- * for the first two, which are dirty.c's.
+ * for the first two and @looks, which are dirty.c's.
  *
  * @cleaner: the call that cleared dirty bits last; compared, never followed
  * @untracked: pages may have been written where no dirty bit of ours can tell
  * @cleared: all dirty bits were cleared once, and what is set now was set since
+ * @looks: number of the last look, modulo 256
  * @looking: each reset looks
  * @vain: how often it did not pay, at most 255
  * @copied: pages that resets copied since the last decision
@@ -50,6 +56,7 @@ struct gs_tracking {
 	const void *cleaner;
 	bool untracked;
 	bool cleared;
+	u8 looks;
 	bool looking;
 	u8 vain;
 	u32 copied;
@@ -79,6 +86,7 @@ struct gs_owner;
 
 int __gs_resident_grow(struct gs_slot *slot, const struct gs_owner *owner, struct gs_cap_hit *hit);
 void gs_resident_remove_range(struct gs_slot *slot, unsigned long first, unsigned long end);
+void gs_resident_remove_cold(struct gs_slot *slot, struct list_head *pages);
 void gs_resident_set_sources(struct gs_slot *slot, struct gs_image *image);
 void gs_resident_init(struct gs_slot *slot);
 void gs_resident_clear(struct gs_slot *slot, const struct gs_owner *owner);

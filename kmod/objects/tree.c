@@ -149,17 +149,21 @@ static unsigned int erase_locked(struct gs_tree *tree, struct xa_state *xas)
 	return freed;
 }
 
-void gs_tree_erase(struct gs_tree *tree, const struct gs_owner *owner, unsigned long index)
+/* Whether there was an entry. */
+bool gs_tree_erase(struct gs_tree *tree, const struct gs_owner *owner, unsigned long index)
 {
 	XA_STATE(xas, &tree->entries, index);
 	unsigned int freed = 0;
+	bool found;
 
 	xas_lock(&xas);
-	if (xas_load(&xas))
+	found = xas_load(&xas);
+	if (found)
 		freed = erase_locked(tree, &xas);
 	xas_unlock(&xas);
 	if (freed)
 		gs_account_uncharge_bytes(owner, freed * NODE_BYTES);
+	return found;
 }
 
 /* Erases some of the entries. False when there was none, or none is found any more. */

@@ -25,7 +25,7 @@ int gs_tree_store(struct gs_tree *tree, const struct gs_owner *owner, unsigned l
 		  void *entry, struct gs_cap_hit *hit);
 int gs_tree_insert(struct gs_tree *tree, const struct gs_owner *owner, unsigned long index,
 		   void *entry, struct gs_cap_hit *hit);
-void gs_tree_erase(struct gs_tree *tree, const struct gs_owner *owner, unsigned long index);
+bool gs_tree_erase(struct gs_tree *tree, const struct gs_owner *owner, unsigned long index);
 
 static inline bool gs_tree_is_empty(const struct gs_tree *tree)
 {

@@ -2,7 +2,8 @@
 /*
  * A write set holds the offsets of the pages that the instances of an image were
  * seen to make private. In the next slot that is bound to the image these pages can
- * be made private all at once instead of by a fault each.
+ * be made private all at once instead of by a fault each. A page that no instance writes
+ * any more leaves it: what one tenant has written costs the others for a while only.
  */
 #include <linux/gfp.h>
 #include <linux/module.h>
@@ -57,5 +58,15 @@ void gs_writeset_learn(struct gs_writeset *set, const struct gs_owner *owner, un
 	if (!down_read_trylock(&set->clearing))
 		return;
 	add(set, owner, offset, max);
+	up_read(&set->clearing);
+}
+
+/* A slot has given the page back, as its instances did not write it for long. */
+void gs_writeset_forget(struct gs_writeset *set, const struct gs_owner *owner, unsigned long offset)
+{
+	if (!gs_writeset_has(set, offset) || !down_read_trylock(&set->clearing))
+		return;
+	if (gs_tree_erase(&set->offsets, owner, offset))
+		atomic_dec(&set->count);
 	up_read(&set->clearing);
 }

@@ -11,9 +11,10 @@ struct gs_owner;
 
 /*
  * The offsets in the slot of the pages that instances of an image make private. It
- * grows up to a cap, and is cleared as a whole; the tree is read without a lock.
+ * grows up to a cap, loses what slots gave back, and is cleared as a whole; the tree is
+ * read without a lock.
  *
- * @clearing: held for reading by who adds, for writing by who clears
+ * @clearing: held for reading by who adds or forgets, for writing by who clears
  */
 struct gs_writeset {
 	struct gs_tree offsets;
@@ -24,6 +25,8 @@ struct gs_writeset {
 void gs_writeset_init(struct gs_writeset *set);
 void gs_writeset_clear(struct gs_writeset *set, const struct gs_owner *owner);
 void gs_writeset_learn(struct gs_writeset *set, const struct gs_owner *owner, unsigned long offset);
+void gs_writeset_forget(struct gs_writeset *set, const struct gs_owner *owner,
+			unsigned long offset);
 
 static inline bool gs_writeset_has(struct gs_writeset *set, unsigned long offset)
 {

@@ -29,7 +29,7 @@
 	CALL(RESIZE, guardslot_resize, 32, out_old_limit, 24)             \
 	CALL(PREFAULT, guardslot_prefault, 56, out_done, 48)              \
 	CALL(PURGE, guardslot_purge, 40, out_done, 36)                    \
-	CALL(QUERY, guardslot_query, 200, out_write_set_pages, 140)
+	CALL(QUERY, guardslot_query, 208, out_write_set_pages, 140)
 
 #define STRUCT_ASSERT(_name, _struct, _size, _member, _offset)             \
 	_Static_assert(sizeof(struct _struct) == (_size), #_name " size"); \

@@ -13,6 +13,7 @@
 #include "file.h"
 #include "guest.h"
 #include "image.h"
+#include "look.h"
 #include "memory.h"
 #include "perf.h"
 #include "pool.h"
@@ -233,6 +234,65 @@ TEST("PREFAULT of a write set keeps what the slot wrote already")
 	test_eq(prefault_slot(&pool, 1), 7);
 	test_holds(area_at(&pool, 1, 0) + 4 * PAGE, 5000);
 	test_holds(area_at(&pool, 1, 0) + 6 * PAGE, 106);
+}
+
+/* Tenants that write the first page only. */
+static void run_modest(struct pool *pool, uint32_t slot, int tenants)
+{
+	while (tenants--) {
+		poke(area_at(pool, slot, 0), 1);
+		test_reset(pool, slot);
+	}
+}
+
+TEST("pages that instances stop writing leave the set and the slots, and are the image's")
+{
+	struct pool pool = pool_with_set(GUARDSLOT_CREATE_PREFAULT, WRITES);
+	struct guardslot_query query;
+
+	set_reset_mode(MODE_LOOK);
+	test_reset(&pool, 0);
+	run_modest(&pool, 1, 1);
+	test_eq(resident_of(&pool, 1), WRITES);
+	run_modest(&pool, 0, 60);
+	test_eq(write_set_of(&pool, 0), WRITES);
+	run_modest(&pool, 0, 10);
+	test_query(&pool, 0, &query);
+	test_eq(query.out_given_back_pages, WRITES - 1);
+	test_eq(query.out_resident_pages, 1);
+	test_eq(query.out_write_set_pages, 1);
+	test_set_content(&pool, 0, 0);
+	/* A fresh slot gets no more than that at once. */
+	test_purge(&pool, 1);
+	peek(area_at(&pool, 1, 0));
+	test_eq(resident_of(&pool, 1), 1);
+	test_set_content(&pool, 1, 0);
+}
+
+TEST("one greedy tenant costs the next ones its pages for 128 resets at most, by default")
+{
+	enum { MANY = 2048 };
+	struct pool pool = pool_plain(2, MANY, GUARDSLOT_CREATE_PREFAULT);
+	uint32_t image = image_of(&pool, 7, NULL, 0, MANY * PAGE);
+
+	test_timeout(60);
+	set_reset_mode(MODE_AUTO);
+	test_rebind(&pool, 0, image);
+	test_rebind(&pool, 1, image);
+	write_pages(area_at(&pool, 0, 0), MANY, 1);
+	/* A touch brings in a part of them only. */
+	test_eq(prefault_slot(&pool, 1), MANY);
+	for (int tenant = 0; tenant < 128; tenant++) {
+		for (uint32_t slot = 0; slot < 2; slot++) {
+			poke(area_at(&pool, slot, 0) + PAGE, 1);
+			test_reset(&pool, slot);
+		}
+	}
+	for (uint32_t slot = 0; slot < 2; slot++) {
+		test_note("slot %u: %u pages", slot, resident_of(&pool, slot));
+		test_ok(resident_of(&pool, slot) <= 2);
+	}
+	test_ok(write_set_of(&pool, 0) <= 2);
 }
 
 TEST("instances in many processes add to one set, each page once")
