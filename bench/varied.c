@@ -57,8 +57,10 @@ static void vary(struct workload *work)
 
 static void vary_bimodal(struct workload *work)
 {
-	seed++;
-	choose(work, tenants++ % EVERY ? WRITTEN : MANY);
+	work->count = UNION;
+	if (!seed++)
+		return;
+	choose(work, ++tenants % EVERY ? WRITTEN : MANY);
 }
 
 static void vary_drift(struct workload *work)

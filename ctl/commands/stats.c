@@ -55,6 +55,21 @@ static const struct figure pool_figures[] = {
 	  "Slots that lost their pages as memory was short." },
 	{ GUARDSLOT_A_POOL_RECLAIMED_PAGES, true, true, "reclaimed_bytes",
 	  "Memory that slots lost so." },
+	{ GUARDSLOT_A_POOL_LOOKS, false, true, "looks",
+	  "Resets that looked for what was written." },
+	{ GUARDSLOT_A_POOL_SKIPPED_PAGES, true, true, "skipped_bytes",
+	  "Memory that these did not copy." },
+	{ GUARDSLOT_A_POOL_GIVEN_BACK_PAGES, true, true, "given_back_bytes",
+	  "Memory that these freed, as it was not written for long." },
+	{ GUARDSLOT_A_POOL_ABSENT_PAGES, true, true, "absent_bytes",
+	  "Memory that these copied because it had no page-table entry." },
+	{ GUARDSLOT_A_POOL_FLUSHES, false, true, "flushes", "TLB flushes that these took." },
+	{ GUARDSLOT_A_POOL_WHOLE_MAPPED, false, true, "whole_mapped",
+	  "Resets that copied all as the slab was mapped twice." },
+	{ GUARDSLOT_A_POOL_WHOLE_NOTIFIED, false, true, "whole_notified",
+	  "The same as a guest or a device uses the memory." },
+	{ GUARDSLOT_A_POOL_WHOLE_UNMAPPED, false, true, "whole_unmapped",
+	  "The same as the caller has no map of all of the slot." },
 };
 
 /* What the kernel answered. */

@@ -180,6 +180,14 @@ enum guardslot_area_attr {
  * @GUARDSLOT_A_POOL_GUARD_HITS: u64
  * @GUARDSLOT_A_POOL_RECLAIMS: u64
  * @GUARDSLOT_A_POOL_RECLAIMED_PAGES: u64
+ * @GUARDSLOT_A_POOL_LOOKS: u64
+ * @GUARDSLOT_A_POOL_SKIPPED_PAGES: u64
+ * @GUARDSLOT_A_POOL_GIVEN_BACK_PAGES: u64
+ * @GUARDSLOT_A_POOL_ABSENT_PAGES: u64
+ * @GUARDSLOT_A_POOL_FLUSHES: u64
+ * @GUARDSLOT_A_POOL_WHOLE_MAPPED: u64
+ * @GUARDSLOT_A_POOL_WHOLE_NOTIFIED: u64
+ * @GUARDSLOT_A_POOL_WHOLE_UNMAPPED: u64
  */
 enum guardslot_pool_attr {
 	GUARDSLOT_A_POOL_ID = 1,
@@ -204,6 +212,14 @@ enum guardslot_pool_attr {
 	GUARDSLOT_A_POOL_GUARD_HITS,
 	GUARDSLOT_A_POOL_RECLAIMS,
 	GUARDSLOT_A_POOL_RECLAIMED_PAGES,
+	GUARDSLOT_A_POOL_LOOKS,
+	GUARDSLOT_A_POOL_SKIPPED_PAGES,
+	GUARDSLOT_A_POOL_GIVEN_BACK_PAGES,
+	GUARDSLOT_A_POOL_ABSENT_PAGES,
+	GUARDSLOT_A_POOL_FLUSHES,
+	GUARDSLOT_A_POOL_WHOLE_MAPPED,
+	GUARDSLOT_A_POOL_WHOLE_NOTIFIED,
+	GUARDSLOT_A_POOL_WHOLE_UNMAPPED,
 
 	__GUARDSLOT_A_POOL_MAX,
 	GUARDSLOT_A_POOL_MAX = (__GUARDSLOT_A_POOL_MAX - 1)
@@ -255,6 +271,20 @@ enum guardslot_image_attr {
  * @GUARDSLOT_A_SLOT_RECLAIMS: u64, times its pages were taken because memory was
  *                             short
  * @GUARDSLOT_A_SLOT_RECLAIMED_PAGES: u64, pages that were taken so
+ * @GUARDSLOT_A_SLOT_LOOKS: u64, resets that looked for what was
+ *                           written, and copied only that
+ * @GUARDSLOT_A_SLOT_SKIPPED_PAGES: u64, pages that these did not copy
+ * @GUARDSLOT_A_SLOT_GIVEN_BACK_PAGES: u64, pages that these freed, as they were
+ *                                     not written for long
+ * @GUARDSLOT_A_SLOT_ABSENT_PAGES: u64, pages that these copied because they had
+ *                                 no page-table entry
+ * @GUARDSLOT_A_SLOT_FLUSHES: u64, TLB flushes that these took
+ * @GUARDSLOT_A_SLOT_WHOLE_MAPPED: u64, resets that copied all pages because the
+ *                                 slab was mapped twice
+ * @GUARDSLOT_A_SLOT_WHOLE_NOTIFIED: u64, the same because a guest or a device uses
+ *                                   the caller's memory
+ * @GUARDSLOT_A_SLOT_WHOLE_UNMAPPED: u64, the same because the caller has no map of
+ *                                   all of the slot
  */
 enum guardslot_slot_attr {
 	GUARDSLOT_A_SLOT_POOL = 1,
@@ -273,6 +303,14 @@ enum guardslot_slot_attr {
 	GUARDSLOT_A_SLOT_GUARD_HITS,
 	GUARDSLOT_A_SLOT_RECLAIMS,
 	GUARDSLOT_A_SLOT_RECLAIMED_PAGES,
+	GUARDSLOT_A_SLOT_LOOKS,
+	GUARDSLOT_A_SLOT_SKIPPED_PAGES,
+	GUARDSLOT_A_SLOT_GIVEN_BACK_PAGES,
+	GUARDSLOT_A_SLOT_ABSENT_PAGES,
+	GUARDSLOT_A_SLOT_FLUSHES,
+	GUARDSLOT_A_SLOT_WHOLE_MAPPED,
+	GUARDSLOT_A_SLOT_WHOLE_NOTIFIED,
+	GUARDSLOT_A_SLOT_WHOLE_UNMAPPED,
 
 	__GUARDSLOT_A_SLOT_MAX,
 	GUARDSLOT_A_SLOT_MAX = (__GUARDSLOT_A_SLOT_MAX - 1)

@@ -19,8 +19,8 @@
 #include "engine/price.h"
 #include "objects/resident.h"
 
-/* A try may cost a 16th of the copies before it, and later ones less and less. */
-#define TRY_SHIFT 4
+/* A try may cost an eighth of the copies before it, and later ones less and less. */
+#define TRY_SHIFT 3
 #define VAIN_MAX 6
 
 static uint reset_mode;
@@ -61,6 +61,17 @@ static bool decide(struct gs_slot *slot)
 	return tracking->looking;
 }
 
+/* There are new pages: what was in vain with fewer need not be so now. */
+static void renew(struct gs_slot *slot)
+{
+	struct gs_tracking *tracking = &slot->residents->tracking;
+
+	tracking->known = gs_resident_count(slot);
+	tracking->vain = 0;
+	tracking->patience = 0;
+	tracking->copied = 0;
+}
+
 /* Of a slot that has pages; the answer counts as the reset of all of them. */
 bool gs_plan_looks(struct gs_slot *slot)
 {
@@ -74,6 +85,8 @@ bool gs_plan_looks(struct gs_slot *slot)
 	default:
 		if (tracking->looking)
 			return true;
+		if (gs_resident_count(slot) > tracking->known)
+			renew(slot);
 		tracking->copied += gs_resident_count(slot);
 		return tracking->copied >= tracking->patience && decide(slot);
 	}

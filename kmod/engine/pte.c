@@ -7,6 +7,7 @@
  * apply_to_page_range() installs several with a protection each.
  */
 #include <linux/mm.h>
+#include <linux/mmdebug.h>
 #include <linux/pgtable.h>
 #include <linux/sched.h>
 
@@ -103,12 +104,13 @@ struct clean {
 	unsigned long first;
 	u8 look;
 	struct gs_resident *at;
-	const struct gs_resident *end;
+	struct gs_resident *end;
 	struct gs_pte_found found;
 };
 
-/* Looks without a write after which a page is given back. */
+/* Looks without a write after which a page is given back, and how often that is asked. */
 #define COLD_LOOKS 64
+#define COLD_EVERY 8
 
 /* Takes an entry away that was not dirty. False when it was written just now. */
 static bool take_cold(struct clean *clean, pte_t *ptep, unsigned long addr)
@@ -125,49 +127,69 @@ static bool take_cold(struct clean *clean, pte_t *ptep, unsigned long addr)
  * The exchange with none and back loses no write: a processor that wants to set the
  * dirty bit finds the entry gone, and its fault waits for the slot's lock.
  */
-static __always_inline void clean_one(struct clean *clean, pte_t *ptep, unsigned long addr)
+static void mark_written(struct clean *clean, struct gs_resident *page, pte_t *ptep,
+			 unsigned long addr)
 {
-	struct gs_resident *page = clean->at;
-	pte_t pte = ptep_get(ptep);
+	pte_t pte = ptep_get_and_clear(clean->mm, addr, ptep);
 
-	if (!pte_present(pte) || pte_pfn(pte) != PHYS_PFN(__pa(page->data))) {
-		page->absent = true;
-		clean->found.absent++;
-		return;
-	}
-	if (!page->written && !pte_dirty(pte)) {
-		if ((u8)(clean->look - page->seen) < COLD_LOOKS)
-			return;
-		page->cold = take_cold(clean, ptep, addr);
-		if (page->cold) {
-			clean->found.cold++;
-			return;
-		}
-	}
-	pte = ptep_get_and_clear(clean->mm, addr, ptep);
 	set_entry(clean->mm, addr, ptep, pte_mkclean(pte));
 	page->written = true;
 	page->seen = clean->look;
 	clean->found.written++;
 }
 
+static void look_closer(struct clean *clean, struct gs_resident *page, pte_t *ptep,
+			unsigned long addr)
+{
+	pte_t pte = ptep_get(ptep);
+
+	if (!pte_present(pte)) {
+		page->absent = true;
+		clean->found.absent++;
+		return;
+	}
+	if (page->written || pte_dirty(pte)) {
+		mark_written(clean, page, ptep, addr);
+		return;
+	}
+	if ((u8)(clean->look - page->seen) < COLD_LOOKS)
+		return;
+	page->cold = take_cold(clean, ptep, addr);
+	if (page->cold)
+		clean->found.cold++;
+	else
+		mark_written(clean, page, ptep, addr);
+}
+
 /*
  * Called with the entry of the next page. Looks at those of all that follow it and have
  * theirs in the same table, whose lock is held: a walk from the top for each would cost
- * more than the look.
+ * more than the look. Most entries are present and clean, and of them not even the page's
+ * age is looked at each time.
  */
 static int clean_table(pte_t *ptep, unsigned long addr, void *data)
 {
 	struct clean *clean = data;
-	unsigned long page = addr >> PAGE_SHIFT, table = page / PTRS_PER_PTE;
-	pte_t *start = ptep - page % PTRS_PER_PTE;
+	unsigned long index = (addr >> PAGE_SHIFT) % PTRS_PER_PTE;
+	unsigned long base = clean->at->offset - index;
+	struct gs_resident *page, *end = clean->end;
+	bool ages = clean->look % COLD_EVERY == 0;
+	pte_t *table = ptep - index;
 
-	do {
-		clean_one(clean, start + page % PTRS_PER_PTE, page << PAGE_SHIFT);
-		if (++clean->at == clean->end)
+	for (page = clean->at; page < end; page++) {
+		pte_t pte;
+
+		/* What lies before the table wraps around, and is as far. */
+		index = page->offset - base;
+		if (index >= PTRS_PER_PTE)
 			break;
-		page = clean->first + clean->at->offset;
-	} while (page / PTRS_PER_PTE == table);
+		pte = ptep_get(table + index);
+		VM_WARN_ON_ONCE(pte_present(pte) && pte_pfn(pte) != PHYS_PFN(__pa(page->data)));
+		if (!pte_present(pte) || pte_dirty(pte) || page->written || ages)
+			look_closer(clean, page, table + index,
+				    (clean->first + page->offset) << PAGE_SHIFT);
+	}
+	clean->at = page;
 	return 0;
 }
 

@@ -34,13 +34,21 @@ const struct genl_family *gs_message_family __ro_after_init;
 #define put_bytes(_skb, _set, _name, _pages) put_u64(_skb, _set, _name, gs_pages_to_bytes(_pages))
 
 /* Counters have the same names in the attributes of a pool and of a slot. */
-#define put_counters(_skb, _set, _counters)                          \
-	(put_u64(_skb, _set, RESETS, (_counters)->resets) ||         \
-	 put_u64(_skb, _set, PURGES, (_counters)->purges) ||         \
-	 put_u64(_skb, _set, FAULTS, (_counters)->faults) ||         \
-	 put_u64(_skb, _set, GUARD_HITS, (_counters)->guard_hits) || \
-	 put_u64(_skb, _set, RECLAIMS, (_counters)->reclaims) ||     \
-	 put_u64(_skb, _set, RECLAIMED_PAGES, (_counters)->reclaimed_pages))
+#define put_counters(_skb, _set, _counters)                                      \
+	(put_u64(_skb, _set, RESETS, (_counters)->resets) ||                     \
+	 put_u64(_skb, _set, PURGES, (_counters)->purges) ||                     \
+	 put_u64(_skb, _set, FAULTS, (_counters)->faults) ||                     \
+	 put_u64(_skb, _set, GUARD_HITS, (_counters)->guard_hits) ||             \
+	 put_u64(_skb, _set, RECLAIMS, (_counters)->reclaims) ||                 \
+	 put_u64(_skb, _set, RECLAIMED_PAGES, (_counters)->reclaimed_pages) ||   \
+	 put_u64(_skb, _set, LOOKS, (_counters)->looks) ||                       \
+	 put_u64(_skb, _set, SKIPPED_PAGES, (_counters)->skipped_pages) ||       \
+	 put_u64(_skb, _set, GIVEN_BACK_PAGES, (_counters)->given_back_pages) || \
+	 put_u64(_skb, _set, ABSENT_PAGES, (_counters)->absent_pages) ||         \
+	 put_u64(_skb, _set, FLUSHES, (_counters)->flushes) ||                   \
+	 put_u64(_skb, _set, WHOLE_MAPPED, (_counters)->whole_mapped) ||         \
+	 put_u64(_skb, _set, WHOLE_NOTIFIED, (_counters)->whole_notified) ||     \
+	 put_u64(_skb, _set, WHOLE_UNMAPPED, (_counters)->whole_unmapped))
 
 /*
  * @own: with what is about the caller; @all: with what is about the pools of other

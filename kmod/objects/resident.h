@@ -50,6 +50,7 @@ struct gs_resident {
  * @vain: how often it did not pay, at most 255
  * @copied: pages that resets copied since the last decision
  * @patience: how many these may become before the next one
+ * @known: how many pages the slot had when that was decided
  * @average: of the pages that were found written
  */
 struct gs_tracking {
@@ -61,6 +62,7 @@ struct gs_tracking {
 	u8 vain;
 	u32 copied;
 	u32 patience;
+	u32 known;
 	u32 average;
 };
 

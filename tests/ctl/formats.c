@@ -257,7 +257,7 @@ TEST("each figure of Prometheus's comes after its own HELP and TYPE, all of it t
 		test_ok(strchr("{ ", line[strlen(name)]));
 		samples++;
 	}
-	test_eq(samples, 5 + 2 * 12);
+	test_eq(samples, 5 + 2 * 20);
 	shim_pool_destroy(pools[0]);
 	shim_pool_destroy(pools[1]);
 }
