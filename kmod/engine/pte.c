@@ -162,34 +162,44 @@ static void look_closer(struct clean *clean, struct gs_resident *page, pte_t *pt
 }
 
 /*
- * Called with the entry of the next page. Looks at those of all that follow it and have
- * theirs in the same table, whose lock is held: a walk from the top for each would cost
- * more than the look. Most entries are present and clean, and of them not even the page's
- * age is looked at each time.
+ * Looks at the entries of the next page and of all that follow it and have theirs in the
+ * same table. Most are present and clean, and of these only every some looks see the age.
+ */
+static __always_inline void walk_table(struct clean *clean, pte_t *table, unsigned long base,
+				       bool ages)
+{
+	struct gs_resident *page, *end = clean->end;
+
+	for (page = clean->at; page < end; page++) {
+		/* What lies before the table wraps around, and is as far. */
+		unsigned long index = page->offset - base;
+		pte_t pte;
+
+		if (index >= PTRS_PER_PTE)
+			break;
+		pte = ptep_get(table + index);
+		VM_WARN_ON_ONCE(pte_present(pte) && pte_pfn(pte) != PHYS_PFN(__pa(page->data)));
+		if (ages || !pte_present(pte) || pte_dirty(pte) || page->written)
+			look_closer(clean, page, table + index,
+				    (clean->first + page->offset) << PAGE_SHIFT);
+	}
+	clean->at = page;
+}
+
+/*
+ * Called with the entry of the next page, and the lock of its table: a walk from the top
+ * for each entry would cost more than the look.
  */
 static int clean_table(pte_t *ptep, unsigned long addr, void *data)
 {
 	struct clean *clean = data;
 	unsigned long index = (addr >> PAGE_SHIFT) % PTRS_PER_PTE;
 	unsigned long base = clean->at->offset - index;
-	struct gs_resident *page, *end = clean->end;
-	bool ages = clean->look % COLD_EVERY == 0;
-	pte_t *table = ptep - index;
 
-	for (page = clean->at; page < end; page++) {
-		pte_t pte;
-
-		/* What lies before the table wraps around, and is as far. */
-		index = page->offset - base;
-		if (index >= PTRS_PER_PTE)
-			break;
-		pte = ptep_get(table + index);
-		VM_WARN_ON_ONCE(pte_present(pte) && pte_pfn(pte) != PHYS_PFN(__pa(page->data)));
-		if (!pte_present(pte) || pte_dirty(pte) || page->written || ages)
-			look_closer(clean, page, table + index,
-				    (clean->first + page->offset) << PAGE_SHIFT);
-	}
-	clean->at = page;
+	if (clean->look % COLD_EVERY == 0)
+		walk_table(clean, ptep - index, base, true);
+	else
+		walk_table(clean, ptep - index, base, false);
 	return 0;
 }
 
