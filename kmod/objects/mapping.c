@@ -98,8 +98,8 @@ struct vm_area_struct *gs_mapping_find(struct gs_pool *pool, struct gs_slot *slo
  */
 struct vm_area_struct *gs_mapping_search(struct gs_pool *pool, struct gs_slot *slot)
 {
-	struct vm_area_struct *vma = gs_mapping_find(pool, slot);
 	VMA_ITERATOR(vmi, current->mm, 0);
+	struct vm_area_struct *vma = gs_mapping_find(pool, slot);
 
 	if (vma || READ_ONCE(current->mm->map_count) > SEARCH_MAX)
 		return vma;

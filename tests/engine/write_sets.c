@@ -256,7 +256,8 @@ TEST("pages that instances stop writing leave the set and the slots, and are the
 	test_eq(resident_of(&pool, 1), WRITES);
 	run_modest(&pool, 0, 60);
 	test_eq(write_set_of(&pool, 0), WRITES);
-	run_modest(&pool, 0, 10);
+	/* Their age is looked at every eighth time. */
+	run_modest(&pool, 0, 12);
 	test_query(&pool, 0, &query);
 	test_eq(query.out_given_back_pages, WRITES - 1);
 	test_eq(query.out_resident_pages, 1);
