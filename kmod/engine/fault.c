@@ -211,9 +211,19 @@ static void gs_close(struct vm_area_struct *vma)
 	gs_mapping_remove_part(&pool->mapping);
 }
 
+/* The old VMA goes away after this, or stays when memory for its parts is short. */
+static int gs_mremap(struct vm_area_struct *vma)
+{
+	struct gs_pool *pool = vma->vm_private_data;
+
+	gs_mapping_note_move(&pool->mapping);
+	return 0;
+}
+
 const struct vm_operations_struct gs_fault_vm_ops = {
 	.open = gs_open,
 	.close = gs_close,
+	.mremap = gs_mremap,
 	.fault = gs_fault,
 	.pfn_mkwrite = gs_pfn_mkwrite,
 	.map_pages = gs_map_pages,

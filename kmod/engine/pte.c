@@ -21,15 +21,18 @@ struct install {
 };
 
 /*
- * A read-only entry must never be dirty: mprotect() makes a dirty entry of a shared
- * mapping writable without a fault.
+ * The entry of a page that is not private must never be dirty: mprotect() makes a dirty
+ * entry of a shared mapping writable without a fault. That of a private page always is,
+ * also where it is read-only: the dirty bit of an entry that it had before is lost.
  */
 static pte_t make_pte(const struct install *install, const struct gs_pte *what)
 {
 	pte_t pte = pfn_pte(page_to_pfn(what->page), install->prot);
 
+	if (what->writable)
+		pte = pte_mkdirty(pte);
 	if (what->writable && install->vma->vm_flags & VM_WRITE)
-		return pte_mkdirty(pte);
+		return pte;
 	return pte_wrprotect(pte);
 }
 

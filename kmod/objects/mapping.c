@@ -36,11 +36,23 @@ void gs_mapping_add(struct gs_mapping *mapping)
 	spin_unlock(&mapping->lock);
 }
 
-/* A VMA was cut in two, or is moved and there twice for a moment. */
+/* A VMA was cut in two, or is about to move. */
 void gs_mapping_add_part(struct gs_mapping *mapping)
 {
 	spin_lock(&mapping->lock);
 	mapping->vmas++;
+	update(mapping);
+	spin_unlock(&mapping->lock);
+}
+
+/*
+ * A VMA is there twice. Nobody tells whether the old one went away, but for their number:
+ * so it counts as a mapping of its own.
+ */
+void gs_mapping_note_move(struct gs_mapping *mapping)
+{
+	spin_lock(&mapping->lock);
+	mapping->maps++;
 	update(mapping);
 	spin_unlock(&mapping->lock);
 }

@@ -11,12 +11,13 @@ struct gs_slot;
 struct vm_area_struct;
 
 /*
- * How often a slab is mapped. One call of mmap() makes one VMA, which mprotect(),
- * munmap() and mremap() cut into several; none of them shows a page twice.
+ * How often a slab is mapped. One call of mmap() makes one VMA, which mprotect() and
+ * munmap() cut into several; none of them shows a page twice. mremap() makes another, and
+ * may leave the old one.
  *
  * @lock: protects all of it
  * @vmas: VMAs of the slab, in all processes
- * @maps: calls of mmap() since there was no VMA
+ * @maps: calls of mmap(), and moves by mremap(), since there was no VMA
  * @single: no page can have two page-table entries; also read without the lock
  */
 struct gs_mapping {
@@ -29,6 +30,7 @@ struct gs_mapping {
 void gs_mapping_init(struct gs_mapping *mapping);
 void gs_mapping_add(struct gs_mapping *mapping);
 void gs_mapping_add_part(struct gs_mapping *mapping);
+void gs_mapping_note_move(struct gs_mapping *mapping);
 void gs_mapping_remove_part(struct gs_mapping *mapping);
 unsigned long gs_mapping_shown(struct vm_area_struct *vma, struct gs_pool *pool,
 			       struct gs_slot *slot);
