@@ -23,11 +23,11 @@
 #define TRY_SHIFT 3
 #define VAIN_MAX 6
 
-static uint reset_mode;
+static uint reset_mode = GS_PLAN_COPY;
 module_param(reset_mode, uint, 0644);
 MODULE_PARM_DESC(
 	reset_mode,
-	"0: resets do what costs least (default), 1: copy all, 2: look for what was written");
+	"0: resets do what costs least, 1: copy all (default), 2: look for what was written");
 
 enum gs_plan_mode gs_plan_mode(void)
 {

@@ -276,8 +276,7 @@ static bool looks_pay(void)
 	return !is_debug_kernel();
 }
 
-TEST_WHEN(looks_pay,
-	  "one greedy tenant costs the next ones its pages for 128 resets at most, by default")
+TEST_WHEN(looks_pay, "one greedy tenant costs the next ones its pages for 128 resets at most")
 {
 	enum { MANY = 2048 };
 	struct pool pool = pool_plain(2, MANY, GUARDSLOT_CREATE_PREFAULT);
