@@ -50,7 +50,6 @@ static int map_slab(struct gs_pool *pool, struct vm_area_struct *vma)
 	vm_flags_set(vma, VM_PFNMAP | VM_IO);
 	vma->vm_private_data = pool;
 	vma->vm_ops = &gs_fault_vm_ops;
-	atomic_inc(&pool->vmas);
 	gs_mapping_add(&pool->mapping);
 	WRITE_ONCE(pool->map_base, vma->vm_start - (vma->vm_pgoff << PAGE_SHIFT));
 	return 0;

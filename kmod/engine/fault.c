@@ -198,7 +198,6 @@ static void gs_open(struct vm_area_struct *vma)
 	struct gs_pool *pool = vma->vm_private_data;
 
 	gs_mapping_add_part(&pool->mapping);
-	atomic_inc(&pool->vmas);
 	gs_rss_open(&pool->rss, vma->vm_mm);
 }
 
@@ -207,7 +206,6 @@ static void gs_close(struct vm_area_struct *vma)
 	struct gs_pool *pool = vma->vm_private_data;
 
 	gs_rss_close(&pool->rss, vma->vm_mm);
-	atomic_dec(&pool->vmas);
 	gs_mapping_remove_part(&pool->mapping);
 }
 

@@ -18,31 +18,25 @@ void gs_mapping_init(struct gs_mapping *mapping)
 	mapping->single = true;
 }
 
-static void update(struct gs_mapping *mapping)
+static void change(struct gs_mapping *mapping, int vmas, int maps)
 {
-	lockdep_assert_held(&mapping->lock);
-	if (!mapping->vmas)
-		mapping->maps = 0;
+	spin_lock(&mapping->lock);
+	WRITE_ONCE(mapping->vmas, mapping->vmas + vmas);
+	mapping->maps = mapping->vmas ? mapping->maps + maps : 0;
 	WRITE_ONCE(mapping->single, mapping->vmas <= 1 || mapping->maps == 1);
+	spin_unlock(&mapping->lock);
 }
 
 /* Called by mmap(), before a page can be mapped there. */
 void gs_mapping_add(struct gs_mapping *mapping)
 {
-	spin_lock(&mapping->lock);
-	mapping->vmas++;
-	mapping->maps++;
-	update(mapping);
-	spin_unlock(&mapping->lock);
+	change(mapping, 1, 1);
 }
 
 /* A VMA was cut in two, or is about to move. */
 void gs_mapping_add_part(struct gs_mapping *mapping)
 {
-	spin_lock(&mapping->lock);
-	mapping->vmas++;
-	update(mapping);
-	spin_unlock(&mapping->lock);
+	change(mapping, 1, 0);
 }
 
 /*
@@ -51,19 +45,13 @@ void gs_mapping_add_part(struct gs_mapping *mapping)
  */
 void gs_mapping_note_move(struct gs_mapping *mapping)
 {
-	spin_lock(&mapping->lock);
-	mapping->maps++;
-	update(mapping);
-	spin_unlock(&mapping->lock);
+	change(mapping, 0, 1);
 }
 
 /* A VMA goes away. Its page-table entries are gone, and the TLBs are flushed. */
 void gs_mapping_remove_part(struct gs_mapping *mapping)
 {
-	spin_lock(&mapping->lock);
-	mapping->vmas--;
-	update(mapping);
-	spin_unlock(&mapping->lock);
+	change(mapping, -1, 0);
 }
 
 static bool is_of(const struct vm_area_struct *vma, const struct gs_pool *pool)

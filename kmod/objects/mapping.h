@@ -16,7 +16,7 @@ struct vm_area_struct;
  * may leave the old one.
  *
  * @lock: protects all of it
- * @vmas: VMAs of the slab, in all processes
+ * @vmas: VMAs of the slab, in all processes; also read without the lock
  * @maps: calls of mmap(), and moves by mremap(), since there was no VMA
  * @single: no page can have two page-table entries; also read without the lock
  */
@@ -38,6 +38,12 @@ struct vm_area_struct *gs_mapping_find(struct gs_pool *pool, struct gs_slot *slo
 struct vm_area_struct *gs_mapping_search(struct gs_pool *pool, struct gs_slot *slot);
 bool gs_mapping_shows(struct vm_area_struct *vma, const struct gs_pool *pool, unsigned long pgoff);
 struct vm_area_struct *gs_mapping_find_page(struct gs_pool *pool, unsigned long pgoff);
+
+/* How many VMAs show some of the slab, for now. */
+static inline u32 gs_mapping_count(const struct gs_mapping *mapping)
+{
+	return READ_ONCE(mapping->vmas);
+}
 
 /*
  * Whether each page of the slab has one page-table entry at most. A caller that holds a

@@ -50,7 +50,6 @@ static inline unsigned long gs_pool_max_pages(void)
  * @flags: of CREATE
  * @map_base: address of the slab's start in the mapping made or found last; a hint, read
  *            and written without a lock
- * @vmas: VMAs that show some of the slab
  * @mapping: of the slab; has its own lock
  * @keep_resident: pages that a slot keeps over a reset
  * @resident: private pages of all slots; per CPU
@@ -71,7 +70,6 @@ struct gs_pool {
 	u32 flags;
 	unsigned long keep_resident;
 	unsigned long map_base;
-	atomic_t vmas;
 	struct gs_mapping mapping;
 	struct gs_account resident;
 	struct gs_account image_pages;

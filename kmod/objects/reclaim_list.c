@@ -107,7 +107,7 @@ static bool may_take(const struct gs_reclaim_entry *entry)
 	struct gs_pool *pool = entry->pool;
 
 	return gs_claim_is_idle(&pool->claim, gs_pool_slot_index(pool, entry->slot)) &&
-	       atomic_read(&pool->vmas) <= GS_RECLAIM_VMAS;
+	       gs_mapping_count(&pool->mapping) <= GS_RECLAIM_VMAS;
 }
 
 /* Adds up the pages of slots that are idle now. */
