@@ -29,7 +29,6 @@ int gs_dirty_begin(struct gs_dirty *dirty)
 {
 	dirty->flush = false;
 	dirty->entries = 0;
-	INIT_LIST_HEAD(&dirty->cold);
 	dirty->mm = NULL;
 	if (gs_plan_mode() != GS_PLAN_LOOK)
 		return 0;
@@ -88,17 +87,6 @@ static void copy_absent(struct gs_slot *slot)
 			continue;
 		gs_resident_restore_page(page);
 		page->absent = false;
-	}
-}
-
-static void free_cold(struct gs_pool *pool, struct gs_dirty *dirty)
-{
-	struct page *page, *next;
-
-	list_for_each_entry_safe(page, next, &dirty->cold, lru) {
-		list_del(&page->lru);
-		gs_account_free_page(&pool->resident, page);
-		cond_resched();
 	}
 }
 
@@ -163,7 +151,7 @@ bool gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirt
 		found.written = count - found.cold - found.absent;
 	}
 	/* A mark of before may be of a call whose flush is not done yet. */
-	dirty->flush |= found.written || found.cold;
+	dirty->flush |= found.written;
 	dirty->flush_at = pgoff + pool->layout.stride - 1;
 	dirty->entries += count;
 	count_look(slot, &found);
@@ -172,7 +160,7 @@ bool gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirt
 	tracking->untracked = false;
 	/* Last, as this may be all that the slot has. */
 	if (found.cold)
-		gs_residency_take_cold(pool, slot, &dirty->cold);
+		gs_residency_drop_cold(pool, slot);
 	return true;
 }
 
@@ -198,7 +186,6 @@ void gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
 	dec_tlb_flush_pending(dirty->mm);
 	mmap_read_unlock(dirty->mm);
 	dirty->mm = NULL;
-	free_cold(pool, dirty);
 }
 
 /*

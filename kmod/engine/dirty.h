@@ -17,7 +17,6 @@ struct mm_struct;
  * @flush: a TLB may have a dirty entry that the page table has not; after the flush, that
  *         it is to be counted
  * @entries: how many were looked at
- * @cold: pages that are freed after the flush, by their lru members
  */
 struct gs_dirty {
 	u32 slots;
@@ -25,7 +24,6 @@ struct gs_dirty {
 	unsigned long flush_at;
 	bool flush;
 	u32 entries;
-	struct list_head cold;
 };
 
 /* The mmap lock is held for as long as this many looks take, or for one slot. */

@@ -115,17 +115,6 @@ struct clean {
 #define COLD_LOOKS 64
 #define COLD_EVERY 8
 
-/* Takes an entry away that was not dirty. False when it was written just now. */
-static bool take_cold(struct clean *clean, pte_t *ptep, unsigned long addr)
-{
-	pte_t pte = ptep_get_and_clear(clean->mm, addr, ptep);
-
-	if (!pte_dirty(pte))
-		return true;
-	set_entry(clean->mm, addr, ptep, pte);
-	return false;
-}
-
 /*
  * The exchange with none and back loses no write: a processor that wants to set the
  * dirty bit finds the entry gone, and its fault waits for the slot's lock.
@@ -155,13 +144,8 @@ static void look_closer(struct clean *clean, struct gs_resident *page, pte_t *pt
 		mark_written(clean, page, ptep, addr);
 		return;
 	}
-	if ((u8)(clean->look - page->seen) < COLD_LOOKS)
-		return;
-	page->cold = take_cold(clean, ptep, addr);
-	if (page->cold)
-		clean->found.cold++;
-	else
-		mark_written(clean, page, ptep, addr);
+	page->cold = (u8)(clean->look - page->seen) >= COLD_LOOKS;
+	clean->found.cold += page->cold;
 }
 
 /*
@@ -226,9 +210,8 @@ static bool has_table(struct mm_struct *mm, unsigned long addr)
  * Clears the dirty bits of the slot's private pages in a VMA that shows all of the slot,
  * and marks the pages that had one as written, and those that have no entry as absent.
  * The slot begins at @pgoff of the slab. Until the TLBs are flushed a processor can write
- * without setting the bit again. Takes the entries of pages away that were not written for
- * long, and marks these as cold; they can be freed after the flush. The caller holds the
- * mmap lock and the slot's.
+ * without setting the bit again. Marks pages as cold that were not written for long. The
+ * caller holds the mmap lock and the slot's.
  */
 struct gs_pte_found gs_pte_clean(struct vm_area_struct *vma, unsigned long pgoff,
 				 struct gs_slot *slot)

@@ -20,7 +20,7 @@ struct gs_pte {
  *
  * @written: those that were written since the last time
  * @absent: those without an entry, which says nothing then
- * @cold: those that were not written for many looks; they have no entry any more
+ * @cold: those that were not written for many looks
  */
 struct gs_pte_found {
 	u32 written;

@@ -19,7 +19,7 @@
 
 /* Pages of the image. */
 #define MARK_SHARED XA_MARK_0
-/* Private pages that are about to be freed, within gs_residency_trim() only. */
+/* Private pages that are about to be freed, within the function that sets it only. */
 #define MARK_SURPLUS XA_MARK_1
 
 /* Pages so far from each other on average are unmapped one by one. */
@@ -389,22 +389,27 @@ void gs_residency_drop_last(struct gs_pool *pool, struct gs_slot *slot, u32 coun
 }
 
 /*
- * Takes away the private pages that are cold, and appends them to a list by their lru
- * members, for the caller to free. Their entries are gone, and no processor writes them
- * any more, as for that it would have to set the dirty bit; the TLBs are still to be
- * flushed. The slot may lose its array.
+ * Takes away the private pages that are cold, of a slot that is being reset: what a tenant
+ * writes meanwhile goes with them. The slot may lose its array.
  */
-void gs_residency_take_cold(struct gs_pool *pool, struct gs_slot *slot, struct list_head *pages)
+void gs_residency_drop_cold(struct gs_pool *pool, struct gs_slot *slot)
 {
 	lockdep_assert_held(&slot->lock);
 	gs_resident_for_each(page, slot) {
+		gs_resident_breathe(page);
+		if (page->cold)
+			xa_set_mark(&slot->pages.entries, page->offset, MARK_SURPLUS);
+	}
+	unmap_marked(pool, slot, MARK_SURPLUS);
+	gs_resident_for_each(page, slot) {
+		gs_resident_breathe(page);
 		if (!page->cold)
 			continue;
-		gs_tree_erase(&slot->pages, &pool->owner, page->offset);
 		if (slot->image)
 			gs_writeset_forget(&slot->image->write_set, &pool->owner, page->offset);
+		free_private(pool, slot, page);
 	}
-	gs_resident_remove_cold(slot, pages);
+	gs_resident_remove_cold(slot);
 	if (!gs_resident_count(slot))
 		forget_array(pool, slot);
 }

@@ -10,7 +10,6 @@ struct gs_image;
 struct gs_pool;
 struct gs_slot;
 struct gs_stock;
-struct list_head;
 struct page;
 
 struct page *gs_residency_find(struct gs_slot *slot, unsigned long offset);
@@ -27,7 +26,7 @@ bool gs_residency_park_range(struct gs_pool *pool, struct gs_slot *slot, unsigne
 			     unsigned long end);
 void gs_residency_trim(struct gs_pool *pool, struct gs_slot *slot, unsigned long keep);
 void gs_residency_drop_last(struct gs_pool *pool, struct gs_slot *slot, u32 count);
-void gs_residency_take_cold(struct gs_pool *pool, struct gs_slot *slot, struct list_head *pages);
+void gs_residency_drop_cold(struct gs_pool *pool, struct gs_slot *slot);
 void gs_residency_drop_all(struct gs_pool *pool, struct gs_slot *slot);
 void gs_residency_uninit(struct gs_pool *pool, struct gs_slot *slot);
 

@@ -4,7 +4,6 @@
  * in it is decided by residency.c.
  */
 #include <linux/cache.h>
-#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/overflow.h>
 #include <linux/sizes.h>
@@ -124,16 +123,15 @@ void gs_resident_remove_range(struct gs_slot *slot, unsigned long first, unsigne
 	gs_resident_truncate(slot, kept);
 }
 
-/* Forgets the pages that are cold, and appends them to a list by their lru members. */
-void gs_resident_remove_cold(struct gs_slot *slot, struct list_head *pages)
+/* Forgets the pages that are cold, and keeps the order of the others. */
+void gs_resident_remove_cold(struct gs_slot *slot)
 {
 	u32 kept = 0;
 
 	lockdep_assert_held(&slot->lock);
 	gs_resident_for_each(page, slot) {
-		if (page->cold)
-			list_add_tail(&virt_to_page(page->data)->lru, pages);
-		else
+		gs_resident_breathe(page);
+		if (!page->cold)
 			slot->residents->pages[kept++] = *page;
 	}
 	gs_resident_truncate(slot, kept);

@@ -23,7 +23,7 @@
  * @offset: in pages, from the slot's first page
  * @written: the content may not be @source's, and no dirty bit says so
  * @absent: it had no page-table entry when the reset looked
- * @cold: the reset took its entry away, and gives it back
+ * @cold: it was not written for long, and the reset gives it back
  * @seen: number of the look, modulo 256, that last found it written
  *
  * @absent and @cold are false outside of the hold of the slot's lock in which they are set.
@@ -88,7 +88,7 @@ struct gs_owner;
 
 int __gs_resident_grow(struct gs_slot *slot, const struct gs_owner *owner, struct gs_cap_hit *hit);
 void gs_resident_remove_range(struct gs_slot *slot, unsigned long first, unsigned long end);
-void gs_resident_remove_cold(struct gs_slot *slot, struct list_head *pages);
+void gs_resident_remove_cold(struct gs_slot *slot);
 void gs_resident_set_sources(struct gs_slot *slot, struct gs_image *image);
 void gs_resident_init(struct gs_slot *slot);
 void gs_resident_clear(struct gs_slot *slot, const struct gs_owner *owner);
