@@ -66,16 +66,25 @@ static bool reset_locked(struct reset *reset, struct gs_slot *slot, bool rebind)
 	return true;
 }
 
+static u32 pages_of(const struct gs_slot *slot)
+{
+	return gs_resident_count(slot) + slot->shared_count;
+}
+
 static bool reset_slot(struct reset *reset, struct gs_slot *slot)
 {
 	struct gs_image *old = NULL;
 	bool rebind, done;
+	u32 pages;
 
 	mutex_lock(&slot->lock);
+	pages = pages_of(slot);
 	rebind = reset->rebind && slot->image != reset->image;
 	if (rebind)
 		old = slot->image;
 	done = reset_locked(reset, slot, rebind);
+	/* Of one that is looked at, what was copied is counted with the look. */
+	gs_dirty_note_pages(&reset->dirty, done ? pages : pages - pages_of(slot));
 	mutex_unlock(&slot->lock);
 	if (old)
 		gs_image_put(old);
@@ -105,7 +114,7 @@ static u32 finish(struct reset *reset, u32 end)
 }
 
 /*
- * Resets slots of the chunk, from number *@at on, until the looks at them have taken
+ * Resets slots of the chunk, from number *@at on, until the work under the mmap lock is
  * enough, and moves *@at past those that are reset. The flush comes whatever happens.
  */
 static int reset_some(struct reset *reset, u32 *at, u32 end)
@@ -117,7 +126,7 @@ static int reset_some(struct reset *reset, u32 *at, u32 end)
 	if (ret)
 		return ret;
 	bitmap_zero(reset->pending, GS_VECTOR_CHUNK);
-	for (i = *at; i < end && reset->dirty.entries < GS_DIRTY_ENTRIES; i++) {
+	for (i = *at; i < end && reset->dirty.work < GS_DIRTY_WORK; i++) {
 		if (fatal_signal_pending(current))
 			break;
 		if (!reset_slot(reset, gs_pool_slot(reset->pool, reset->vector.chunk[i])))

@@ -28,7 +28,7 @@
 int gs_dirty_begin(struct gs_dirty *dirty)
 {
 	dirty->flush = false;
-	dirty->entries = 0;
+	dirty->work = 0;
 	dirty->mm = NULL;
 	if (gs_plan_mode() != GS_PLAN_LOOK)
 		return 0;
@@ -153,7 +153,8 @@ bool gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirt
 	/* A mark of before may be of a call whose flush is not done yet. */
 	dirty->flush |= found.written;
 	dirty->flush_at = pgoff + pool->layout.stride - 1;
-	dirty->entries += count;
+	dirty->work += count;
+	gs_dirty_note_pages(dirty, found.absent);
 	count_look(slot, &found);
 	gs_plan_judge(slot, found.written + found.absent, dirty->slots);
 	tracking->cleaner = dirty;

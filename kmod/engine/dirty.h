@@ -16,23 +16,32 @@ struct mm_struct;
  * @flush_at: a page of the slab that @mm shows
  * @flush: a TLB may have a dirty entry that the page table has not; after the flush, that
  *         it is to be counted
- * @entries: how many were looked at
+ * @work: what was done while @mm was locked, in looks
  */
 struct gs_dirty {
 	u32 slots;
 	struct mm_struct *mm;
 	unsigned long flush_at;
 	bool flush;
-	u32 entries;
+	u64 work;
 };
 
 /* The mmap lock is held for as long as this many looks take, or for one slot. */
-#define GS_DIRTY_ENTRIES GS_PAGES_IN(SZ_128M)
+#define GS_DIRTY_WORK GS_PAGES_IN(SZ_128M)
+/* Looks that take as long as a page that is copied, or taken away. */
+#define GS_DIRTY_PAGE_WORK 32ULL
 
 int gs_dirty_begin(struct gs_dirty *dirty);
 bool gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirty *dirty);
 void gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty);
 void gs_dirty_copy(struct gs_slot *slot, struct gs_dirty *dirty);
+
+/* To be called after a slot had so many pages copied, or taken away, in the first phase. */
+static inline void gs_dirty_note_pages(struct gs_dirty *dirty, u32 pages)
+{
+	if (dirty->mm)
+		dirty->work += GS_DIRTY_PAGE_WORK * pages;
+}
 
 /*
  * To be called before a writable entry is installed. One that is not the page's only one
