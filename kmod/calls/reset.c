@@ -122,6 +122,7 @@ static int reset_some(struct reset *reset, u32 *at, u32 end)
 	u32 i;
 	int ret;
 
+	reset->dirty.slots = end - *at;
 	ret = gs_dirty_begin(&reset->dirty);
 	if (ret)
 		return ret;
@@ -171,7 +172,6 @@ int gs_call_reset(struct gs_cmd *cmd)
 	reset.pool = cmd->pool;
 	reset.rebind = args->flags & GUARDSLOT_RESET_REBIND;
 	reset.image = NULL;
-	reset.dirty.slots = args->count;
 	if (args->image && !reset.rebind)
 		return -EINVAL;
 	ret = gs_vector_init(&reset.vector, cmd->pool, args->slots, args->count);

@@ -11,6 +11,8 @@
  *   could do without setting the bit again.
  */
 #include <linux/ktime.h>
+#include <linux/math.h>
+#include <linux/minmax.h>
 #include <linux/mm_inline.h>
 #include <linux/mmap_lock.h>
 #include <linux/mmu_notifier.h>
@@ -111,6 +113,12 @@ static struct gs_pte_found clean(struct vm_area_struct *vma, unsigned long pgoff
 	return found;
 }
 
+/* Slots that share the flush, if they all are like this one. */
+static u32 sharers(const struct gs_dirty *dirty, u32 count)
+{
+	return min_t(u32, dirty->slots, DIV_ROUND_UP(GS_DIRTY_WORK, count));
+}
+
 static void count_look(struct gs_slot *slot, const struct gs_pte_found *found)
 {
 	u32 others = found->written + found->absent + found->cold;
@@ -156,7 +164,7 @@ bool gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirt
 	dirty->work += count;
 	gs_dirty_note_pages(dirty, found.absent);
 	count_look(slot, &found);
-	gs_plan_judge(slot, found.written + found.absent, dirty->slots);
+	gs_plan_judge(slot, found.written + found.absent, sharers(dirty, count));
 	tracking->cleaner = dirty;
 	tracking->untracked = false;
 	/* Last, as this may be all that the slot has. */

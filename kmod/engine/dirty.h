@@ -9,9 +9,9 @@
 struct mm_struct;
 
 /*
- * The looks of one call, on the stack of the task that called.
+ * The looks of a round of a call, which share a flush, on the stack of the task that called.
  *
- * @slots: how many the call has
+ * @slots: how many the round has at most
  * @mm: where dirty bits were cleared, locked for reading; NULL: nowhere yet
  * @flush_at: a page of the slab that @mm shows
  * @flush: a TLB may have a dirty entry that the page table has not; after the flush, that

@@ -106,8 +106,8 @@ void gs_plan_give_up(struct gs_slot *slot)
 }
 
 /*
- * After a look that found so many pages, one of as many as the call has @slots. Goes on
- * while looking costs less than copying.
+ * After a look that found so many pages, one of @slots that share a flush. Goes on while
+ * looking costs less than copying.
  */
 void gs_plan_judge(struct gs_slot *slot, u32 written, u32 slots)
 {
