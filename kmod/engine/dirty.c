@@ -31,6 +31,7 @@ int gs_dirty_begin(struct gs_dirty *dirty)
 {
 	dirty->flush = false;
 	dirty->work = 0;
+	dirty->missed = false;
 	dirty->mm = NULL;
 	if (gs_plan_mode() != GS_PLAN_LOOK)
 		return 0;
@@ -63,7 +64,7 @@ static bool lock_mm(struct gs_dirty *dirty)
  * of its own, which mmu notifiers keep up to date.
  */
 static struct vm_area_struct *find_tracked(struct gs_pool *pool, struct gs_slot *slot,
-					   const struct gs_dirty *dirty)
+					   struct gs_dirty *dirty)
 {
 	struct vm_area_struct *vma;
 
@@ -75,9 +76,12 @@ static struct vm_area_struct *find_tracked(struct gs_pool *pool, struct gs_slot 
 		slot->counters.whole_notified++;
 		return NULL;
 	}
-	vma = gs_mapping_search(pool, slot);
-	if (!vma)
+	/* One search that finds nothing is enough for a round: it visits all VMAs. */
+	vma = dirty->missed ? gs_mapping_find(pool, slot) : gs_mapping_search(pool, slot);
+	if (!vma) {
 		slot->counters.whole_unmapped++;
+		dirty->missed = true;
+	}
 	return vma;
 }
 

@@ -16,6 +16,7 @@ struct mm_struct;
  * @flush_at: a page of the slab that @mm shows
  * @flush: a TLB may have a dirty entry that the page table has not; after the flush, that
  *         it is to be counted
+ * @missed: a search found no VMA that shows all of a slot; there is no other search
  * @work: what was done while @mm was locked, in looks
  */
 struct gs_dirty {
@@ -23,6 +24,7 @@ struct gs_dirty {
 	struct mm_struct *mm;
 	unsigned long flush_at;
 	bool flush;
+	bool missed;
 	u64 work;
 };
 
