@@ -87,8 +87,9 @@ static bool is_at_leaf(const struct xa_state *xas)
 	return xas_is_node(xas) && !xas->xa_node->shift;
 }
 
-static int store_locked(struct gs_tree *tree, const struct gs_owner *owner, struct xa_state *xas,
-			void *entry, bool replace, struct gs_cap_hit *hit)
+static __always_inline int store_locked(struct gs_tree *tree, const struct gs_owner *owner,
+					struct xa_state *xas, void *entry, bool replace,
+					struct gs_cap_hit *hit)
 {
 	void *old = xas_load(xas);
 
