@@ -88,18 +88,25 @@ static struct vm_area_struct *find_tracked(struct gs_pool *pool, struct gs_slot 
 /* Copies the pages without an entry: no processor can write them, nor a stale TLB. */
 static void copy_absent(struct gs_slot *slot)
 {
+	u32 copied = 0;
+
 	gs_resident_for_each(page, slot) {
+		gs_resident_breathe(page);
 		if (!page->absent)
 			continue;
 		gs_resident_restore_page(page);
 		page->absent = false;
+		if (++copied % GS_RESIDENT_BLOCK == 0)
+			cond_resched();
 	}
 }
 
 static void mark_all(struct gs_slot *slot)
 {
-	gs_resident_for_each(page, slot)
+	gs_resident_for_each(page, slot) {
+		gs_resident_breathe(page);
 		page->written = true;
+	}
 }
 
 static struct gs_pte_found clean(struct vm_area_struct *vma, unsigned long pgoff,
@@ -201,6 +208,16 @@ void gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
 	dirty->mm = NULL;
 }
 
+static void copy_written(struct gs_resident *at, const struct gs_resident *end, bool marks_stay)
+{
+	for (; at < end; at++) {
+		if (!at->written)
+			continue;
+		gs_resident_restore_page(at);
+		at->written = marks_stay;
+	}
+}
+
 /*
  * The third phase, under the slot's lock again: copies what is marked. If another call has
  * cleared dirty bits of the slot meanwhile, its flush is still to come, and the marks stay
@@ -208,18 +225,14 @@ void gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
  */
 void gs_dirty_copy(struct gs_slot *slot, struct gs_dirty *dirty)
 {
+	struct gs_resident *at = slot->residents->pages, *end = gs_resident_end(slot), *block_end;
 	bool marks_stay = slot->residents->tracking.cleaner != dirty;
-	u32 copied = 0;
 
 	lockdep_assert_held(&slot->lock);
 	slot->counters.flushes += dirty->flush;
 	dirty->flush = false;
-	gs_resident_for_each(page, slot) {
-		if (!page->written)
-			continue;
-		gs_resident_restore_page(page);
-		page->written = marks_stay;
-		if (++copied % GS_RESIDENT_BLOCK == 0)
-			cond_resched();
+	for (; at < end; at = block_end, cond_resched()) {
+		block_end = min(end, at + GS_RESIDENT_BLOCK);
+		copy_written(at, block_end, marks_stay);
 	}
 }
