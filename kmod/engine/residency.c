@@ -11,6 +11,7 @@
 #include <linux/xarray.h>
 
 #include "engine/residency.h"
+#include "engine/unmap.h"
 #include "objects/image.h"
 #include "objects/pool.h"
 #include "objects/reclaim_list.h"
@@ -21,9 +22,6 @@
 #define MARK_SHARED XA_MARK_0
 /* Private pages that are about to be freed, within the function that sets it only. */
 #define MARK_SURPLUS XA_MARK_1
-
-/* Pages so far from each other on average are unmapped one by one. */
-#define FAR_PAGES 64UL
 
 static bool is_shared(struct gs_slot *slot, unsigned long offset)
 {
@@ -38,17 +36,6 @@ struct page *gs_residency_find(struct gs_slot *slot, unsigned long offset)
 	lockdep_assert_held(&slot->lock);
 	page = xa_load(&slot->pages.entries, offset);
 	return page && !is_shared(slot, offset) ? page : NULL;
-}
-
-static void unmap(struct gs_pool *pool, struct gs_slot *slot, unsigned long offset,
-		  unsigned long count)
-{
-	unsigned long first = gs_pool_slot_start(pool, slot) + offset;
-
-	if (gs_resident_count(slot) + slot->shared_count > GS_POOL_UNMAP_PIECE)
-		gs_pool_unmap_pieces(pool, first, count);
-	else
-		gs_pool_unmap(pool, first, count);
 }
 
 static void *image_content(struct gs_image *image, unsigned long offset)
@@ -101,7 +88,7 @@ static int store_private(struct gs_pool *pool, struct gs_slot *slot, unsigned lo
 	if (resident->source)
 		gs_resident_restore_page(resident);
 	if (shared)
-		unmap(pool, slot, offset, 1);
+		gs_unmap_range(pool, slot, offset, 1);
 	ret = gs_tree_store(&slot->pages, &pool->owner, offset, page, hit);
 	if (ret)
 		return ret;
@@ -179,26 +166,6 @@ struct page *gs_residency_share(struct gs_pool *pool, struct gs_slot *slot, unsi
 	return page;
 }
 
-/* Unmaps every page that has the mark, run by run. */
-static void unmap_marked(struct gs_pool *pool, struct gs_slot *slot, xa_mark_t mark)
-{
-	unsigned long offset, first = 0, count = 0;
-	struct page *page;
-
-	xa_for_each_marked(&slot->pages.entries, offset, page, mark) {
-		if (count && offset != first + count) {
-			unmap(pool, slot, first, count);
-			count = 0;
-		}
-		if (!count)
-			first = offset;
-		count++;
-		cond_resched();
-	}
-	if (count)
-		unmap(pool, slot, first, count);
-}
-
 /* For each step of a walk over a tree: lets other tasks run now and then. */
 static void breathe(unsigned int *steps)
 {
@@ -215,7 +182,7 @@ static void drop_shared(struct gs_pool *pool, struct gs_slot *slot)
 
 	if (!slot->shared_count)
 		return;
-	unmap_marked(pool, slot, MARK_SHARED);
+	gs_unmap_marked(pool, slot, MARK_SHARED);
 	xa_for_each_marked(&slot->pages.entries, offset, page, MARK_SHARED) {
 		gs_tree_erase(&slot->pages, &pool->owner, offset);
 		breathe(&steps);
@@ -314,7 +281,7 @@ void gs_residency_drop_range(struct gs_pool *pool, struct gs_slot *slot, unsigne
 	lockdep_assert_held(&slot->lock);
 	if (!narrow(slot, &first, &end))
 		return;
-	unmap(pool, slot, first, end - first);
+	gs_unmap_range(pool, slot, first, end - first);
 	free_range(pool, slot, first, end);
 	forget_shared(pool, slot, first, end);
 }
@@ -331,7 +298,7 @@ bool gs_residency_park_range(struct gs_pool *pool, struct gs_slot *slot, unsigne
 	lockdep_assert_held(&slot->lock);
 	if (!narrow(slot, &first, &end))
 		return false;
-	unmap(pool, slot, first, end - first);
+	gs_unmap_range(pool, slot, first, end - first);
 	forget_shared(pool, slot, first, end);
 	return true;
 }
@@ -347,31 +314,10 @@ void gs_residency_trim(struct gs_pool *pool, struct gs_slot *slot, unsigned long
 		xa_set_mark(&slot->pages.entries, resident->offset, MARK_SURPLUS);
 		cond_resched();
 	}
-	unmap_marked(pool, slot, MARK_SURPLUS);
+	gs_unmap_marked(pool, slot, MARK_SURPLUS);
 	gs_resident_for_each_from(resident, slot, keep)
 		free_private(pool, slot, resident);
 	gs_resident_truncate(slot, keep);
-}
-
-/* Unmaps the private pages from number @first on, of an idle slot. */
-static void unmap_last(struct gs_pool *pool, struct gs_slot *slot, u32 first)
-{
-	u32 count = gs_resident_count(slot) - first;
-	unsigned long low = ULONG_MAX, high = 0;
-
-	gs_resident_for_each_from(at, slot, first) {
-		low = min_t(unsigned long, low, at->offset);
-		high = max_t(unsigned long, high, at->offset);
-	}
-	/* What lies between them may go as well: one range costs less than many. */
-	if (high - low < count * FAR_PAGES) {
-		unmap(pool, slot, low, high - low + 1);
-		return;
-	}
-	gs_resident_for_each_from(at, slot, first) {
-		unmap(pool, slot, at->offset, 1);
-		cond_resched();
-	}
 }
 
 /* Takes away the @count private pages that came last, of an idle slot. */
@@ -379,7 +325,7 @@ void gs_residency_drop_last(struct gs_pool *pool, struct gs_slot *slot, u32 coun
 {
 	u32 keep = gs_resident_count(slot) - count;
 
-	unmap_last(pool, slot, keep);
+	gs_unmap_last(pool, slot, keep);
 	gs_resident_for_each_from(at, slot, keep)
 		free_private(pool, slot, at);
 	if (keep)
@@ -400,7 +346,7 @@ void gs_residency_drop_cold(struct gs_pool *pool, struct gs_slot *slot)
 		if (page->cold)
 			xa_set_mark(&slot->pages.entries, page->offset, MARK_SURPLUS);
 	}
-	unmap_marked(pool, slot, MARK_SURPLUS);
+	gs_unmap_marked(pool, slot, MARK_SURPLUS);
 	gs_resident_for_each(page, slot) {
 		gs_resident_breathe(page);
 		if (!page->cold)
@@ -452,7 +398,7 @@ static void unmap_all(struct gs_pool *pool, struct gs_slot *slot)
 		gs_resident_breathe(resident);
 		high = max_t(unsigned long, high, resident->offset);
 	}
-	unmap(pool, slot, low, high - low + 1);
+	gs_unmap_range(pool, slot, low, high - low + 1);
 }
 
 /* Takes away all pages of the slot, private and shared. */
@@ -464,7 +410,7 @@ void gs_residency_drop_all(struct gs_pool *pool, struct gs_slot *slot)
 	if (gs_resident_count(slot))
 		unmap_all(pool, slot);
 	else
-		unmap_marked(pool, slot, MARK_SHARED);
+		gs_unmap_marked(pool, slot, MARK_SHARED);
 	gs_reclaim_list_del(slot);
 	free_all(pool, slot);
 }
