@@ -86,7 +86,7 @@ static bool purge_if_bound(struct gs_pool *pool, struct gs_slot *slot, const str
 
 static bool purge_if_idle(struct gs_pool *pool, struct gs_slot *slot)
 {
-	u32 index = gs_pool_slot_index(pool, slot);
+	u32 index = slot->index;
 
 	if (!gs_claim_take_idle(&pool->claim, index))
 		return false;
@@ -101,7 +101,7 @@ static int purge_matching(struct gs_pool *pool, const struct purge *purge, u32 *
 
 	*done = 0;
 	for (i = 0; i < pool->layout.slots; i++) {
-		struct gs_slot *slot = &pool->slots[i];
+		struct gs_slot *slot = gs_slot_table_at(pool->slots, i);
 
 		if (fatal_signal_pending(current))
 			return -EINTR;

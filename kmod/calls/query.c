@@ -44,12 +44,12 @@ int gs_call_query(struct gs_cmd *cmd)
 
 	if (!slot)
 		return -ENOENT;
-	args->out_state = gs_claim_state(&pool->claim, gs_pool_slot_index(pool, slot));
+	args->out_state = gs_claim_state(&pool->claim, slot->index);
 	mutex_lock(&slot->lock);
 	query_image(slot->image, args);
 	query_counters(&slot->counters, args);
 	args->out_resident_pages = gs_resident_count(slot);
-	args->out_shared_pages = slot->shared_count;
+	args->out_shared_pages = slot->pages.marked;
 	for (area = 0; area < GUARDSLOT_MAX_AREAS; area++)
 		args->out_limit[area] = gs_pages_to_bytes(slot->limits[area]);
 	mutex_unlock(&slot->lock);

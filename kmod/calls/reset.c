@@ -68,7 +68,7 @@ static bool reset_locked(struct reset *reset, struct gs_slot *slot, bool rebind)
 
 static u32 pages_of(const struct gs_slot *slot)
 {
-	return gs_resident_count(slot) + slot->shared_count;
+	return gs_resident_count(slot) + slot->pages.marked;
 }
 
 static bool reset_slot(struct reset *reset, struct gs_slot *slot)

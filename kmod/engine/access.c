@@ -72,7 +72,7 @@ static int access_page(struct gs_pool *pool, unsigned long pgoff, const struct p
 
 	if (gs_layout_find(&pool->layout, pgoff, &place))
 		return -EFAULT;
-	slot = &pool->slots[place.slot];
+	slot = gs_slot_table_at(pool->slots, place.slot);
 	mutex_lock(&slot->lock);
 	ret = access_locked(pool, slot, &place, part, write, &hit);
 	mutex_unlock(&slot->lock);

@@ -151,7 +151,7 @@ static vm_fault_t gs_fault(struct vm_fault *vmf)
 	bool inside = !gs_layout_find(&pool->layout, vmf->pgoff, &fault.place);
 	vm_fault_t ret;
 
-	fault.slot = &pool->slots[fault.place.slot];
+	fault.slot = gs_slot_table_at(pool->slots, fault.place.slot);
 	mutex_lock(&fault.slot->lock);
 	ret = inside ? serve(&fault) : guard_hit(&fault);
 	mutex_unlock(&fault.slot->lock);
@@ -172,7 +172,7 @@ static vm_fault_t gs_pfn_mkwrite(struct vm_fault *vmf)
 
 	if (WARN_ON_ONCE(gs_layout_find(&pool->layout, vmf->pgoff, &fault.place)))
 		return VM_FAULT_SIGSEGV;
-	fault.slot = &pool->slots[fault.place.slot];
+	fault.slot = gs_slot_table_at(pool->slots, fault.place.slot);
 	mutex_lock(&fault.slot->lock);
 	if (gs_residency_find(fault.slot, fault.place.offset))
 		gs_pool_unmap(pool, vmf->pgoff, 1);

@@ -40,11 +40,11 @@ static unsigned long table_pages(const struct gs_layout *layout)
  * Builds the slots of a pool, which no other thread sees before they are published.
  * Returns them. ERR_PTR(-ENOSPC) over the cap *hit, ERR_PTR(-ENOMEM).
  */
-struct gs_slot *gs_lifecycle_build(struct gs_pool *pool, const struct gs_layout *layout,
-				   const struct guardslot_create *args, struct gs_cap_hit *hit)
+struct gs_slot **gs_lifecycle_build(struct gs_pool *pool, const struct gs_layout *layout,
+				    const struct guardslot_create *args, struct gs_cap_hit *hit)
 {
 	unsigned long keep = gs_pages_from_bytes(args->keep_resident);
-	struct gs_slot *slots;
+	struct gs_slot **slots;
 	int ret;
 
 	lockdep_assert_held(&pool->create_lock);
@@ -85,12 +85,12 @@ uncharge_table:
 }
 
 /* Undoes gs_lifecycle_build(), with all that calls have made since. */
-void gs_lifecycle_dismantle(struct gs_pool *pool, struct gs_slot *slots)
+void gs_lifecycle_dismantle(struct gs_pool *pool, struct gs_slot **slots)
 {
 	u32 i;
 
 	for (i = 0; i < pool->layout.slots; i++) {
-		gs_residency_uninit(pool, &slots[i]);
+		gs_residency_uninit(pool, gs_slot_table_at(slots, i));
 		cond_resched();
 	}
 	gs_image_table_uninit(&pool->images);
@@ -102,7 +102,7 @@ void gs_lifecycle_dismantle(struct gs_pool *pool, struct gs_slot *slots)
 }
 
 /* Calls, faults and readers of the registry can come from here on. */
-void gs_lifecycle_publish(struct gs_pool *pool, struct gs_slot *slots)
+void gs_lifecycle_publish(struct gs_pool *pool, struct gs_slot **slots)
 {
 	gs_pool_publish(pool, slots);
 	gs_registry_add(pool);

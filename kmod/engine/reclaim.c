@@ -48,7 +48,7 @@ static u32 reclaim_slot(struct gs_pool *pool, struct gs_slot *slot, u32 budget)
 	}
 	gs_limit_clear_parked(slot);
 	/* There may be any number of pages that are shared, and those occupy little. */
-	if (slot->shared_count <= SCAN_PAGES)
+	if (slot->pages.marked <= SCAN_PAGES)
 		gs_residency_drop_all(pool, slot);
 	return count;
 }
@@ -76,7 +76,7 @@ static unsigned long scan_pages(struct shrinker *shrinker, struct shrink_control
 		else
 			gs_reclaim_list_put_back(slot);
 		mutex_unlock(&slot->lock);
-		gs_claim_give_back(&pool->claim, gs_pool_slot_index(pool, slot));
+		gs_claim_give_back(&pool->claim, slot->index);
 	}
 	gs_reclaim_list_taken_done();
 	if (!freed)

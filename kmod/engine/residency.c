@@ -95,7 +95,7 @@ static int store_private(struct gs_pool *pool, struct gs_slot *slot, unsigned lo
 	/* Not before the store: an image's page must never be without its mark. */
 	if (shared) {
 		xa_clear_mark(&slot->pages.entries, offset, MARK_SHARED);
-		slot->shared_count--;
+		slot->pages.marked--;
 	}
 	if (!gs_resident_count(slot))
 		gs_reclaim_list_add(slot);
@@ -162,7 +162,7 @@ struct page *gs_residency_share(struct gs_pool *pool, struct gs_slot *slot, unsi
 		return ERR_PTR(ret);
 	/* This cannot fail: the entry is there. */
 	xa_set_mark(&slot->pages.entries, offset, MARK_SHARED);
-	slot->shared_count++;
+	slot->pages.marked++;
 	return page;
 }
 
@@ -180,14 +180,14 @@ static void drop_shared(struct gs_pool *pool, struct gs_slot *slot)
 	unsigned long offset;
 	struct page *page;
 
-	if (!slot->shared_count)
+	if (!slot->pages.marked)
 		return;
 	gs_unmap_marked(pool, slot, MARK_SHARED);
 	xa_for_each_marked(&slot->pages.entries, offset, page, MARK_SHARED) {
 		gs_tree_erase(&slot->pages, &pool->owner, offset);
 		breathe(&steps);
 	}
-	slot->shared_count = 0;
+	slot->pages.marked = 0;
 }
 
 /*
@@ -246,7 +246,7 @@ static bool narrow(struct gs_slot *slot, unsigned long *first, unsigned long *en
 		low = min(low, page);
 		high = max(high, page + 1);
 	}
-	if (slot->shared_count && xa_find(&slot->pages.entries, &offset, *end - 1, MARK_SHARED)) {
+	if (slot->pages.marked && xa_find(&slot->pages.entries, &offset, *end - 1, MARK_SHARED)) {
 		low = min(low, offset);
 		high = *end;
 	}
@@ -263,14 +263,14 @@ static void forget_shared(struct gs_pool *pool, struct gs_slot *slot, unsigned l
 	unsigned long offset;
 	struct page *page;
 
-	if (!slot->shared_count)
+	if (!slot->pages.marked)
 		return;
 	xa_for_each_range(&slot->pages.entries, offset, page, first, end - 1) {
 		breathe(&steps);
 		if (!is_shared(slot, offset))
 			continue;
 		gs_tree_erase(&slot->pages, &pool->owner, offset);
-		slot->shared_count--;
+		slot->pages.marked--;
 	}
 }
 
@@ -368,7 +368,7 @@ static void free_all(struct gs_pool *pool, struct gs_slot *slot)
 		cond_resched();
 	}
 	gs_resident_clear(slot, &pool->owner);
-	slot->shared_count = 0;
+	slot->pages.marked = 0;
 	gs_tree_destroy(&slot->pages, &pool->owner);
 }
 

@@ -67,7 +67,7 @@ DECLARE_EVENT_CLASS(guardslot_pages,
 	),
 	TP_fast_assign(
 		__entry->pool = pool->inode->i_ino;
-		__entry->slot = gs_pool_slot_index(pool, slot);
+		__entry->slot = slot->index;
 		__entry->pages = pages;
 	),
 	TP_printk("pool=%lu slot=%u pages=%u", __entry->pool, __entry->slot, __entry->pages)

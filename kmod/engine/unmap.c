@@ -20,7 +20,7 @@ void gs_unmap_range(struct gs_pool *pool, struct gs_slot *slot, unsigned long of
 {
 	unsigned long first = gs_pool_slot_start(pool, slot) + offset;
 
-	if (gs_resident_count(slot) + slot->shared_count > GS_POOL_UNMAP_PIECE)
+	if (gs_resident_count(slot) + slot->pages.marked > GS_POOL_UNMAP_PIECE)
 		gs_pool_unmap_pieces(pool, first, count);
 	else
 		gs_pool_unmap(pool, first, count);

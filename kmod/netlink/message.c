@@ -122,7 +122,7 @@ static void sum_slots(struct gs_pool *pool, struct gs_counters *sum)
 	u32 i;
 
 	for (i = 0; i < pool->layout.slots; i++) {
-		gs_counters_add(sum, &pool->slots[i].counters);
+		gs_counters_add(sum, &gs_slot_table_at(pool->slots, i)->counters);
 		if (i % SUM_BLOCK == SUM_BLOCK - 1)
 			cond_resched();
 	}
@@ -203,7 +203,7 @@ static int put_slot_pages(struct sk_buff *skb, struct gs_pool *pool, struct gs_s
 		if (put_bytes(skb, SLOT, LIMIT, slot->limits[i]))
 			return -EMSGSIZE;
 	if (nla_put_u32(skb, GUARDSLOT_A_SLOT_RESIDENT_PAGES, gs_resident_count(slot)) ||
-	    nla_put_u32(skb, GUARDSLOT_A_SLOT_SHARED_PAGES, slot->shared_count) ||
+	    nla_put_u32(skb, GUARDSLOT_A_SLOT_SHARED_PAGES, slot->pages.marked) ||
 	    nla_put_u32(skb, GUARDSLOT_A_SLOT_WRITE_SET_PAGES, write_set))
 		return -EMSGSIZE;
 	return 0;

@@ -103,7 +103,7 @@ bool gs_pool_is_created(struct gs_pool *pool)
 	return smp_load_acquire(&pool->slots);
 }
 
-void gs_pool_publish(struct gs_pool *pool, struct gs_slot *slots)
+void gs_pool_publish(struct gs_pool *pool, struct gs_slot **slots)
 {
 	/* Pairs with gs_pool_is_created(). */
 	smp_store_release(&pool->slots, slots);

@@ -65,7 +65,7 @@ struct gs_pool {
 	struct inode *inode;
 	struct gs_owner owner;
 	struct mutex create_lock;
-	struct gs_slot *slots;
+	struct gs_slot **slots;
 	struct gs_layout layout;
 	u32 flags;
 	unsigned long keep_resident;
@@ -84,7 +84,7 @@ struct gs_pool {
 struct gs_pool *gs_pool_alloc(void);
 void gs_pool_free(struct gs_pool *pool);
 bool gs_pool_is_created(struct gs_pool *pool);
-void gs_pool_publish(struct gs_pool *pool, struct gs_slot *slots);
+void gs_pool_publish(struct gs_pool *pool, struct gs_slot **slots);
 void gs_pool_show(struct gs_pool *pool, struct seq_file *seq);
 void gs_pool_unmap(struct gs_pool *pool, unsigned long first, unsigned long count);
 void gs_pool_unmap_pieces(struct gs_pool *pool, unsigned long first, unsigned long count);
@@ -94,19 +94,14 @@ static inline struct gs_slot *gs_pool_slot(struct gs_pool *pool, u32 index)
 {
 	if (index >= pool->layout.slots)
 		return NULL;
-	return &pool->slots[array_index_nospec(index, pool->layout.slots)];
-}
-
-static inline u32 gs_pool_slot_index(const struct gs_pool *pool, const struct gs_slot *slot)
-{
-	return slot - pool->slots;
+	return gs_slot_table_at(pool->slots, array_index_nospec(index, pool->layout.slots));
 }
 
 /* The slot's first page, in pages from the start of the slab. */
 static inline unsigned long gs_pool_slot_start(const struct gs_pool *pool,
 					       const struct gs_slot *slot)
 {
-	return gs_layout_slot_start(&pool->layout, gs_pool_slot_index(pool, slot));
+	return gs_layout_slot_start(&pool->layout, slot->index);
 }
 
 int gs_pool_module_init(void);

@@ -84,7 +84,7 @@ void gs_reclaim_list_del(struct gs_slot *slot)
 }
 
 /* The slots are about to be freed: no scan knows them when this returns. */
-void gs_reclaim_list_forget(struct gs_slot *slots, u32 count)
+void gs_reclaim_list_forget(struct gs_slot **slots, u32 count)
 {
 	u32 i = 0, end;
 
@@ -92,7 +92,7 @@ void gs_reclaim_list_forget(struct gs_slot *slots, u32 count)
 		/* This waits for a scan that has taken some of the slots. */
 		down_write(&taken_sem);
 		for (end = min(count, i + FORGET_MAX); i < end; i++)
-			forget(&slots[i]);
+			forget(gs_slot_table_at(slots, i));
 		up_write(&taken_sem);
 		cond_resched();
 	}
@@ -106,7 +106,7 @@ static bool may_take(const struct gs_reclaim_entry *entry)
 {
 	struct gs_pool *pool = entry->pool;
 
-	return gs_claim_is_idle(&pool->claim, gs_pool_slot_index(pool, entry->slot)) &&
+	return gs_claim_is_idle(&pool->claim, entry->slot->index) &&
 	       gs_mapping_count(&pool->mapping) <= GS_RECLAIM_VMAS;
 }
 
@@ -154,7 +154,7 @@ static enum lru_status take_idle(struct list_head *item, struct list_lru_one *lr
 		return LRU_SKIP;
 	if (!may_take(entry) || !mutex_trylock(&slot->lock))
 		return LRU_ROTATE;
-	if (!gs_claim_take_idle(&pool->claim, gs_pool_slot_index(pool, slot))) {
+	if (!gs_claim_take_idle(&pool->claim, slot->index)) {
 		mutex_unlock(&slot->lock);
 		return LRU_ROTATE;
 	}

@@ -48,7 +48,7 @@ struct gs_reclaim_taken {
 int gs_reclaim_list_prepare(struct gs_pool *pool, struct gs_slot *slot);
 void gs_reclaim_list_add(struct gs_slot *slot);
 void gs_reclaim_list_del(struct gs_slot *slot);
-void gs_reclaim_list_forget(struct gs_slot *slots, u32 count);
+void gs_reclaim_list_forget(struct gs_slot **slots, u32 count);
 
 u64 gs_reclaim_list_estimate(struct shrink_control *sc, unsigned long *slots);
 bool gs_reclaim_list_take(struct shrink_control *sc, struct gs_reclaim_taken *taken, u32 wanted);

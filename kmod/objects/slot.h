@@ -28,10 +28,10 @@ struct gs_residents;
  * slot.c sets the slot up; after that one file writes each member, which stands
  * behind its name.
  *
+ * @index: its number in the pool; immutable
  * @pages: (residency.c) every page that may be mapped, by its offset in the slot:
- *         private pages, and pages of the image under a mark
+ *         private pages, and pages of the image under a mark, which it counts
  * @residents: (resident.c) the private pages again, as an array
- * @shared_count: (residency.c) entries of @pages that have that mark
  * @resized: (limit.c) a bit for each area whose limit may not be the image's
  * @parked: (limit.c) a bit for each area: private pages may lie past its limit,
  *          restored and mapped nowhere; read without the lock as a hint
@@ -45,9 +45,9 @@ struct gs_slot {
 	struct mutex lock;
 	struct gs_tree pages;
 	struct gs_residents *residents;
-	u32 shared_count;
 	u8 resized;
 	u8 parked;
+	u32 index;
 	struct gs_image *image;
 	unsigned long limits[GUARDSLOT_MAX_AREAS];
 	struct gs_counters counters;
@@ -58,7 +58,18 @@ static_assert(offsetofend(struct gs_slot, counters) - sizeof(struct mutex) -
 		      sizeof(struct xarray) <=
 	      4 * 64 - 48);
 
-struct gs_slot *gs_slot_table_init(const struct gs_layout *layout);
-void gs_slot_table_uninit(struct gs_slot *slots, u32 count);
+/*
+ * A pool's slots are in blocks of so many, a power of two: the kernel maps a block of any
+ * size without a pause.
+ */
+#define GS_SLOT_BLOCK 4096U
+
+struct gs_slot **gs_slot_table_init(const struct gs_layout *layout);
+void gs_slot_table_uninit(struct gs_slot **table, u32 count);
+
+static inline struct gs_slot *gs_slot_table_at(struct gs_slot *const *table, u32 index)
+{
+	return &table[index / GS_SLOT_BLOCK][index % GS_SLOT_BLOCK];
+}
 
 #endif /* _GS_SLOT_H */

@@ -31,6 +31,7 @@ void gs_tree_init(struct gs_tree *tree)
 {
 	xa_init_flags(&tree->entries, XA_FLAGS_ACCOUNT);
 	tree->nodes = 0;
+	tree->marked = 0;
 }
 
 /* Levels of nodes; an entry at index 0 alone needs none. */
@@ -203,4 +204,5 @@ void gs_tree_destroy(struct gs_tree *tree, const struct gs_owner *owner)
 	xa_destroy(&tree->entries);
 	gs_account_uncharge_bytes(owner, tree->nodes * NODE_BYTES);
 	tree->nodes = 0;
+	tree->marked = 0;
 }

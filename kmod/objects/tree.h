@@ -13,10 +13,12 @@ struct gs_owner;
  *
  * @entries: its lock protects @nodes, too
  * @nodes: nodes that are charged, which are all that there are
+ * @marked: entries with a mark, for who sets it
  */
 struct gs_tree {
 	struct xarray entries;
 	u32 nodes;
+	u32 marked;
 };
 
 void gs_tree_init(struct gs_tree *tree);

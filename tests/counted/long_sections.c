@@ -218,15 +218,15 @@ static int watch_from_root(void *arg)
 	return 0;
 }
 
-TEST("8,192 pages in a cgroup over memory.high, where each charge may sleep")
+static void pages_over_memory_high(void)
 {
 	static char stack[1 << 16] __attribute__((aligned(16)));
 	const uint64_t size = 8192 * PAGE;
 	struct pool pool = pool_large(1, size, size);
 	pid_t pid;
 
-	start();
-	write_file(ROOT "cgroup.subtree_control", "+memory");
+	atomic_store(&stop, false);
+	atomic_store(&ready, false);
 	rmdir(GROUP);
 	test_sys(mkdir(GROUP, 0755));
 	write_number(GROUP "memory.high", size / 4);
@@ -239,11 +239,18 @@ TEST("8,192 pages in a cgroup over memory.high, where each charge may sleep")
 	atomic_store(&stop, true);
 	test_eq(waitpid(pid, NULL, 0), pid);
 	test_note("PREFAULT: others in mmap() for %lu", (unsigned long)map_time);
+	worst_map = map_time;
 	test_ok(get_number(GROUP "memory.events", "high") > 0);
 	write_file(ROOT "cgroup.procs", "0");
 	pool_close(&pool);
 	test_sys(rmdir(GROUP));
-	test_ok(map_time < LIMIT);
+}
+
+/* A page table, which the kernel allocates itself, may sleep; that is in few of the tries. */
+TEST("8,192 pages in a cgroup over memory.high, where each charge may sleep")
+{
+	write_file(ROOT "cgroup.subtree_control", "+memory");
+	test_limits(pages_over_memory_high);
 }
 
 TEST_MAIN()
