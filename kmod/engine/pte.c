@@ -190,22 +190,6 @@ static int clean_table(pte_t *ptep, unsigned long addr, void *data)
 	return 0;
 }
 
-/* Whether there is a table for the entry: apply_to_page_range() would make one. */
-static bool has_table(struct mm_struct *mm, unsigned long addr)
-{
-	pgd_t *pgd = pgd_offset(mm, addr);
-	p4d_t *p4d;
-	pud_t *pud;
-
-	if (pgd_none(*pgd))
-		return false;
-	p4d = p4d_offset(pgd, addr);
-	if (p4d_none(*p4d))
-		return false;
-	pud = pud_offset(p4d, addr);
-	return !pud_none(*pud) && !pmd_none(READ_ONCE(*pmd_offset(pud, addr)));
-}
-
 /*
  * Clears the dirty bits of the slot's private pages in a VMA that shows all of the slot,
  * and marks the pages that had one as written, and those that have no entry as absent.
@@ -229,7 +213,8 @@ struct gs_pte_found gs_pte_clean(struct vm_area_struct *vma, unsigned long pgoff
 		struct gs_resident *page = clean.at;
 		unsigned long addr = (clean.first + page->offset) << PAGE_SHIFT;
 
-		if (has_table(clean.mm, addr))
+		/* apply_to_page_range() would make a table. */
+		if (gs_compat_has_page_table(clean.mm, addr))
 			apply_to_page_range(clean.mm, addr, PAGE_SIZE, clean_table, &clean);
 		if (clean.at == page) {
 			page->absent = true;
