@@ -34,7 +34,7 @@ struct reset {
 	DECLARE_BITMAP(pending, GS_VECTOR_CHUNK);
 };
 
-static void count_reset(struct gs_pool *pool, struct gs_slot *slot)
+static __always_inline void count_reset(struct gs_pool *pool, struct gs_slot *slot)
 {
 	slot->counters.resets++;
 	trace_guardslot_reset(pool, slot, gs_resident_count(slot));
@@ -71,20 +71,31 @@ static u32 pages_of(const struct gs_slot *slot)
 	return gs_resident_count(slot) + slot->pages.marked;
 }
 
+/*
+ * Counts what was done to a slot under the mmap lock, that had @before pages. Of one that
+ * is looked at, what was copied is counted with the look.
+ */
+static noinline void note_work(struct reset *reset, const struct gs_slot *slot, u32 before,
+			       bool done)
+{
+	gs_dirty_note_pages(&reset->dirty, done ? before : before - pages_of(slot));
+}
+
 static bool reset_slot(struct reset *reset, struct gs_slot *slot)
 {
 	struct gs_image *old = NULL;
 	bool rebind, done;
-	u32 pages;
+	u32 before;
 
 	mutex_lock(&slot->lock);
-	pages = pages_of(slot);
+	/* The first slot that is looked at takes the lock, and is one for which it is held. */
+	before = reset->dirty.mm ? pages_of(slot) : 0;
 	rebind = reset->rebind && slot->image != reset->image;
 	if (rebind)
 		old = slot->image;
 	done = reset_locked(reset, slot, rebind);
-	/* Of one that is looked at, what was copied is counted with the look. */
-	gs_dirty_note_pages(&reset->dirty, done ? pages : pages - pages_of(slot));
+	if (before)
+		note_work(reset, slot, before, done);
 	mutex_unlock(&slot->lock);
 	if (old)
 		gs_image_put(old);
@@ -107,7 +118,7 @@ static u32 finish(struct reset *reset, u32 end)
 	for_each_set_bit(i, reset->pending, end) {
 		if (fatal_signal_pending(current))
 			return i;
-		finish_slot(reset, gs_pool_slot(reset->pool, reset->vector.chunk[i]));
+		finish_slot(reset, gs_vector_slot(&reset->vector, i));
 		cond_resched();
 	}
 	return end;
@@ -119,23 +130,25 @@ static u32 finish(struct reset *reset, u32 end)
  */
 static int reset_some(struct reset *reset, u32 *at, u32 end)
 {
+	bool looked = false;
 	u32 i;
 	int ret;
 
-	reset->dirty.slots = end - *at;
-	ret = gs_dirty_begin(&reset->dirty);
+	ret = gs_dirty_begin(&reset->dirty, end - *at);
 	if (ret)
 		return ret;
 	bitmap_zero(reset->pending, GS_VECTOR_CHUNK);
 	for (i = *at; i < end && reset->dirty.work < GS_DIRTY_WORK; i++) {
 		if (fatal_signal_pending(current))
 			break;
-		if (!reset_slot(reset, gs_pool_slot(reset->pool, reset->vector.chunk[i])))
+		if (!reset_slot(reset, gs_vector_slot(&reset->vector, i))) {
 			__set_bit(i, reset->pending);
+			looked = true;
+		}
 		cond_resched();
 	}
 	gs_dirty_flush(reset->pool, &reset->dirty);
-	*at = finish(reset, i);
+	*at = looked ? finish(reset, i) : i;
 	return fatal_signal_pending(current) && *at < end ? -EINTR : 0;
 }
 
@@ -164,7 +177,8 @@ static int reset_all(struct reset *reset, u32 *done)
 int gs_call_reset(struct gs_cmd *cmd)
 {
 	struct guardslot_reset *args = &cmd->arg.reset;
-	struct reset reset;
+	/* It is long, and no member is read before it is written. */
+	struct reset reset __uninitialized;
 	int ret;
 
 	if (args->__reserved)

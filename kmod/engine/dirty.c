@@ -27,14 +27,8 @@
 #define TIMED_ENTRIES 64
 
 /* -EINTR: the task is being killed. */
-int gs_dirty_begin(struct gs_dirty *dirty)
+int __gs_dirty_lock(struct gs_dirty *dirty)
 {
-	dirty->flush = false;
-	dirty->work = 0;
-	dirty->missed = false;
-	dirty->mm = NULL;
-	if (gs_plan_mode() != GS_PLAN_LOOK)
-		return 0;
 	if (mmap_read_lock_killable(current->mm))
 		return -EINTR;
 	dirty->mm = current->mm;
@@ -140,12 +134,8 @@ static void count_look(struct gs_slot *slot, const struct gs_pte_found *found)
 	slot->counters.skipped_pages += gs_resident_count(slot) - others;
 }
 
-/*
- * The first phase, under the slot's lock: finds out what was written, and marks it. The
- * slot is reset by gs_dirty_copy(), after gs_dirty_flush(). False when the plan is not
- * to look, or when a look cannot tell; then the caller copies all pages.
- */
-bool gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirty *dirty)
+/* gs_dirty_collect() of a slot that has pages and is to be looked at. */
+bool __gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirty *dirty)
 {
 	unsigned long pgoff = gs_pool_slot_start(pool, slot);
 	struct gs_tracking *tracking = &slot->residents->tracking;
@@ -154,7 +144,7 @@ bool gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirt
 	struct gs_pte_found found;
 
 	lockdep_assert_held(&slot->lock);
-	if (!count || !gs_plan_looks(slot) || !lock_mm(dirty))
+	if (!lock_mm(dirty))
 		return false;
 	vma = find_tracked(pool, slot, dirty);
 	if (!vma) {
@@ -185,19 +175,17 @@ bool gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirt
 }
 
 /*
- * The second phase, without a lock of a slot. The kernel has no function for modules that
+ * gs_dirty_flush() when the mm is locked. The kernel has no function for modules that
  * flushes the TLBs of a process. But it unmaps ranges, and if it then sees that somebody
  * else has changed entries of the same mm and has not flushed yet, as was announced, it
  * flushes all of the mm itself (tlb_finish_mmu()), whether or not it has unmapped anything.
  * The page that is unmapped is the last one of a slot, in its guard if it has one. If it is
  * in use, its entry is absent at the next reset, and it is copied then.
  */
-void gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
+void __gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
 {
 	u64 start;
 
-	if (!dirty->mm)
-		return;
 	if (dirty->flush) {
 		start = ktime_get_ns();
 		gs_pool_unmap(pool, dirty->flush_at, 1);

@@ -3,6 +3,7 @@
 #ifndef _GS_DIRTY_H
 #define _GS_DIRTY_H
 
+#include "engine/plan.h"
 #include "objects/pool.h"
 #include "objects/resident.h"
 
@@ -33,16 +34,45 @@ struct gs_dirty {
 /* Looks that take as long as a page that is copied, or taken away. */
 #define GS_DIRTY_PAGE_WORK 32ULL
 
-int gs_dirty_begin(struct gs_dirty *dirty);
-bool gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirty *dirty);
-void gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty);
+int __gs_dirty_lock(struct gs_dirty *dirty);
+bool __gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirty *dirty);
+void __gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty);
 void gs_dirty_copy(struct gs_slot *slot, struct gs_dirty *dirty);
+
+/* For a round of at most so many slots. -EINTR: the task is being killed. */
+static inline int gs_dirty_begin(struct gs_dirty *dirty, u32 slots)
+{
+	dirty->slots = slots;
+	dirty->flush = false;
+	dirty->work = 0;
+	dirty->missed = false;
+	dirty->mm = NULL;
+	return gs_plan_mode() == GS_PLAN_LOOK ? __gs_dirty_lock(dirty) : 0;
+}
+
+/*
+ * The first phase, under the slot's lock: finds out what was written, and marks it. The
+ * slot is reset by gs_dirty_copy(), after gs_dirty_flush(). False when the plan is not
+ * to look, or when a look cannot tell; then the caller copies all pages.
+ */
+static __always_inline bool gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot,
+					     struct gs_dirty *dirty)
+{
+	return gs_resident_count(slot) && gs_plan_looks(slot) &&
+	       __gs_dirty_collect(pool, slot, dirty);
+}
+
+/* The second phase, without a lock of a slot: no processor writes without a dirty bit. */
+static inline void gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
+{
+	if (dirty->mm)
+		__gs_dirty_flush(pool, dirty);
+}
 
 /* To be called after a slot had so many pages copied, or taken away, in the first phase. */
 static inline void gs_dirty_note_pages(struct gs_dirty *dirty, u32 pages)
 {
-	if (dirty->mm)
-		dirty->work += GS_DIRTY_PAGE_WORK * pages;
+	dirty->work += GS_DIRTY_PAGE_WORK * pages;
 }
 
 /*

@@ -23,16 +23,11 @@
 #define TRY_SHIFT 3
 #define VAIN_MAX 6
 
-static uint reset_mode = GS_PLAN_COPY;
-module_param(reset_mode, uint, 0644);
+uint gs_plan_reset_mode __read_mostly = GS_PLAN_COPY;
+module_param_named(reset_mode, gs_plan_reset_mode, uint, 0644);
 MODULE_PARM_DESC(
 	reset_mode,
 	"0: resets do what costs least, 1: copy all (default), 2: look for what was written");
-
-enum gs_plan_mode gs_plan_mode(void)
-{
-	return READ_ONCE(reset_mode);
-}
 
 static u64 copy_cost(const struct gs_price *price, u32 pages)
 {
@@ -47,20 +42,6 @@ static u32 patience(const struct gs_price *price, u32 count, u32 vain)
 	return min_t(u64, div64_u64(try << (TRY_SHIFT + vain), price->copy), U32_MAX / 2);
 }
 
-/* Whether it is time for a try; else when to ask again. */
-static bool decide(struct gs_slot *slot)
-{
-	struct gs_tracking *tracking = &slot->residents->tracking;
-	struct gs_price price = gs_price_get(current->mm);
-	u32 count = gs_resident_count(slot);
-	bool dear = copy_cost(&price, count) > price.flush;
-
-	tracking->looking = dear && tracking->patience;
-	tracking->copied = 0;
-	tracking->patience = dear ? patience(&price, count, tracking->vain) : 16 * count;
-	return tracking->looking;
-}
-
 /* There are new pages: what was in vain with fewer need not be so now. */
 static void renew(struct gs_slot *slot)
 {
@@ -69,27 +50,22 @@ static void renew(struct gs_slot *slot)
 	tracking->known = gs_resident_count(slot);
 	tracking->vain = 0;
 	tracking->patience = 0;
-	tracking->copied = 0;
 }
 
-/* Of a slot that has pages; the answer counts as the reset of all of them. */
-bool gs_plan_looks(struct gs_slot *slot)
+/* gs_plan_looks() when it is time for a try, or there are new pages; else when to ask again. */
+bool gs_plan_decide(struct gs_slot *slot)
 {
 	struct gs_tracking *tracking = &slot->residents->tracking;
+	struct gs_price price = gs_price_get(current->mm);
+	u32 count = gs_resident_count(slot);
+	bool dear = copy_cost(&price, count) > price.flush;
 
-	switch (gs_plan_mode()) {
-	case GS_PLAN_COPY:
-		return false;
-	case GS_PLAN_LOOK:
-		return true;
-	default:
-		if (tracking->looking)
-			return true;
-		if (gs_resident_count(slot) > tracking->known)
-			renew(slot);
-		tracking->copied += gs_resident_count(slot);
-		return tracking->copied >= tracking->patience && decide(slot);
-	}
+	if (count > tracking->known)
+		renew(slot);
+	tracking->looking = dear && tracking->patience;
+	tracking->copied = 0;
+	tracking->patience = dear ? patience(&price, count, tracking->vain) : 16 * count;
+	return tracking->looking;
 }
 
 /* A look did not pay, or could not tell. */

@@ -3,9 +3,7 @@
 #ifndef _GS_PLAN_H
 #define _GS_PLAN_H
 
-#include <linux/types.h>
-
-struct gs_slot;
+#include "objects/resident.h"
 
 /* The parameter reset_mode. */
 enum gs_plan_mode {
@@ -14,9 +12,31 @@ enum gs_plan_mode {
 	GS_PLAN_LOOK,
 };
 
-enum gs_plan_mode gs_plan_mode(void);
-bool gs_plan_looks(struct gs_slot *slot);
+extern uint gs_plan_reset_mode;
+
+bool gs_plan_decide(struct gs_slot *slot);
 void gs_plan_judge(struct gs_slot *slot, u32 written, u32 slots);
 void gs_plan_give_up(struct gs_slot *slot);
+
+static __always_inline enum gs_plan_mode gs_plan_mode(void)
+{
+	return READ_ONCE(gs_plan_reset_mode);
+}
+
+/* Of a slot that has pages; the answer counts as the reset of all of them. */
+static __always_inline bool gs_plan_looks(struct gs_slot *slot)
+{
+	struct gs_tracking *tracking = &slot->residents->tracking;
+	u32 count = gs_resident_count(slot);
+
+	if (gs_plan_mode() == GS_PLAN_COPY)
+		return false;
+	if (tracking->looking || gs_plan_mode() == GS_PLAN_LOOK)
+		return true;
+	tracking->copied += count;
+	if (tracking->copied < tracking->patience && count <= tracking->known)
+		return false;
+	return gs_plan_decide(slot);
+}
 
 #endif /* _GS_PLAN_H */
