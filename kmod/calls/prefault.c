@@ -60,7 +60,7 @@ int gs_call_prefault(struct gs_cmd *cmd)
 	struct guardslot_prefault *args = &cmd->arg.prefault;
 	struct gs_populate_range range = {};
 	struct prefault prefault = {};
-	struct gs_vector vector;
+	struct gs_vector vector __uninitialized;
 	int ret;
 
 	ret = check(args);

@@ -157,7 +157,7 @@ static int purge_check(const struct guardslot_purge *args)
 static int purge_vector(struct gs_cmd *cmd)
 {
 	struct guardslot_purge *args = &cmd->arg.purge;
-	struct gs_vector vector;
+	struct gs_vector vector __uninitialized;
 	int ret;
 
 	ret = gs_vector_init(&vector, cmd->pool, args->slots, args->count);

@@ -12,6 +12,7 @@
 #include "calls/calls.h"
 #include "calls/cmd.h"
 #include "calls/table.h"
+#include "calls/words.h"
 #include "objects/pool.h"
 
 /*
@@ -97,6 +98,8 @@ static int cmd_load(struct gs_cmd *cmd, void __user *user, const struct op *op)
 	/* Without this check a caller could make the kernel scan gigabytes for zeroes. */
 	if (cmd->user_size > PAGE_SIZE)
 		return -E2BIG;
+	if (cmd->user_size == op->size)
+		return gs_words_read(&cmd->arg, user, op->size);
 	return copy_struct_from_user(&cmd->arg, op->size, user, cmd->user_size);
 }
 
@@ -104,7 +107,8 @@ static int cmd_load(struct gs_cmd *cmd, void __user *user, const struct op *op)
 long gs_table_run(struct gs_pool *pool, bool writable, unsigned int number, void __user *user)
 {
 	const struct op *op = op_find(number);
-	struct gs_cmd cmd;
+	/* It is long, and no member is read before it is written. */
+	struct gs_cmd cmd __uninitialized;
 	int ret;
 
 	if (!op)

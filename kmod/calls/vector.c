@@ -6,17 +6,16 @@
  */
 #include <linux/kernel.h>
 #include <linux/sched/signal.h>
-#include <linux/uaccess.h>
 
+#include "calls/words.h"
 #include "calls/vector.h"
-#include "objects/pool.h"
 
 /* Reads the chunk that starts at an index, and checks it. Returns its length. */
-static int read_chunk(struct gs_vector *vector, u32 start)
+int gs_vector_read_chunk(struct gs_vector *vector, u32 start)
 {
 	u32 count = min_t(u32, vector->count - start, GS_VECTOR_CHUNK), i;
 
-	if (copy_from_user(vector->chunk, vector->user + start, count * sizeof(u32)))
+	if (gs_words_read(vector->chunk, vector->user + start, count * sizeof(u32)))
 		return -EFAULT;
 	for (i = 0; i < count; i++)
 		if (vector->chunk[i] >= vector->pool->layout.slots)
@@ -35,24 +34,12 @@ int gs_vector_init(struct gs_vector *vector, struct gs_pool *pool, u64 user, u32
 	if (count > GS_VECTOR_MAX)
 		return -EINVAL;
 	for (start = 0; start < count; start += GS_VECTOR_CHUNK) {
-		int ret = read_chunk(vector, start);
+		int ret = gs_vector_read_chunk(vector, start);
 
 		if (ret < 0)
 			return ret;
 	}
 	return 0;
-}
-
-/*
- * Brings the chunk that starts at an index into memory, and returns its length. -EFAULT,
- * -ENOENT: the caller has changed the vector.
- */
-int gs_vector_load(struct gs_vector *vector, u32 start)
-{
-	/* A vector of one chunk is still in memory from the check. */
-	if (vector->count <= GS_VECTOR_CHUNK)
-		return vector->count;
-	return read_chunk(vector, start);
 }
 
 /*

@@ -56,10 +56,9 @@ static void image_release(struct kref *ref)
 }
 
 /* May sleep for long: the last reference frees the content. */
-void gs_image_put(struct gs_image *image)
+void __gs_image_put(struct gs_image *image)
 {
-	if (image)
-		kref_put(&image->ref, image_release);
+	kref_put(&image->ref, image_release);
 }
 
 /*

@@ -39,7 +39,7 @@ struct gs_image {
 };
 
 struct gs_image *gs_image_alloc(struct gs_account *account, u64 tag, struct gs_cap_hit *hit);
-void gs_image_put(struct gs_image *image);
+void __gs_image_put(struct gs_image *image);
 int gs_image_insert(struct gs_image *image, unsigned long offset, struct page *page,
 		    struct gs_cap_hit *hit);
 
@@ -47,6 +47,13 @@ static inline void gs_image_get(struct gs_image *image)
 {
 	if (image)
 		kref_get(&image->ref);
+}
+
+/* @image may be NULL. */
+static inline void gs_image_put(struct gs_image *image)
+{
+	if (image)
+		__gs_image_put(image);
 }
 
 /* The page of content at an offset of the slot, NULL for zero; image may be NULL. */

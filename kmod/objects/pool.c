@@ -97,12 +97,6 @@ void gs_pool_free(struct gs_pool *pool)
 	atomic_long_dec(&pool_count);
 }
 
-bool gs_pool_is_created(struct gs_pool *pool)
-{
-	/* Pairs with gs_pool_publish(): who sees true sees the whole geometry. */
-	return smp_load_acquire(&pool->slots);
-}
-
 void gs_pool_publish(struct gs_pool *pool, struct gs_slot **slots)
 {
 	/* Pairs with gs_pool_is_created(). */

@@ -83,11 +83,16 @@ struct gs_pool {
 
 struct gs_pool *gs_pool_alloc(void);
 void gs_pool_free(struct gs_pool *pool);
-bool gs_pool_is_created(struct gs_pool *pool);
 void gs_pool_publish(struct gs_pool *pool, struct gs_slot **slots);
 void gs_pool_show(struct gs_pool *pool, struct seq_file *seq);
 void gs_pool_unmap(struct gs_pool *pool, unsigned long first, unsigned long count);
 void gs_pool_unmap_pieces(struct gs_pool *pool, unsigned long first, unsigned long count);
+
+static inline bool gs_pool_is_created(struct gs_pool *pool)
+{
+	/* Pairs with gs_pool_publish(): who sees true sees the whole geometry. */
+	return smp_load_acquire(&pool->slots);
+}
 
 /* NULL when there is no such slot. */
 static inline struct gs_slot *gs_pool_slot(struct gs_pool *pool, u32 index)
