@@ -66,9 +66,23 @@ static void test_err_size(int error, const struct call *call, uint32_t size, uin
 TEST("a struct shorter than the first version is EINVAL")
 {
 	for_each_call(call) {
-		test_err_size(-EINVAL, call, call->size - 1, 0);
+		test_err_size(-EINVAL, call, call->first_size - 1, 0);
 		test_err_size(-EINVAL, call, 8, 0);
 		test_err_size(-EINVAL, call, 0, 0);
+	}
+}
+
+TEST("a struct of the first version works, and nothing past it is written")
+{
+	for_each_call(call) {
+		struct pool pool = pool_for(call);
+		struct arg arg;
+
+		fill(call, &arg, call->first_size);
+		memset(arg.bytes + call->first_size, 0x55, sizeof(arg) - call->first_size);
+		test_success(device_call(pool.fd, call->number, &arg));
+		test_bytes(arg.bytes + call->first_size, 0x55, sizeof(arg) - call->first_size);
+		pool_close(&pool);
 	}
 }
 
@@ -321,7 +335,7 @@ TEST("a call that is wrong in all ways fails by the first check: size, tail, fla
 		arg.bytes[call->size] = 1;
 		test_err(-ENOTTY, device_call(fd, call->number + 100, NULL));
 		test_err(-E2BIG, device_call(fd, call->number, &arg));
-		arg.size = call->size - 1;
+		arg.size = call->first_size - 1;
 		test_err(-EINVAL, device_call(fd, call->number, &arg));
 		arg.size = call->size;
 		test_err(-EOPNOTSUPP, device_call(fd, call->number, &arg));

@@ -62,11 +62,12 @@ static void fill_purge(struct arg *arg)
 }
 
 const struct call calls[] = {
-#define CALL(_name, _struct, _fill, ...)                                                         \
+#define CALL_SINCE(_name, _struct, _first_size, _fill, ...)                                      \
 	{                                                                                        \
 		.name = #_name, .number = GUARDSLOT_IOC_##_name, .size = sizeof(struct _struct), \
-		.fill = _fill, __VA_ARGS__                                                       \
+		.first_size = _first_size, .fill = _fill, __VA_ARGS__                            \
 	}
+#define CALL(_name, _struct, ...) CALL_SINCE(_name, _struct, sizeof(struct _struct), __VA_ARGS__)
 #define RESERVED(_struct) .reserved = offsetof(struct _struct, __reserved)
 	CALL(INFO, guardslot_info, fill_nothing, .before_create = true),
 	CALL(CREATE, guardslot_create, fill_create, .before_create = true,
@@ -82,7 +83,8 @@ const struct call calls[] = {
 	CALL(PREFAULT, guardslot_prefault, fill_prefault, RESERVED(guardslot_prefault),
 	     .flags = GUARDSLOT_PREFAULT_RANGE),
 	CALL(PURGE, guardslot_purge, fill_purge, ),
-	CALL(QUERY, guardslot_query, fill_slot, ),
+	CALL_SINCE(QUERY, guardslot_query, offsetof(struct guardslot_query, out_looks),
+		   fill_slot, ),
 };
 
 const size_t call_count = ARRAY_SIZE(calls);

@@ -30,6 +30,7 @@ struct arg {
 /*
  * @fill: completes a struct so that the call succeeds on a pool that has image
  *        1 and something in slot 1
+ * @first_size: size of the struct as the first version had it
  * @reserved: offset of the reserved word; 0: there is none
  * @flags: flags that the call knows
  * @before_create: works on a pool without slots
@@ -39,6 +40,7 @@ struct call {
 	const char *name;
 	unsigned int number;
 	uint32_t size;
+	uint32_t first_size;
 	void (*fill)(struct arg *arg);
 	size_t reserved;
 	uint32_t flags;
