@@ -27,10 +27,10 @@
  * be preceded by an empty one of the set's type PAD.
  *
  * The family is there in the initial network namespace only. A pool is shown to
- * processes with the effective user id of the one that opened it, and to those
- * with CAP_SYS_ADMIN in that one's user namespace; both the process that asks
- * and the one that opened the socket must be such. To all others it does not
- * exist. Pools show up when GUARDSLOT_IOC_CREATE has given them their geometry.
+ * processes with the effective user id of the one that opened it, if that has a
+ * pid in their pid namespace, and to those with CAP_SYS_ADMIN in that one's user
+ * namespace; both the process that asks and the one that opened the socket must
+ * be such, but for the pid. To all others it does not exist. Pools show up when GUARDSLOT_IOC_CREATE has given them their geometry.
  *
  * Dumps of pools and images carry NLM_F_DUMP_INTR when some came or went
  * meanwhile: what was read is no picture of one moment, ask again. When the pool

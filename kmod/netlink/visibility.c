@@ -10,6 +10,8 @@
 #include <linux/fs.h>
 #include <linux/net.h>
 #include <linux/netlink.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <net/netlink.h>
 #include <net/sock.h>
 
@@ -37,13 +39,24 @@ bool gs_visibility_is_own(struct sk_buff *request)
 	       file_ns_capable(file, &init_user_ns, CAP_SYS_ADMIN);
 }
 
+/*
+ * Whether the caller, without a privilege, may see the pool. Root of a container that has
+ * no user namespace has root's user id; but it has pids of its own, and so as little sees
+ * pools of processes outside as it sees these processes.
+ */
+static bool is_own(struct gs_pool *pool)
+{
+	return gs_owner_is(&pool->owner, current_cred()) &&
+	       pid_nr_ns(pool->owner.pid, task_active_pid_ns(current));
+}
+
 /* Whether the caller may see the pool. */
 bool gs_visibility_allows(struct sk_buff *request, struct gs_pool *pool)
 {
 	struct user_namespace *ns = gs_owner_ns(&pool->owner);
 	struct file *file = socket_file(request);
 
-	if (!gs_owner_is(&pool->owner, current_cred()) && !ns_capable_noaudit(ns, CAP_SYS_ADMIN))
+	if (!is_own(pool) && !ns_capable_noaudit(ns, CAP_SYS_ADMIN))
 		return false;
 	return gs_owner_is(&pool->owner, file->f_cred) || file_ns_capable(file, ns, CAP_SYS_ADMIN);
 }

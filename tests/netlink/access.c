@@ -258,6 +258,29 @@ TEST("root of an own user namespace sees no more than before")
 	});
 }
 
+/* A container without a user namespace: the same user id, and other pids. */
+TEST("the same user id sees nothing of a pool that was opened outside of its pid namespace")
+{
+	test_sys(seteuid(NOBODY));
+	struct pool pool = pool_small(2);
+	uint32_t id = pool_id(&pool);
+
+	test_sys(seteuid(0));
+	in_child({
+		test_sys(unshare(CLONE_NEWPID));
+		in_child({
+			struct client client;
+			struct pool own;
+
+			become(NOBODY);
+			client = client_open();
+			test_sees_nothing_of(&client, id, 1);
+			own = pool_small(2);
+			test_sees(&client, pool_id(&own));
+		});
+	});
+}
+
 TEST("in another network namespace there is no such family, and so no events")
 {
 	in_child({
