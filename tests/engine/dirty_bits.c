@@ -21,6 +21,7 @@
 #include "look.h"
 #include "memory.h"
 #include "pool.h"
+#include "reset_mode.h"
 
 #define PAGES 64
 

@@ -17,6 +17,7 @@
 #include "memory.h"
 #include "perf.h"
 #include "pool.h"
+#include "reset_mode.h"
 
 #define PAGES 96
 #define WRITES 64

@@ -3,33 +3,12 @@
 #include "look.h"
 
 #include "content.h"
-#include "file.h"
-#include "guest.h"
 #include "image.h"
 #include "memory.h"
 #include "pool.h"
+#include "reset_mode.h"
 
 #define MOST_SLOTS 64
-
-static char mode_before[16];
-
-static void restore_mode(void)
-{
-	try_write_file(PARAMETERS "reset_mode", mode_before);
-}
-
-void set_reset_mode(int mode)
-{
-	static bool registered;
-
-	if (!registered) {
-		snprintf(mode_before, sizeof(mode_before), "%lu",
-			 read_number(PARAMETERS "reset_mode"));
-		atexit(restore_mode);
-	}
-	registered = true;
-	write_number(PARAMETERS "reset_mode", (unsigned long)mode);
-}
 
 void reset_slots(struct pool *pool, uint32_t first, uint32_t count)
 {

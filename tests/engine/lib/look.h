@@ -8,12 +8,6 @@
 
 #include "abi.h"
 
-/* Values of the module's parameter reset_mode. */
-enum { MODE_AUTO, MODE_COPY, MODE_LOOK };
-
-/* Until the test program ends. */
-void set_reset_mode(int mode);
-
 /* Page i of every slot has this key + i. */
 #define LOOK_KEY 100
 

@@ -4,6 +4,7 @@
 #include "model_slot.h"
 #include "step_slot.h"
 #include "look.h"
+#include "reset_mode.h"
 #include "steps.h"
 
 void step_resize(struct actor *actor)
