@@ -40,6 +40,23 @@ static __always_inline void count_reset(struct gs_pool *pool, struct gs_slot *sl
 	trace_guardslot_reset(pool, slot, gs_resident_count(slot));
 }
 
+static u32 pages_of(const struct gs_slot *slot)
+{
+	return gs_resident_count(slot) + slot->pages.marked;
+}
+
+/* What of the slot may be taken away before its pages are copied or looked at. */
+static u64 surplus(struct gs_pool *pool, struct gs_slot *slot, struct gs_image *old)
+{
+	u32 count = gs_resident_count(slot);
+
+	if (old)
+		return pages_of(slot) + old->page_count + gs_writeset_count(&old->write_set);
+	if (slot->resized | slot->parked)
+		return pages_of(slot);
+	return count > pool->keep_resident ? count - pool->keep_resident : 0;
+}
+
 /*
  * The first phase, and the only one where all pages are copied. False when only what was
  * written is to be copied, and the slot is not reset before that.
@@ -61,41 +78,39 @@ static bool reset_locked(struct reset *reset, struct gs_slot *slot, bool rebind)
 	/* Another image has other content, also where nothing was written. */
 	if (!rebind && gs_dirty_collect(pool, slot, &reset->dirty))
 		return false;
+	gs_dirty_make_way(pool, &reset->dirty, gs_resident_count(slot));
+	gs_dirty_note_pages(&reset->dirty, gs_resident_count(slot));
 	gs_resident_restore(slot);
 	count_reset(pool, slot);
 	return true;
 }
 
-static u32 pages_of(const struct gs_slot *slot)
+/* Not while the mmap lock is held, for whoever has the slot may have it for long. */
+static void lock_slot(struct reset *reset, struct gs_slot *slot)
 {
-	return gs_resident_count(slot) + slot->pages.marked;
-}
-
-/*
- * Counts what was done to a slot under the mmap lock, that had @before pages. Of one that
- * is looked at, what was copied is counted with the look.
- */
-static noinline void note_work(struct reset *reset, const struct gs_slot *slot, u32 before,
-			       bool done)
-{
-	gs_dirty_note_pages(&reset->dirty, done ? before : before - pages_of(slot));
+	if (reset->dirty.mm && mutex_trylock(&slot->lock))
+		return;
+	gs_dirty_flush(reset->pool, &reset->dirty);
+	mutex_lock(&slot->lock);
 }
 
 static bool reset_slot(struct reset *reset, struct gs_slot *slot)
 {
 	struct gs_image *old = NULL;
 	bool rebind, done;
-	u32 before;
+	u32 pages = 0;
 
-	mutex_lock(&slot->lock);
-	/* The first slot that is looked at takes the lock, and is one for which it is held. */
-	before = reset->dirty.mm ? pages_of(slot) : 0;
+	lock_slot(reset, slot);
 	rebind = reset->rebind && slot->image != reset->image;
 	if (rebind)
 		old = slot->image;
+	if (reset->dirty.mm) {
+		gs_dirty_make_way(reset->pool, &reset->dirty, surplus(reset->pool, slot, old));
+		pages = pages_of(slot);
+	}
 	done = reset_locked(reset, slot, rebind);
-	if (before)
-		note_work(reset, slot, before, done);
+	if (pages)
+		gs_dirty_note_pages(&reset->dirty, pages - pages_of(slot));
 	mutex_unlock(&slot->lock);
 	if (old)
 		gs_image_put(old);
@@ -130,7 +145,7 @@ static u32 finish(struct reset *reset, u32 end)
  */
 static int reset_some(struct reset *reset, u32 *at, u32 end)
 {
-	bool looked = false;
+	bool pending = false;
 	u32 i;
 	int ret;
 
@@ -143,12 +158,12 @@ static int reset_some(struct reset *reset, u32 *at, u32 end)
 			break;
 		if (!reset_slot(reset, gs_vector_slot(&reset->vector, i))) {
 			__set_bit(i, reset->pending);
-			looked = true;
+			pending = true;
 		}
 		cond_resched();
 	}
 	gs_dirty_flush(reset->pool, &reset->dirty);
-	*at = looked ? finish(reset, i) : i;
+	*at = pending ? finish(reset, i) : i;
 	return fatal_signal_pending(current) && *at < end ? -EINTR : 0;
 }
 

@@ -26,7 +26,7 @@
 /* Fewer entries than these are not worth to be timed. */
 #define TIMED_ENTRIES 64
 
-/* -EINTR: the task is being killed. */
+/* gs_dirty_begin() where all slots are looked at. */
 int __gs_dirty_lock(struct gs_dirty *dirty)
 {
 	if (mmap_read_lock_killable(current->mm))
@@ -134,7 +134,7 @@ static void count_look(struct gs_slot *slot, const struct gs_pte_found *found)
 	slot->counters.skipped_pages += gs_resident_count(slot) - others;
 }
 
-/* gs_dirty_collect() of a slot that has pages and is to be looked at. */
+/* gs_dirty_collect() where the plan is to look. */
 bool __gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirty *dirty)
 {
 	unsigned long pgoff = gs_pool_slot_start(pool, slot);
@@ -153,21 +153,22 @@ bool __gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_di
 	}
 	tracking->looks++;
 	found = clean(vma, pgoff, slot);
-	if (found.absent)
-		copy_absent(slot);
 	if (tracking->untracked) {
 		mark_all(slot);
 		found.written = count - found.cold - found.absent;
 	}
+	tracking->cleaner = dirty;
+	tracking->untracked = false;
 	/* A mark of before may be of a call whose flush is not done yet. */
 	dirty->flush |= found.written;
 	dirty->flush_at = pgoff + pool->layout.stride - 1;
 	dirty->work += count;
-	gs_dirty_note_pages(dirty, found.absent);
 	count_look(slot, &found);
 	gs_plan_judge(slot, found.written + found.absent, sharers(dirty, count));
-	tracking->cleaner = dirty;
-	tracking->untracked = false;
+	gs_dirty_make_way(pool, dirty, found.absent + found.cold);
+	gs_dirty_note_pages(dirty, found.absent);
+	if (found.absent)
+		copy_absent(slot);
 	/* Last, as this may be all that the slot has. */
 	if (found.cold)
 		gs_residency_drop_cold(pool, slot);
@@ -175,12 +176,13 @@ bool __gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_di
 }
 
 /*
- * gs_dirty_flush() when the mm is locked. The kernel has no function for modules that
- * flushes the TLBs of a process. But it unmaps ranges, and if it then sees that somebody
- * else has changed entries of the same mm and has not flushed yet, as was announced, it
- * flushes all of the mm itself (tlb_finish_mmu()), whether or not it has unmapped anything.
- * The page that is unmapped is the last one of a slot, in its guard if it has one. If it is
- * in use, its entry is absent at the next reset, and it is copied then.
+ * gs_dirty_flush() where the mm is locked; it needs no lock of a slot. The kernel has no
+ * function for modules that flushes the TLBs of a process. But it unmaps ranges, and if it
+ * then sees that somebody else has changed entries of the same mm and has not flushed yet,
+ * as was announced, it flushes all of the mm itself (tlb_finish_mmu()), whether or not it
+ * has unmapped anything. The page that is unmapped is the last one of a slot, in its guard
+ * if it has one. If it is in use, its entry is absent at the next reset, and it is copied
+ * then.
  */
 void __gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
 {

@@ -29,7 +29,7 @@ struct gs_dirty {
 	u64 work;
 };
 
-/* The mmap lock is held for as long as this many looks take, or for one slot. */
+/* The mmap lock is held for about as long as this many looks take, or those of one slot. */
 #define GS_DIRTY_WORK GS_PAGES_IN(SZ_128M)
 /* Looks that take as long as a page that is copied, or taken away. */
 #define GS_DIRTY_PAGE_WORK 32ULL
@@ -39,7 +39,7 @@ bool __gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_di
 void __gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty);
 void gs_dirty_copy(struct gs_slot *slot, struct gs_dirty *dirty);
 
-/* For a round of at most so many slots. -EINTR: the task is being killed. */
+/* Before the first slot of a round of so many. -EINTR: the task is being killed. */
 static inline int gs_dirty_begin(struct gs_dirty *dirty, u32 slots)
 {
 	dirty->slots = slots;
@@ -55,24 +55,37 @@ static inline int gs_dirty_begin(struct gs_dirty *dirty, u32 slots)
  * slot is reset by gs_dirty_copy(), after gs_dirty_flush(). False when the plan is not
  * to look, or when a look cannot tell; then the caller copies all pages.
  */
-static __always_inline bool gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot,
-					     struct gs_dirty *dirty)
+static inline bool gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot,
+				    struct gs_dirty *dirty)
 {
-	return gs_resident_count(slot) && gs_plan_looks(slot) &&
-	       __gs_dirty_collect(pool, slot, dirty);
+	if (!gs_resident_count(slot) || !gs_plan_looks(slot))
+		return false;
+	return __gs_dirty_collect(pool, slot, dirty);
 }
 
-/* The second phase, without a lock of a slot: no processor writes without a dirty bit. */
+/* The second phase: flushes the TLBs if that is needed, and drops the mmap lock. */
 static inline void gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
 {
 	if (dirty->mm)
 		__gs_dirty_flush(pool, dirty);
 }
 
+/*
+ * To be called before up to so many pages are copied, or taken away, in the first phase. If
+ * these are many, the flush comes before them, and the mmap lock is not held meanwhile. What
+ * is looked at later has a flush of its own.
+ */
+static inline void gs_dirty_make_way(struct gs_pool *pool, struct gs_dirty *dirty, u64 pages)
+{
+	if (dirty->mm && pages * GS_DIRTY_PAGE_WORK >= GS_DIRTY_WORK)
+		__gs_dirty_flush(pool, dirty);
+}
+
 /* To be called after a slot had so many pages copied, or taken away, in the first phase. */
 static inline void gs_dirty_note_pages(struct gs_dirty *dirty, u32 pages)
 {
-	dirty->work += GS_DIRTY_PAGE_WORK * pages;
+	if (dirty->mm)
+		dirty->work += GS_DIRTY_PAGE_WORK * pages;
 }
 
 /*

@@ -22,6 +22,7 @@
 #include "image.h"
 #include "memory.h"
 #include "pool.h"
+#include "reset_mode.h"
 #include "sysctl.h"
 
 #define GIB (1ull << 30)
@@ -205,6 +206,58 @@ static void many_slots(void)
 TEST("300,000 slots: made, mapped and closed")
 {
 	test_limits(many_slots);
+}
+
+/* The slot that is looked at first has the mmap lock taken for the rest of the call. */
+static void reset_both(struct pool *pool, uint64_t flags)
+{
+	uint32_t slots[] = { 0, 1 };
+	struct guardslot_reset reset = { .slots = (uintptr_t)slots, .count = 2 };
+
+	reset.flags = flags;
+	test_reset_cmd(pool, &reset);
+	test_eq(reset.out_done, 2);
+}
+
+static void *reset_often(void *arg)
+{
+	for (int i = 0; i < 4; i++)
+		reset_both(arg, 0);
+	return NULL;
+}
+
+static void looks(void)
+{
+	const uint64_t size = 8192 * PAGE;
+	struct pool pool = pool_large(2, GIB, size);
+	pthread_t other;
+	uint8_t *second;
+	uint32_t image;
+
+	set_reset_mode(MODE_LOOK);
+	poke(area_at(&pool, 0, 0), 1);
+	prefault_range(&pool, 1, 0, 0, size);
+	test_no_long_section("a look", reset_both(&pool, 0));
+	second = map_shared(pool.fd, pool.geometry.out_map_size, 0);
+	test_no_long_section("a slot that is mapped twice", reset_both(&pool, 0));
+	test_eq(pthread_create(&other, NULL, reset_often, &pool), 0);
+	test_no_long_section("two calls for the same", reset_often(&pool));
+	test_eq(pthread_join(other, NULL), 0);
+	test_sys(munmap(second, pool.geometry.out_map_size));
+	test_sys(munmap(pool.base, pool.geometry.out_map_size));
+	pool.base = map_shared(pool.fd, pool.geometry.out_map_size, 0);
+	test_no_long_section("pages without entries", reset_both(&pool, 0));
+	write_pages(area_at(&pool, 1, 0), 8192, 1);
+	test_image_snapshot(&pool, 1, 1, &image);
+	test_rebind(&pool, 1, image);
+	test_image_destroy(&pool, image);
+	test_no_long_section("the last use of an image", reset_both(&pool, GUARDSLOT_RESET_REBIND));
+	pool_close(&pool);
+}
+
+TEST("8,192 pages are looked at, or cannot be, and their image goes")
+{
+	test_limits(looks);
 }
 
 #define ROOT "/sys/fs/cgroup/"
