@@ -46,6 +46,25 @@ static __always_inline void gs_copy_page(void *to, const void *from)
 #endif
 }
 
+/*
+ * Whether processors set the dirty bit of an entry. Where they do not, the first write to a
+ * page whose bit was cleared is a fault. Older kernels cannot tell it of riscv's.
+ */
+#include <linux/pgtable.h>
+#ifdef CONFIG_ARM64
+#include <asm/cpufeature.h>
+#endif
+static inline bool gs_compat_has_hw_dirty(void)
+{
+#if defined(CONFIG_X86_64)
+	return true;
+#elif defined(CONFIG_ARM64)
+	return cpus_have_cap(ARM64_HW_DBM);
+#else
+	return arch_has_hw_pte_young();
+#endif
+}
+
 #ifndef GS_HAVE_VM_FLAGS_SET /* 6.3 */
 static inline void vm_flags_set(struct vm_area_struct *vma, unsigned long flags)
 {

@@ -9,7 +9,9 @@
  * have cost many times what two looks would cost is tried: the first look clears the dirty
  * bits, the second tells. Where it does not pay, the next try comes after twice as many
  * copies, so that a slot whose tenants write all its pages pays next to nothing for tries.
- * A slot that is copied at less than the price of one flush is never tried.
+ * A slot that is copied at less than the price of one flush is never tried, and none where
+ * processors do not set the dirty bit: each page that is written costs its tenant a fault
+ * there, which is dearer than the copy of some pages, and which no price here knows of.
  */
 #include <linux/math64.h>
 #include <linux/minmax.h>
@@ -58,7 +60,7 @@ bool gs_plan_decide(struct gs_slot *slot)
 	struct gs_tracking *tracking = &slot->residents->tracking;
 	struct gs_price price = gs_price_get(current->mm);
 	u32 count = gs_resident_count(slot);
-	bool dear = copy_cost(&price, count) > price.flush;
+	bool dear = gs_compat_has_hw_dirty() && copy_cost(&price, count) > price.flush;
 
 	if (count > tracking->known)
 		renew(slot);
