@@ -78,8 +78,10 @@ static bool reset_locked(struct reset *reset, struct gs_slot *slot, bool rebind)
 	/* Another image has other content, also where nothing was written. */
 	if (!rebind && gs_dirty_collect(pool, slot, &reset->dirty))
 		return false;
-	gs_dirty_make_way(pool, &reset->dirty, gs_resident_count(slot));
-	gs_dirty_note_pages(&reset->dirty, gs_resident_count(slot));
+	if (reset->dirty.mm) {
+		gs_dirty_note_pages(&reset->dirty, gs_resident_count(slot));
+		gs_dirty_make_way(pool, &reset->dirty, gs_resident_count(slot));
+	}
 	gs_resident_restore(slot);
 	count_reset(pool, slot);
 	return true;
@@ -88,9 +90,11 @@ static bool reset_locked(struct reset *reset, struct gs_slot *slot, bool rebind)
 /* Not while the mmap lock is held, for whoever has the slot may have it for long. */
 static void lock_slot(struct reset *reset, struct gs_slot *slot)
 {
-	if (reset->dirty.mm && mutex_trylock(&slot->lock))
-		return;
-	gs_dirty_flush(reset->pool, &reset->dirty);
+	if (reset->dirty.mm) {
+		if (mutex_trylock(&slot->lock))
+			return;
+		gs_dirty_flush(reset->pool, &reset->dirty);
+	}
 	mutex_lock(&slot->lock);
 }
 
@@ -164,7 +168,7 @@ static int reset_some(struct reset *reset, u32 *at, u32 end)
 	}
 	gs_dirty_flush(reset->pool, &reset->dirty);
 	*at = pending ? finish(reset, i) : i;
-	return fatal_signal_pending(current) && *at < end ? -EINTR : 0;
+	return *at < end && fatal_signal_pending(current) ? -EINTR : 0;
 }
 
 /* *done counts the slots that are reset. -EINTR: the task is being killed. */

@@ -7,18 +7,18 @@
 #include <linux/align.h>
 #include <linux/fault-inject-usercopy.h>
 #include <linux/kconfig.h>
+#include <linux/sizes.h>
 #include <linux/uaccess.h>
 
 #include "calls/words.h"
 
-/* Longer ones cost no less here. */
-#define WORDS_MAX 256
+/* The bits of a size that is copied here: a longer copy costs no less. */
+#define SIZE_BITS (SZ_512 - sizeof(u32))
 
 static bool is_in_words(const void __user *user, u32 size)
 {
-	return size <= WORDS_MAX && IS_ALIGNED(size, sizeof(u32)) &&
-	       (IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) ||
-		IS_ALIGNED((unsigned long)user, sizeof(u64)));
+	return !(size & ~SIZE_BITS) && (IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS) ||
+					IS_ALIGNED((unsigned long)user, sizeof(u64)));
 }
 
 /* -EFAULT; *to is not to be used then. */
