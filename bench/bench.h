@@ -87,7 +87,8 @@ struct contender {
 
 extern const struct contender contender_limit, contender_guardslot, contender_guardslot_bulk,
 	contender_madvise, contender_process_madvise, contender_pagemap_scan,
-	contender_pagemap_scan_resumed, contender_copy_all, contender_fork;
+	contender_pagemap_scan_resumed, contender_uffd_wp_async, contender_uffd_wp_async_shared,
+	contender_uffd_rwp_async, contender_libshim_mmap, contender_copy_all, contender_fork;
 
 /* All of them, in the order of the tables; ends with NULL. */
 extern const struct contender *const contenders[];

@@ -13,6 +13,7 @@
 #include "measure.h"
 #include "pagemap_scan.h"
 #include "result.h"
+#include "uffd.h"
 #include "workload.h"
 
 #define MEMORY (16 * MIB)
@@ -69,6 +70,7 @@ static void device_cycle(struct workload *work)
 struct grown {
 	struct mapping mapping;
 	int pagemap;
+	int uffd; /* -1: nothing is watched */
 };
 
 /* The mapping is made with room, which is then closed again. */
@@ -80,7 +82,22 @@ static const char *grown_init(struct workload *work)
 	if (mprotect(work->base[0] + MEMORY, GROWTH, PROT_NONE))
 		die("mprotect: %m");
 	grown->pagemap = pagemap_scan_open();
+	grown->uffd = -1;
 	work->own = grown;
+	return NULL;
+}
+
+static const char *watched_init(struct workload *work)
+{
+	int uffd = uffd_wp_open();
+	struct grown *grown;
+
+	if (uffd < 0)
+		return "this kernel has no UFFD_FEATURE_WP_ASYNC";
+	grown_init(work);
+	grown = work->own;
+	grown->uffd = uffd;
+	uffd_wp_watch(uffd, work->base[0], work->memory);
 	return NULL;
 }
 
@@ -91,6 +108,8 @@ static void grown_uninit(struct workload *work)
 	mapping_destroy(&grown->mapping);
 	if (grown->pagemap >= 0)
 		close(grown->pagemap);
+	if (grown->uffd >= 0)
+		close(grown->uffd);
 	free(grown);
 }
 
@@ -120,6 +139,16 @@ static void scanning_cycle(struct workload *work)
 	open_growth(work);
 	workload_touch(work);
 	pagemap_scan_restore(grown->pagemap, work, work->base[0], work->memory, true);
+	allow(work, PROT_NONE);
+}
+
+static void watching_cycle(struct workload *work)
+{
+	struct grown *grown = work->own;
+
+	open_growth(work);
+	workload_touch(work);
+	uffd_wp_restore(grown->pagemap, work);
 	allow(work, PROT_NONE);
 }
 
@@ -156,6 +185,12 @@ static const struct grower growers[] = {
 	    .slots = 1,
 	    .init = grown_init,
 	    .cycle = scanning_cycle,
+	    .uninit = grown_uninit },
+	  open_growth },
+	{ { .name = "mprotect_uffd_wp_async",
+	    .slots = 1,
+	    .init = watched_init,
+	    .cycle = watching_cycle,
 	    .uninit = grown_uninit },
 	  open_growth },
 	{ { .name = "mprotect_madvise",
@@ -205,12 +240,18 @@ static void measure_grower(const struct grower *grower, struct workload *work)
 		.units = grower->contender.slots,
 	};
 	uint8_t *base[BULK];
+	const char *why;
 
 	if (!is_wanted(grower->contender.name))
 		return;
 	work->slots = grower->contender.slots;
 	work->base = base;
-	grower->contender.init(work);
+	why = grower->contender.init(work);
+	if (why) {
+		result_contender(grower->contender.name);
+		result_text("skipped", why);
+		return;
+	}
 	measure_job(grower->contender.name, &job);
 	grower->contender.uninit(work);
 }

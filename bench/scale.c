@@ -16,6 +16,7 @@
 #include "pagemap_scan.h"
 #include "pool.h"
 #include "result.h"
+#include "uffd.h"
 #include "workload.h"
 
 /* Small, so that 50,000 of them have room. */
@@ -115,25 +116,35 @@ static void run_device(struct workload *work, uint32_t count)
 
 /* ---- mmap -------------------------------------------------------------------- */
 
-/* What a slot needs: access, and an image. False when there are no maps left. */
+static int pagemap;
+static int uffd = -1; /* slots are not watched */
+
+/* What a slot needs: access, an image, and to be watched. False when there are no maps left. */
 static bool slot_map(uint8_t *base, int file)
 {
 	if (mprotect(base, MEMORY, PROT_READ | PROT_WRITE) == 0 &&
-	    mmap(base, IMAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, file, 0) == base)
+	    mmap(base, IMAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, file, 0) == base) {
+		if (uffd >= 0)
+			uffd_wp_watch(uffd, base, MEMORY);
 		return true;
+	}
 	if (errno != ENOMEM)
 		die("cannot make a slot: %m");
 	return false;
 }
-
-static int pagemap;
 
 static void mapped_reset(struct workload *work)
 {
 	pagemap_scan_restore(pagemap, work, work->base[0], MEMORY, true);
 }
 
-static void run_mapped(struct workload *work, uint32_t count)
+static void watched_reset(struct workload *work)
+{
+	uffd_wp_restore(pagemap, work);
+}
+
+static void run_mapped(struct workload *work, uint32_t count, const char *contender,
+		       void (*reset)(struct workload *work))
 {
 	uint64_t stride = SLOT_RESERVE + SLOT_GUARD, create;
 	int file = image_file_create(work->content, IMAGE);
@@ -156,10 +167,23 @@ static void run_mapped(struct workload *work, uint32_t count)
 
 	work->base[0] = slab + made / 2 * stride;
 	pagemap = pagemap_scan_open();
-	print("mmap_pagemap_scan", made, create, maps, time_reset(work, mapped_reset));
+	print(contender, made, create, maps, time_reset(work, reset));
 	munmap(slab, count * stride);
 	close(pagemap);
 	close(file);
+}
+
+static void run_watched(struct workload *work, uint32_t count)
+{
+	uffd = uffd_wp_open();
+	if (uffd < 0) {
+		result_contender("mmap_uffd_wp_async");
+		result_text("skipped", "this kernel has no UFFD_FEATURE_WP_ASYNC");
+		return;
+	}
+	run_mapped(work, count, "mmap_uffd_wp_async", watched_reset);
+	close(uffd);
+	uffd = -1;
 }
 
 static void run_scale(void)
@@ -184,7 +208,9 @@ static void run_scale(void)
 		if (is_wanted("guardslot"))
 			run_device(&work, sizes[i]);
 		if (is_wanted("mmap_pagemap_scan"))
-			run_mapped(&work, sizes[i]);
+			run_mapped(&work, sizes[i], "mmap_pagemap_scan", mapped_reset);
+		if (is_wanted("mmap_uffd_wp_async"))
+			run_watched(&work, sizes[i]);
 		result_end();
 	}
 	free((void *)work.content);

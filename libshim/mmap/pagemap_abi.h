@@ -32,11 +32,18 @@ struct pagemap_scan {
 
 #define PAGEMAP_SCAN_IOCTL _IOWR('f', 16, struct pagemap_scan)
 
+enum pagemap_scan_flags {
+	PAGEMAP_SCAN_WP_MATCHING = 1 << 0,
+};
+
 enum pagemap_category {
+	PAGEMAP_WPALLOWED = 1 << 0,
+	PAGEMAP_WRITTEN = 1 << 1,
 	PAGEMAP_FILE = 1 << 2,
 	PAGEMAP_PRESENT = 1 << 3,
 	PAGEMAP_SWAPPED = 1 << 4,
 	PAGEMAP_PFNZERO = 1 << 5,
+	PAGEMAP_ACCESSED = 1 << 9, /* Linux 7.2 */
 };
 
 #endif /* SHIM_PAGEMAP_ABI_H */
