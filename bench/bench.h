@@ -24,7 +24,8 @@
 /* Untimed cycles before the first timed one. */
 #define WARM_UP 4
 #define CYCLES 31
-#define MOST_CYCLES 101
+#define MOST_CYCLES 500
+#define MOST_CONTENDERS 16
 #define EVENT_CYCLES 10
 
 /* The system's, set by main(). */
@@ -35,6 +36,12 @@ void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn)
 /* Zeroed memory; ends the program when there is none. */
 void *allocate(size_t count, size_t size);
 
+/* Pages by number. */
+struct page_set {
+	uint32_t *pages;
+	uint32_t count;
+};
+
 /*
  * What one cycle is: in each slot a tenant writes a word into some pages, and
  * then every slot is brought back to its image.
@@ -44,6 +51,7 @@ void *allocate(size_t count, size_t size);
  * @image: bytes of initial content from the start of the memory; zero after that
  * @content: the image
  * @pages, @count: the pages that the tenants write, by number
+ * @sets: what is written instead in each slot, where slots differ; else NULL
  * @vary: called before each cycle to change pages or content; may be NULL
  * @warm_up, @cycles, @mean: as in struct job
  * @first: the number of the first slot
@@ -57,6 +65,7 @@ struct workload {
 	const uint8_t *content;
 	const uint32_t *pages;
 	uint32_t count;
+	const struct page_set *sets;
 	void (*vary)(struct workload *work);
 	uint32_t warm_up;
 	uint32_t cycles;
@@ -101,7 +110,7 @@ struct scenario {
 extern const struct scenario scenario_reset_affine, scenario_rebind, scenario_grow,
 	scenario_first_instance, scenario_fault, scenario_instance_cycle, scenario_purge_module,
 	scenario_scale, scenario_threads, scenario_varied, scenario_drift, scenario_bimodal,
-	scenario_check;
+	scenario_traces, scenario_check;
 
 /* Whether the command line asks for this contender. */
 bool is_wanted(const char *contender);

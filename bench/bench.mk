@@ -4,11 +4,32 @@
 
 BENCH_KERNEL := 7
 
-bench_objects := $(patsubst %.c,$(out)/obj/%.o,$(wildcard bench/*.c))
+bench_objects := $(patsubst %.c,$(out)/obj/%.o,$(wildcard bench/*.c)) \
+	$(out)/obj/bench/traces/text.o
 
 $(out)/bench/bench: $(bench_objects) $(out)/lib/libshim.a
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(link_static)
+
+$(out)/obj/bench/traces/text.o: bench/traces/text.S bench/traces/traces.txt
+	@mkdir -p $(@D)
+	$(CC) -c -o $@ $<
+
+# The programs of the demo without its runner.
+record_demo = $(filter-out %/runner.o,$(demo_objects))
+
+$(out)/obj/bench/traces/%.o: extra_cflags = -isystem /usr/share/wabt/wasm2c -Iexamples/demo
+
+$(out)/bench/record: $(out)/obj/bench/traces/record.o $$(record_demo) $(out)/lib/libshim.a
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(link_static) $(DEMO_LDFLAGS) -lwasm-rt-impl -lm
+
+.PHONY: bench-traces
+bench-traces:			## bench/traces/traces.txt: which pages the demo's programs write
+	tools/setup.sh build demo
+	$(MAKE) -j$$(nproc) --no-print-directory $(out)/bench/record
+	$(out)/bench/record >$(out)/bench/traces.txt
+	mv $(out)/bench/traces.txt bench/traces/traces.txt
 
 .PHONY: bench
 bench:				## benchmarks: build/bench/results.json, tables, plots

@@ -18,11 +18,11 @@
 #include "clock.h"
 
 static const struct scenario *const scenarios[] = {
-	&scenario_reset_affine,	  &scenario_varied, &scenario_drift,
-	&scenario_bimodal,	  &scenario_rebind, &scenario_grow,
-	&scenario_first_instance, &scenario_fault,  &scenario_instance_cycle,
-	&scenario_purge_module,	  &scenario_scale,  &scenario_threads,
-	&scenario_check,
+	&scenario_reset_affine,	  &scenario_varied,	    &scenario_drift,
+	&scenario_bimodal,	  &scenario_traces,	    &scenario_rebind,
+	&scenario_grow,		  &scenario_first_instance, &scenario_fault,
+	&scenario_instance_cycle, &scenario_purge_module,   &scenario_scale,
+	&scenario_threads,	  &scenario_check,
 };
 
 const struct contender *const contenders[] = {

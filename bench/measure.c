@@ -75,19 +75,21 @@ static double time_cycles(const struct job *job)
 	return job->mean ? mean(samples, cycles) : (double)median(samples, cycles);
 }
 
-void measure_job(const char *contender, const struct job *job)
+double measure_job(const char *contender, const struct job *job)
 {
-	double events_in = (double)EVENT_CYCLES * job->units, cost = time_cycles(job);
+	double events_in = (double)EVENT_CYCLES * job->units;
+	double cost = time_cycles(job) / job->units;
 	struct events events;
 
 	count_events(job, &events);
 
 	result_contender(contender);
-	result_value(clock_unit(), cost / job->units);
+	result_value(clock_unit(), cost);
 	for (int i = 0; i < EVENTS; i++)
 		result_value(event_names[i], (double)events.counts[i] / events_in);
 	if (events_have_shootdowns())
 		result_value("tlb_shootdowns", (double)events.shootdowns / events_in);
+	return cost;
 }
 
 /* ---- contenders ------------------------------------------------------------ */
@@ -127,7 +129,7 @@ static void round_check(void *data)
 		round->contender->reset(round->work);
 }
 
-void measure_contender(const struct contender *contender, struct workload *work)
+double measure_contender(const struct contender *contender, struct workload *work)
 {
 	struct round round = { contender, work };
 	struct job job = {
@@ -138,9 +140,10 @@ void measure_contender(const struct contender *contender, struct workload *work)
 	};
 	uint8_t *base[BULK];
 	const char *why;
+	double cost;
 
 	if (!is_wanted(contender->name))
-		return;
+		return 0;
 	work->slots = contender->slots;
 	/* Faults cost so much that a call more or less makes no difference. */
 	while (contender->drops_pages && work->slots > 1 && work->slots * work->count > MOST_FAULTS)
@@ -150,7 +153,7 @@ void measure_contender(const struct contender *contender, struct workload *work)
 	if (why) {
 		result_contender(contender->name);
 		result_text("skipped", why);
-		return;
+		return 0;
 	}
 	job.units = work->slots;
 	job.cycles = work->cycles;
@@ -158,8 +161,9 @@ void measure_contender(const struct contender *contender, struct workload *work)
 	/* What drops its pages has no history to warm up. */
 	if (!contender->drops_pages)
 		job.warm_up = work->warm_up;
-	measure_job(contender->name, &job);
+	cost = measure_job(contender->name, &job);
 	if (contender->resident)
 		result_value("resident_pages", contender->resident(work));
 	contender->uninit(work);
+	return cost;
 }

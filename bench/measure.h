@@ -28,10 +28,16 @@ struct job {
 	void (*check)(void *data);
 };
 
-/* The cost of a cycle, and events, printed as the figures of the contender (result.h). */
-void measure_job(const char *contender, const struct job *job);
+/*
+ * The cost of a cycle, and events, printed as the figures of the contender (result.h). Returns
+ * the cost of a unit.
+ */
+double measure_job(const char *contender, const struct job *job);
 
-/* Makes the contender's slots for the workload and measures its cycle. */
-void measure_contender(const struct contender *contender, struct workload *work);
+/*
+ * Makes the contender's slots for the workload and measures its cycle. Returns what it costs
+ * a slot, 0 where that was not measured.
+ */
+double measure_contender(const struct contender *contender, struct workload *work);
 
 #endif /* BENCH_MEASURE_H */

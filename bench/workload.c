@@ -49,10 +49,25 @@ void workload_touch_slot(const struct workload *work, uint32_t slot)
 	}
 }
 
+/* The same workload as that slot has it. */
+static struct workload slot_workload(const struct workload *work, uint32_t slot)
+{
+	struct workload own = *work;
+
+	own.pages = work->sets[slot].pages;
+	own.count = work->sets[slot].count;
+	return own;
+}
+
 void workload_touch(const struct workload *work)
 {
-	for (uint32_t slot = 0; slot < work->slots; slot++)
-		workload_touch_slot(work, slot);
+	for (uint32_t slot = 0; slot < work->slots; slot++) {
+		struct workload own;
+
+		if (work->sets)
+			own = slot_workload(work, slot);
+		workload_touch_slot(work->sets ? &own : work, slot);
+	}
 }
 
 static bool page_is_initial(const struct workload *work, const uint8_t *base, uint32_t page)
@@ -64,13 +79,23 @@ static bool page_is_initial(const struct workload *work, const uint8_t *base, ui
 	return bytes_zero(base + at, page_size);
 }
 
+static void check_slot(const struct workload *work, uint32_t slot)
+{
+	for (uint32_t i = 0; i < work->count; i++)
+		if (!page_is_initial(work, work->base[slot], work->pages[i]))
+			die("slot %u, page %u: not as it was before the tenant", slot,
+			    work->pages[i]);
+}
+
 void workload_check(const struct workload *work)
 {
-	for (uint32_t slot = 0; slot < work->slots; slot++)
-		for (uint32_t i = 0; i < work->count; i++)
-			if (!page_is_initial(work, work->base[slot], work->pages[i]))
-				die("slot %u, page %u: not as it was before the tenant", slot,
-				    work->pages[i]);
+	for (uint32_t slot = 0; slot < work->slots; slot++) {
+		struct workload own;
+
+		if (work->sets)
+			own = slot_workload(work, slot);
+		check_slot(work->sets ? &own : work, slot);
+	}
 }
 
 void workload_restore_page(const struct workload *work, uint8_t *base, uint32_t page)
