@@ -75,6 +75,10 @@ if "${cross}objdump" -d "$out/guardslot.ko" | grep -E '\s(tlbi|invlpg|invpcid)\s
 	die "the module flushes TLBs itself"
 fi
 "$tools/check-circle" "$out"
+# One kernel stands for all: what debugging adds to a lock is not laid out.
+if [ "$arch/$kernel" = x86_64/6.12 ]; then
+	"$tools/check-layout" "$out/guardslot.ko"
+fi
 # A kernel that somebody else has configured may do the same by other functions.
 # IMPORTS=later: the list is about to be written anew.
 if [ "$kernel" != host ] && [ "${IMPORTS:-}" != later ]; then

@@ -16,11 +16,12 @@
 #include "accounting/rss.h"
 #include "accounting/user.h"
 
-static unsigned long max_pages;
+static unsigned long max_pages __read_mostly;
 module_param(max_pages, ulong, 0644);
 MODULE_PARM_DESC(max_pages, "cap on the memory of all pools together, in pages, 0: none");
 
-static struct percpu_counter module_pages;
+/* What faults write has no neighbour. */
+static struct percpu_counter module_pages __cacheline_aligned_in_smp;
 
 /* User memory: from the nodes of the task's cpuset only. */
 #define GFP_CONTENT (GFP_USER | __GFP_ACCOUNT | __GFP_ZERO)
@@ -51,7 +52,8 @@ void gs_account_uninit(struct gs_account *account)
  */
 static __always_inline void report(struct gs_account *account)
 {
-	s64 now = percpu_counter_read(&account->pages);
+	/* Others add to it meanwhile; any value that it has or had will do. */
+	s64 now = data_race(percpu_counter_read(&account->pages));
 
 	/* One comparison for both signs. */
 	if (unlikely((u64)(now - READ_ONCE(account->reported) + REPORT_PAGES) > 2 * REPORT_PAGES))

@@ -24,15 +24,15 @@ struct page;
  * @reported: what @rss was told last, of @pages without what processors have not added up
  *            yet; written by rss.c, and read without a lock
  * @owner: the owner of the pool whose pages these are; immutable
- * @rss: the same pool's, which the pages are resident memory of; immutable
  * @cap: immutable; 0: none
+ * @rss: the same pool's, which the pages are resident memory of; immutable
  */
 struct gs_account {
 	struct percpu_counter pages;
 	s64 reported;
 	const struct gs_owner *owner;
-	struct gs_rss *rss;
 	unsigned long cap;
+	struct gs_rss *rss;
 };
 
 /*

@@ -15,7 +15,7 @@
 /* The default of the parameter, which becomes half of the memory. */
 #define MAX_USER_PAGES_AUTO ULONG_MAX
 
-static unsigned long max_user_pages = MAX_USER_PAGES_AUTO;
+static unsigned long max_user_pages __read_mostly = MAX_USER_PAGES_AUTO;
 module_param(max_user_pages, ulong, 0644);
 /* clang-format off */
 MODULE_PARM_DESC(max_user_pages,

@@ -33,13 +33,16 @@
 #define TLB_ENTRIES 1024
 
 static u64 copy_price __read_mostly;
-static u64 look_price;
-/* For each processor, without what follows from it. */
-static u64 flush_price;
+/* Written by each look, so apart from what has nothing to do with it. */
+static struct {
+	u64 look;
+	u64 flush; /* for each processor, without what follows from it */
+} prices __cacheline_aligned_in_smp;
 
 static unsigned int processors(struct mm_struct *mm)
 {
-	unsigned int count = cpumask_weight(mm_cpumask(mm));
+	/* Processors come and go meanwhile, and an estimate is all that is needed. */
+	unsigned int count = data_race(cpumask_weight(mm_cpumask(mm)));
 
 	/* Where a flush reaches all processors, this mask may stay empty. */
 	if (!count)
@@ -58,22 +61,22 @@ static void note(u64 *price, u64 sample)
 
 void gs_price_note_look(u64 ns, u32 entries)
 {
-	note(&look_price, div_u64(ns << SCALE, entries));
+	note(&prices.look, div_u64(ns << SCALE, entries));
 }
 
 void gs_price_note_flush(struct mm_struct *mm, u64 ns)
 {
-	note(&flush_price, div_u64(ns << SCALE, max(processors(mm), 1U)));
+	note(&prices.flush, div_u64(ns << SCALE, max(processors(mm), 1U)));
 }
 
 struct gs_price gs_price_get(struct mm_struct *mm)
 {
 	struct gs_price price = {
 		.copy = copy_price,
-		.look = READ_ONCE(look_price),
+		.look = READ_ONCE(prices.look),
 	};
 
-	price.flush = processors(mm) * (READ_ONCE(flush_price) + TLB_ENTRIES * price.look);
+	price.flush = processors(mm) * (READ_ONCE(prices.flush) + TLB_ENTRIES * price.look);
 	return price;
 }
 
@@ -99,7 +102,7 @@ int gs_price_module_init(void)
 		best = min(best, time_copies((void *)pages, (void *)(pages + PAGE_SIZE)));
 	free_pages(pages, 1);
 	copy_price = max((best << SCALE) / COPIES, 1ULL);
-	look_price = copy_price / LOOKS_IN_COPY + 1;
-	flush_price = copy_price * COPIES_IN_FLUSH;
+	prices.look = copy_price / LOOKS_IN_COPY + 1;
+	prices.flush = copy_price * COPIES_IN_FLUSH;
 	return 0;
 }

@@ -2,6 +2,7 @@
 #ifndef _GS_IMAGE_H
 #define _GS_IMAGE_H
 
+#include <linux/cache.h>
 #include <linux/kref.h>
 
 #include <guardslot.h>
@@ -16,7 +17,6 @@ struct gs_cap_hit;
  * An initial content and initial limits. All of it is immutable once published
  * but for @ref, @destroyed and @write_set.
  *
- * @ref: one for the id, one for each slot bound to it, one for each call at work
  * @account: counts the pages of content; it outlives the image, as all references
  *           belong to its pool
  * @pages: content by page offset in the slot; what has no entry is zero
@@ -24,10 +24,11 @@ struct gs_cap_hit;
  * @destroyed: the id is dropped; written once, under the lock of the table of
  *             images, and read without it
  * @limits: initial limits in pages
+ * @ref: one for the id, one for each slot bound to it, one for each call at work; written
+ *       by each, and so apart from what faults and resets read
  * @write_set: grows while instances run; has its own lock
  */
 struct gs_image {
-	struct kref ref;
 	struct gs_account *account;
 	struct gs_tree pages;
 	unsigned long page_count;
@@ -35,6 +36,7 @@ struct gs_image {
 	u32 id;
 	bool destroyed;
 	unsigned long limits[GUARDSLOT_MAX_AREAS];
+	struct kref ref ____cacheline_aligned_in_smp;
 	struct gs_writeset write_set;
 };
 

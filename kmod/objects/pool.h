@@ -41,42 +41,45 @@ static inline unsigned long gs_pool_max_pages(void)
  * One open file of the device. It lives from open() to the last file reference,
  * and a mapping holds one: when it goes away nothing is mapped any more.
  *
+ * What is read by every fault and reset shares no cache line with what is written while
+ * slots are in use; tools/cache-lines says which member is on which, and is checked.
+ *
  * @inode: carries the address space of all mappings of this pool, and the pool's
  *         id as its number; immutable
  * @owner: immutable
- * @create_lock: serializes CREATE
- * @slots: NULL until CREATE publishes it, together with all that follows; immutable
- *         after that but for what says so. See gs_pool_is_created()
+ * @slots: NULL until CREATE publishes it, together with all else but @owner and @inode;
+ *         immutable after that but for what says so. See gs_pool_is_created()
  * @flags: of CREATE
- * @map_base: address of the slab's start in the mapping made or found last; a hint, read
- *            and written without a lock
- * @mapping: of the slab; has its own lock
  * @keep_resident: pages that a slot keeps over a reset
- * @resident: private pages of all slots; per CPU
- * @image_pages: content of all images; per CPU
  * @claim: the words are user memory, the rest is immutable
  * @table_pages: what the slots and claim words count as
- * @images: has its own lock
+ * @mapping: of the slab; has its own lock
+ * @map_base: address of the slab's start in the mapping made or found last; a hint, read
+ *            and written without a lock
+ * @create_lock: serializes CREATE
+ * @resident: private pages of all slots; per CPU
+ * @image_pages: content of all images; per CPU
  * @rss: has its own lock, which each process that adds pages takes now and then
- * @entry: in the registry; written by its readers, so on cache lines of its own
+ * @images: has its own lock, which each call takes that names an image
+ * @entry: in the registry; written by its readers
  * @events: atomics, written while the netlink group has a listener
  */
 struct gs_pool {
 	struct inode *inode;
 	struct gs_owner owner;
-	struct mutex create_lock;
 	struct gs_slot **slots;
-	struct gs_layout layout;
 	u32 flags;
 	unsigned long keep_resident;
-	unsigned long map_base;
-	struct gs_mapping mapping;
-	struct gs_account resident;
-	struct gs_account image_pages;
 	struct gs_claim claim;
 	unsigned long table_pages;
-	struct gs_image_table images;
+	struct gs_layout layout;
+	struct gs_mapping mapping ____cacheline_aligned_in_smp;
+	unsigned long map_base;
+	struct mutex create_lock;
+	struct gs_account resident ____cacheline_aligned_in_smp;
+	struct gs_account image_pages;
 	struct gs_rss rss;
+	struct gs_image_table images ____cacheline_aligned_in_smp;
 	struct gs_registry_entry entry ____cacheline_aligned_in_smp;
 	struct gs_event_source events;
 };
