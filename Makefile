@@ -139,6 +139,12 @@ check-debug:			## the same on the debug kernel (built once, 10 minutes)
 	$(MAKE) -j$$(nproc) --no-print-directory kmod-debug lib ctl tests examples tests-data
 	tests/suite debug
 
+.PHONY: check-kcsan
+check-kcsan:			## abi, slots and engine with a watch for data races
+	tools/setup.sh build vm module $(call groups_for,kcsan)
+	$(MAKE) -j$$(nproc) --no-print-directory kmod-kcsan lib tests tests-data
+	tests/suite --only tests/abi/ --only tests/slots/ --only tests/engine/ kcsan
+
 # For the night: hours. MATRIX="x86_64/6.12-rt ..." picks kernels.
 MATRIX ?=
 .PHONY: check-matrix

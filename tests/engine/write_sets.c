@@ -274,7 +274,7 @@ TEST("pages that instances stop writing leave the set and the slots, and are the
 /* Where all is instrumented a look may cost more than the copy that it saves. */
 static bool looks_pay(void)
 {
-	return !is_debug_kernel();
+	return !is_instrumented();
 }
 
 TEST_WHEN(looks_pay, "one greedy tenant costs the next ones its pages for 128 resets at most")

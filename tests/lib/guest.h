@@ -9,6 +9,9 @@
 
 #define PARAMETERS "/sys/module/guardslot/parameters/"
 
+/* The debug kernel, or that with KCSAN: what the module does costs more than elsewhere. */
+bool is_instrumented(void);
+
 /* The debug kernel is some ten times slower; what repeats repeats less there. */
 bool is_debug_kernel(void);
 
