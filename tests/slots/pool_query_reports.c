@@ -140,7 +140,7 @@ TEST("a pool is made on a file that the caller opened, and closed with it")
 		test_ok(strstr(shim_error(), "the mmap backend has no device"));
 		return;
 	}
-	test_err(-ENOTTY, shim_pool_create(&config, &pool));
+	test_err(-ENODEV, shim_pool_create(&config, &pool));
 	test_sys(close(fd));
 	test_err(-EBADF, shim_pool_create(&config, &pool));
 
