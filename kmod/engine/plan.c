@@ -25,11 +25,11 @@
 #define TRY_SHIFT 3
 #define VAIN_MAX 6
 
-uint gs_plan_reset_mode __read_mostly = GS_PLAN_COPY;
+uint gs_plan_reset_mode __read_mostly = GS_PLAN_AUTO;
 module_param_named(reset_mode, gs_plan_reset_mode, uint, 0644);
 MODULE_PARM_DESC(
 	reset_mode,
-	"0: resets do what costs least, 1: copy all (default), 2: look for what was written");
+	"0: resets do what costs least (default), 1: copy all, 2: look for what was written");
 
 static u64 copy_cost(const struct gs_price *price, u32 pages)
 {
