@@ -25,7 +25,6 @@
 #define LIBSHIM_INSTANCES_H
 
 #include <stdint.h>
-#include <string.h>
 
 #include <libshim/error.h>
 #include <libshim/modules.h>
@@ -198,7 +197,7 @@ struct shim_instance_request {
 SHIM_INLINE void shim_instance_request_init(struct shim_instance_request *request,
 					    struct shim_module *module)
 {
-	memset(request, 0, sizeof(*request));
+	__builtin_memset(request, 0, sizeof(*request));
 	request->size = sizeof(*request);
 	request->module = module;
 }
@@ -299,7 +298,7 @@ struct shim_allocator_info {
 /* Sets the size, for shim_allocator_query(). MT-Safe, AS-Safe. */
 SHIM_INLINE void shim_allocator_info_init(struct shim_allocator_info *info)
 {
-	memset(info, 0, sizeof(*info));
+	__builtin_memset(info, 0, sizeof(*info));
 	info->size = sizeof(*info);
 }
 

@@ -16,7 +16,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #include <libshim/error.h>
 
@@ -219,7 +218,7 @@ struct shim_module_desc {
 /* Sets the size, and all else to 0. MT-Safe, AS-Safe. */
 SHIM_INLINE void shim_module_desc_init(struct shim_module_desc *desc)
 {
-	memset(desc, 0, sizeof(*desc));
+	__builtin_memset(desc, 0, sizeof(*desc));
 	desc->size = sizeof(*desc);
 }
 

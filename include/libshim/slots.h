@@ -19,7 +19,6 @@
 #define LIBSHIM_SLOTS_H
 
 #include <stdint.h>
-#include <string.h>
 
 #include <libshim/error.h>
 
@@ -93,7 +92,7 @@ struct shim_pool;
 /* Sets the size, and all else to 0. MT-Safe, AS-Safe. */
 SHIM_INLINE void shim_pool_config_init(struct shim_pool_config *config)
 {
-	memset(config, 0, sizeof(*config));
+	__builtin_memset(config, 0, sizeof(*config));
 	config->size = sizeof(*config);
 }
 
@@ -160,7 +159,7 @@ struct shim_pool_info {
 /* Sets the size, for shim_pool_query(). MT-Safe, AS-Safe. */
 SHIM_INLINE void shim_pool_info_init(struct shim_pool_info *info)
 {
-	memset(info, 0, sizeof(*info));
+	__builtin_memset(info, 0, sizeof(*info));
 	info->size = sizeof(*info);
 }
 
@@ -364,7 +363,7 @@ struct shim_slot_info {
 /* Sets the size, for shim_slot_query(). MT-Safe, AS-Safe. */
 SHIM_INLINE void shim_slot_info_init(struct shim_slot_info *info)
 {
-	memset(info, 0, sizeof(*info));
+	__builtin_memset(info, 0, sizeof(*info));
 	info->size = sizeof(*info);
 }
 
