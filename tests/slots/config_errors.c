@@ -105,7 +105,7 @@ TEST("of slots that do not fit the message says how many would")
 	unsigned int slots;
 	struct shim_pool *pool;
 
-	config.areas[0].reserve = UINT64_C(1) << 45;
+	config.areas[0].reserve = UINT64_C(1) << 46;
 	test_err(-EOVERFLOW, shim_pool_create(&config, &pool));
 	test_eq(sscanf(shim_error(),
 		       "slots %u: of %lu bytes each with the guards, %lu fit into the address "
@@ -113,7 +113,7 @@ TEST("of slots that do not fit the message says how many would")
 		       &slots, &slot, &most, &space),
 		4);
 	test_eq(slots, config.slots);
-	test_ok(slot >= UINT64_C(1) << 45);
+	test_ok(slot >= UINT64_C(1) << 46);
 	test_eq(most, (space - config.pre_guard) / slot);
 	test_ok(most < slots);
 }
