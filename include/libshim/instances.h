@@ -61,8 +61,7 @@ struct shim_allocator_config {
 	uint32_t max_unused_warm;
 	/*
 	 * Deallocated slots wait until this many do, for each shard of threads, and
-	 * are then reset by one call; at most SHIM_MAX_RESET_BATCH. 0 or 1: none
-	 * waits.
+	 * are then reset by one call; at most SHIM_MAX_RESET_BATCH. 0, 1: none waits.
 	 */
 	uint32_t reset_batch;
 	uint32_t max_table_elements;
@@ -80,8 +79,7 @@ struct shim_allocator_config {
 /*
  * Sets the config's kind, and defaults for the rest: 1000 instances, 1 memory of 4 GiB
  * with guards of 32 MiB, 1 table of 20000 elements, 1 MiB for the state, no stack, 100
- * unused warm slots, no batches. Of the struct it sets as many bytes as its size says; 0:
- * none.
+ * unused warm slots, no batches. It sets as many bytes as the struct's size says; 0: none.
  * MT-Safe, AS-Safe.
  */
 SHIM_API void shim_allocator_config_defaults(struct shim_allocator_config *config,
