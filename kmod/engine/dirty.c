@@ -26,14 +26,19 @@
 /* Fewer entries than these are not worth to be timed. */
 #define TIMED_ENTRIES 64
 
+/* The mmap lock is held. Whoever gathers entries of this mm from now on flushes all of it. */
+static void begin_cleaning(struct gs_dirty *dirty)
+{
+	dirty->mm = current->mm;
+	inc_tlb_flush_pending(dirty->mm);
+}
+
 /* gs_dirty_begin() where all slots are looked at. */
 int __gs_dirty_lock(struct gs_dirty *dirty)
 {
 	if (mmap_read_lock_killable(current->mm))
 		return -EINTR;
-	dirty->mm = current->mm;
-	/* Whoever gathers entries of this mm from now on flushes all of it. */
-	inc_tlb_flush_pending(dirty->mm);
+	begin_cleaning(dirty);
 	return 0;
 }
 
@@ -47,8 +52,7 @@ static bool lock_mm(struct gs_dirty *dirty)
 		return true;
 	if (!mmap_read_trylock(current->mm))
 		return false;
-	dirty->mm = current->mm;
-	inc_tlb_flush_pending(dirty->mm);
+	begin_cleaning(dirty);
 	return true;
 }
 
