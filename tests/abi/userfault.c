@@ -6,7 +6,6 @@
  */
 #include "test.h"
 
-#include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
@@ -14,16 +13,7 @@
 #include "image.h"
 #include "memory.h"
 #include "pool.h"
-
-#ifndef UFFD_USER_MODE_ONLY
-#define UFFD_USER_MODE_ONLY 1
-#endif
-#ifndef UFFD_FEATURE_WP_UNPOPULATED
-#define UFFD_FEATURE_WP_UNPOPULATED (1 << 13)
-#endif
-#ifndef UFFD_FEATURE_WP_ASYNC
-#define UFFD_FEATURE_WP_ASYNC (1 << 15)
-#endif
+#include "uffd.h"
 
 /* The descriptor, or -errno where the kernel keeps slot memory out of it. */
 static int watch(struct pool *pool)

@@ -8,7 +8,6 @@
 #include "test.h"
 
 #include <linux/io_uring.h>
-#include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -22,6 +21,7 @@
 #include "memory.h"
 #include "pool.h"
 #include "reset_mode.h"
+#include "uffd.h"
 
 #define PAGES 64
 
@@ -316,16 +316,6 @@ TEST("what io_uring wrote is copied")
 	test_bytes(page_at(&pool, 4), 0, 3 * PAGE);
 	test_copies(&pool, 3);
 }
-
-#ifndef UFFD_USER_MODE_ONLY
-#define UFFD_USER_MODE_ONLY 1
-#endif
-#ifndef UFFD_FEATURE_WP_UNPOPULATED
-#define UFFD_FEATURE_WP_UNPOPULATED (1 << 13)
-#endif
-#ifndef UFFD_FEATURE_WP_ASYNC
-#define UFFD_FEATURE_WP_ASYNC (1 << 15)
-#endif
 
 TEST("write protection by userfaultfd, and its end, lose no write")
 {

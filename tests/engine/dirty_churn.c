@@ -25,50 +25,26 @@
 #include "reset_mode.h"
 #include "soak.h"
 #include "sysctl.h"
+#include "worker.h"
+#include "writers.h"
 
 #define SLOTS 6
 #define PAGES 80
-#define WRITERS 3
 #define WRITES 48
 
 static struct pool pool;
 static uint32_t images[2];
 static uint64_t random_state;
-/* Even: the writers' turn; odd: the resetter's. */
-static _Atomic long turn;
-static _Atomic long finished;
-static _Atomic bool stop;
-
-struct writer {
-	pthread_t thread;
-	uint32_t number;
-	uint64_t random;
-};
-
-static void pin_to(uint32_t processor)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(processor % (uint32_t)sysconf(_SC_NPROCESSORS_ONLN), &set);
-	test_sys(sched_setaffinity(0, sizeof(set), &set));
-}
-
-static uint64_t next(uint64_t *random)
-{
-	*random += 0x9e3779b97f4a7c15ull;
-	return mix(*random);
-}
 
 static uint32_t below(uint32_t end)
 {
-	return (uint32_t)(next(&random_state) % end);
+	return (uint32_t)(random_next(&random_state) % end);
 }
 
 /* Of the slab, as it is mapped at @base. */
 static uint8_t *random_byte(uint8_t *base, uint64_t *random)
 {
-	uint64_t bits = next(random);
+	uint64_t bits = random_next(random);
 
 	return base + slab_offset(&pool, bits % SLOTS, 0) + (bits >> 8) % PAGES * PAGE +
 	       (bits >> 32) % PAGE;
@@ -80,22 +56,9 @@ static void write_some(uint8_t *base, uint64_t *random, int count)
 		poke(random_byte(base, random), 0xa7);
 }
 
-static void *write_in_turns(void *arg)
+static void write_in_turn(uint64_t *random)
 {
-	struct writer *writer = arg;
-	long mine = 0;
-
-	pin_to(1 + writer->number);
-	while (!atomic_load(&stop)) {
-		if (atomic_load(&turn) != mine) {
-			sched_yield();
-			continue;
-		}
-		write_some(pool.base, &writer->random, WRITES);
-		atomic_fetch_add(&finished, 1);
-		mine += 2;
-	}
-	return NULL;
+	write_some(pool.base, random, WRITES);
 }
 
 /* ---- beside the writers -------------------------------------------------- */
@@ -117,7 +80,7 @@ static void another_process(void)
 	}
 	test_eq(waitpid(child, &status, 0), child);
 	test_eq(status, 0);
-	next(&random_state);
+	random_next(&random_state);
 }
 
 static void second_mapping(void)
@@ -350,17 +313,13 @@ static uint64_t skipped(void)
 
 TEST("after any mixture of writes, mappings, limits and resets all slots are the image's")
 {
-	struct writer writers[WRITERS];
 	long round;
 
 	test_timeout(120);
 	make_pool();
 	random_state = soak_start(scaled(60, 20));
-	pin_to(0);
-	for (uint32_t i = 0; i < WRITERS; i++) {
-		writers[i] = (struct writer){ .number = i, .random = mix(random_state + i) };
-		test_eq(pthread_create(&writers[i].thread, NULL, write_in_turns, &writers[i]), 0);
-	}
+	worker_pin(0);
+	writers_start(write_in_turn, random_state, true);
 	for (round = 0; soak_goes_on(round); round++) {
 		/* The first of each is nothing, and that is the most of it. */
 		uint32_t one = below(2) ? below(ARRAY_SIZE(beside)) : 0;
@@ -368,19 +327,16 @@ TEST("after any mixture of writes, mappings, limits and resets all slots are the
 
 		test_context("turn %ld, %u beside and %u between", round, one, two);
 		beside[one]();
-		while (atomic_load(&finished) < (round + 1) * WRITERS)
-			sched_yield();
+		writers_wait();
 		between[two]();
 		reset_some_way();
 		test_all_initial();
 		/* A slab in pieces is not looked at for ever. */
 		if (round % 16 == 15)
 			map_again();
-		atomic_store(&turn, 2 * (round + 1));
+		writers_next_turn();
 	}
-	atomic_store(&stop, true);
-	for (uint32_t i = 0; i < WRITERS; i++)
-		test_eq(pthread_join(writers[i].thread, NULL), 0);
+	writers_stop();
 	soak_end(round);
 	test_ok(skipped() > 0);
 }

@@ -26,7 +26,8 @@ static uint8_t *map_for_reading(const struct pool *pool)
 	return at;
 }
 
-TEST("a slab that is written, unmapped and mapped again for reading: all is the image's")
+/* Its page-table entries went with what was written, and new ones only read. */
+static struct pool pool_written_and_read(void)
 {
 	struct pool pool = pool_looked(1, PAGES);
 
@@ -34,6 +35,13 @@ TEST("a slab that is written, unmapped and mapped again for reading: all is the 
 	test_sys(munmap(pool.base, pool.geometry.out_map_size));
 	pool.base = map_for_reading(&pool);
 	read_pages(area_at(&pool, 0, 0), PAGES);
+	return pool;
+}
+
+TEST("a slab that is written, unmapped and mapped again for reading: all is the image's")
+{
+	struct pool pool = pool_written_and_read();
+
 	test_eq(peek(area_at(&pool, 0, 0)), 0x5a);
 	test_reset(&pool, 0);
 	test_initial(&pool, 0, PAGES);
@@ -64,14 +72,9 @@ TEST("another process writes and ends, and one that only reads resets: all is th
 
 TEST("what was written, and mapped again while protected, is copied after the protection ends")
 {
-	struct pool pool = pool_looked(1, PAGES);
-	size_t size = pool.geometry.out_map_size;
+	struct pool pool = pool_written_and_read();
 
-	write_pages(area_at(&pool, 0, 0), PAGES, 0x5a);
-	test_sys(munmap(pool.base, size));
-	pool.base = map_for_reading(&pool);
-	read_pages(area_at(&pool, 0, 0), PAGES);
-	test_sys(mprotect(pool.base, size, PROT_READ | PROT_WRITE));
+	test_sys(mprotect(pool.base, pool.geometry.out_map_size, PROT_READ | PROT_WRITE));
 	test_reset(&pool, 0);
 	test_initial(&pool, 0, PAGES);
 }

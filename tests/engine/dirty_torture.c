@@ -22,87 +22,27 @@
 #include "memory.h"
 #include "pool.h"
 #include "soak.h"
+#include "worker.h"
+#include "writers.h"
 
 #define SLOTS 8
 #define PAGES 96
-#define WRITERS 3
 #define WRITES 64
 
 static struct pool pool;
-/* Even: the writers' turn; odd: the resetter's. */
-static _Atomic long turn;
-static _Atomic long finished;
 static _Atomic bool stop;
-
-struct writer {
-	pthread_t thread;
-	uint32_t number;
-	uint64_t random;
-	bool never_waits;
-};
-
-static void pin_to(uint32_t processor)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(processor % (uint32_t)sysconf(_SC_NPROCESSORS_ONLN), &set);
-	test_sys(sched_setaffinity(0, sizeof(set), &set));
-}
-
-static uint64_t next(uint64_t *random)
-{
-	*random += 0x9e3779b97f4a7c15ull;
-	return mix(*random);
-}
 
 static uint8_t *random_byte(uint64_t *random)
 {
-	uint64_t bits = next(random);
+	uint64_t bits = random_next(random);
 
 	return area_at(&pool, bits % SLOTS, 0) + (bits >> 8) % PAGES * PAGE + (bits >> 32) % PAGE;
 }
 
-static void *write_in_turns(void *arg)
+static void write_some(uint64_t *random)
 {
-	struct writer *writer = arg;
-	long mine = 0;
-
-	pin_to(1 + writer->number);
-	while (!atomic_load(&stop)) {
-		if (!writer->never_waits && atomic_load(&turn) != mine) {
-			sched_yield();
-			continue;
-		}
-		for (int i = 0; i < WRITES; i++)
-			poke(random_byte(&writer->random), 0xa7);
-		if (!writer->never_waits)
-			atomic_fetch_add(&finished, 1);
-		mine += 2;
-	}
-	return NULL;
-}
-
-static void writers_start(struct writer *writers, uint64_t seed, bool never_wait)
-{
-	atomic_store(&turn, 0);
-	atomic_store(&finished, 0);
-	atomic_store(&stop, false);
-	for (uint32_t i = 0; i < WRITERS; i++) {
-		writers[i] = (struct writer){
-			.number = i,
-			.random = mix(seed + i),
-			.never_waits = never_wait,
-		};
-		test_eq(pthread_create(&writers[i].thread, NULL, write_in_turns, &writers[i]), 0);
-	}
-}
-
-static void writers_stop(struct writer *writers)
-{
-	atomic_store(&stop, true);
-	for (uint32_t i = 0; i < WRITERS; i++)
-		test_eq(pthread_join(writers[i].thread, NULL), 0);
+	for (int i = 0; i < WRITES; i++)
+		poke(random_byte(random), 0xa7);
 }
 
 static void test_all_initial(void)
@@ -125,17 +65,15 @@ static uint64_t skipped(void)
 
 TEST("writers and a bulk reset take turns: each turn leaves the image")
 {
-	struct writer writers[WRITERS];
 	uint64_t seed;
 	long round;
 
 	pool = pool_looked(SLOTS, PAGES);
 	seed = soak_start(scaled(400, 60));
-	pin_to(0);
-	writers_start(writers, seed, false);
+	worker_pin(0);
+	writers_start(write_some, seed, true);
 	for (round = 0; soak_goes_on(round); round++) {
-		while (atomic_load(&finished) < (round + 1) * WRITERS)
-			sched_yield();
+		writers_wait();
 		/* In one call, or in several, and some slots twice. */
 		if (round % 3 == 0) {
 			reset_slots(&pool, 0, SLOTS / 2);
@@ -145,9 +83,9 @@ TEST("writers and a bulk reset take turns: each turn leaves the image")
 		}
 		test_context("turn %ld", round);
 		test_all_initial();
-		atomic_store(&turn, 2 * (round + 1));
+		writers_next_turn();
 	}
-	writers_stop(writers);
+	writers_stop();
 	soak_end(round);
 	test_ok(skipped() > 0);
 }
@@ -156,7 +94,7 @@ static void *reset_all(void *arg)
 {
 	long *rounds = arg;
 
-	pin_to(2);
+	worker_pin(2);
 	while (!atomic_load(&stop)) {
 		reset_slots(&pool, 0, SLOTS);
 		++*rounds;
@@ -166,20 +104,21 @@ static void *reset_all(void *arg)
 
 TEST("writers that never stop, and two threads that reset: one reset after them is enough")
 {
-	struct writer writers[WRITERS];
 	pthread_t resetter;
 	uint64_t seed;
 	long round, rounds = 0;
 
 	pool = pool_looked(SLOTS, PAGES);
 	seed = soak_start(scaled(40, 8));
-	pin_to(0);
+	worker_pin(0);
 	for (round = 0; soak_goes_on(round); round++) {
-		writers_start(writers, seed + (uint64_t)round, true);
+		writers_start(write_some, seed + (uint64_t)round, false);
+		atomic_store(&stop, false);
 		test_eq(pthread_create(&resetter, NULL, reset_all, &rounds), 0);
 		for (int i = 0; i < 50; i++)
 			reset_slots(&pool, (uint32_t)i % 2, SLOTS - 1);
-		writers_stop(writers);
+		writers_stop();
+		atomic_store(&stop, true);
 		test_eq(pthread_join(resetter, NULL), 0);
 		reset_slots(&pool, 0, SLOTS);
 		test_context("round %ld", round);
@@ -208,14 +147,14 @@ TEST("a task that is killed in the middle of a reset loses no write")
 	pool = pool_looked(SLOTS, PAGES);
 	random = soak_start(scaled(200, 30));
 	atomic_store(&stop, false);
-	pin_to(0);
+	worker_pin(0);
 	for (round = 0; soak_goes_on(round); round++) {
 		int status;
 		pid_t child =
 			clone(reset_for_ever, stack + sizeof(stack), CLONE_VM | SIGCHLD, NULL);
 
 		test_sys(child);
-		for (uint64_t i = next(&random) % 2000; i; i--)
+		for (uint64_t i = random_next(&random) % 2000; i; i--)
 			poke(random_byte(&random), 0xa7);
 		if (round % 2)
 			sched_yield();

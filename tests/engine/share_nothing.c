@@ -297,12 +297,9 @@ static void *reset_on(void *arg)
 	struct resetter *resetter = arg;
 	struct pool *pool = resetter->worker.pool;
 	uint64_t before;
-	cpu_set_t set;
 	int counter;
 
-	CPU_ZERO(&set);
-	CPU_SET(resetter->worker.number, &set);
-	test_sys(sched_setaffinity(0, sizeof(set), &set));
+	worker_pin(resetter->worker.number);
 	/*
 	 * With lock debugging each mutex_lock() begins so, LCB_F_SPIN | LCB_F_MUTEX,
 	 * and has to wait if it comes again without LCB_F_SPIN.

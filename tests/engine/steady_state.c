@@ -118,22 +118,13 @@ static uint64_t run_cycles(struct cycler *cycler, uint64_t cycles)
 	return batches;
 }
 
-static void pin_to(uint32_t processor)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(processor, &set);
-	test_sys(sched_setaffinity(0, sizeof(set), &set));
-}
-
 static void *run_cycler(void *arg)
 {
 	struct cycler *cycler = arg;
 	uint64_t before[COUNTERS], after[COUNTERS], batches;
 	long fault_count;
 
-	pin_to(cycler->worker.number);
+	worker_pin(cycler->worker.number);
 	open_counters(cycler->counters);
 	/* Warm: the slots, and all that this function needs itself. */
 	run_cycles(cycler, 2 * SLOTS_EACH);

@@ -9,6 +9,12 @@ uint64_t mix(uint64_t x)
 	return x ^ (x >> 31);
 }
 
+uint64_t random_next(uint64_t *state)
+{
+	*state += 0x9e3779b97f4a7c15ull;
+	return mix(*state);
+}
+
 uint64_t page_word(uint64_t key, size_t index)
 {
 	return mix(key * (PAGE / sizeof(uint64_t)) + index + 1);

@@ -9,6 +9,9 @@
 
 uint64_t mix(uint64_t x);
 
+/* The next number of a random state. */
+uint64_t random_next(uint64_t *state);
+
 /* A word of a page with that key. */
 uint64_t page_word(uint64_t key, size_t index);
 

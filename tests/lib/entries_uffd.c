@@ -2,18 +2,14 @@
 /* States that userfaultfd makes. */
 #include "entries.h"
 
-#include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
-/* From linux/userfaultfd.h of Linux 5.11, 6.4, 6.6 and 6.7. */
-#ifndef UFFD_USER_MODE_ONLY
-#define UFFD_USER_MODE_ONLY 1
-#endif
-#define FEATURE_WP_UNPOPULATED (1 << 13)
+#include "uffd.h"
+
+/* From linux/userfaultfd.h of Linux 6.6. */
 #define FEATURE_POISON (1 << 14)
-#define FEATURE_WP_ASYNC (1 << 15)
 
 struct poison {
 	struct uffdio_range range;
@@ -149,12 +145,12 @@ const struct entry_state entry_uffd_copy = {
 /* Faults of writing are then resolved by the kernel. */
 static bool protects(void)
 {
-	return offers(FEATURE_WP_UNPOPULATED | FEATURE_WP_ASYNC);
+	return offers(UFFD_FEATURE_WP_UNPOPULATED | UFFD_FEATURE_WP_ASYNC);
 }
 
 static void protect_begin(void)
 {
-	begin_with(FEATURE_WP_UNPOPULATED | FEATURE_WP_ASYNC);
+	begin_with(UFFD_FEATURE_WP_UNPOPULATED | UFFD_FEATURE_WP_ASYNC);
 }
 
 /* Where there was no page, a marker remains of it. */

@@ -2,7 +2,6 @@
 // The search for written pages finds all of them and no others, in every way it has.
 #include "test.h"
 
-#include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -10,13 +9,9 @@
 #include <sys/wait.h>
 
 #include "mmap/pagemap.h"
+#include "uffd.h"
 
 #define PAGES 1500
-
-/* From linux/userfaultfd.h of Linux 5.11. */
-#ifndef UFFD_USER_MODE_ONLY
-#define UFFD_USER_MODE_ONLY 1
-#endif
 
 static struct shim_pagemap pagemap;
 static unsigned char *map;

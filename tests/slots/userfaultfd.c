@@ -2,17 +2,13 @@
 // Slots that the program watches with userfaultfd work, and what is given back is watched no more.
 #include "slot_test.h"
 
-#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
+#include "uffd.h"
 #include "vmas.h"
-
-#ifndef UFFD_USER_MODE_ONLY
-#define UFFD_USER_MODE_ONLY 1
-#endif
 
 static struct shim_pool_config config;
 static struct shim_pool *pool;

@@ -18,8 +18,7 @@ void actor_init(struct actor *actor, struct world *world, uint32_t number)
 
 uint64_t any(struct actor *actor)
 {
-	actor->random += 0x9e3779b97f4a7c15ull;
-	return mix(actor->random);
+	return random_next(&actor->random);
 }
 
 uint64_t below(struct actor *actor, uint64_t end)

@@ -2,12 +2,22 @@
 /* Starts and joins workers. */
 #include "worker.h"
 
+#include <sched.h>
+
 #include "content.h"
 
 uint64_t worker_random(struct worker *worker)
 {
-	worker->random += 0x9e3779b97f4a7c15ull;
-	return mix(worker->random);
+	return random_next(&worker->random);
+}
+
+void worker_pin(uint32_t processor)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(processor % (uint32_t)sysconf(_SC_NPROCESSORS_ONLN), &set);
+	test_sys(sched_setaffinity(0, sizeof(set), &set));
 }
 
 void workers_start(struct worker *workers, size_t count, struct pool *pool, void *(*run)(void *),

@@ -20,6 +20,10 @@ struct worker {
 };
 
 uint64_t worker_random(struct worker *worker);
+
+/* Keeps the calling thread on one processor; past the last they start from the first. */
+void worker_pin(uint32_t processor);
+
 void workers_start(struct worker *workers, size_t count, struct pool *pool, void *(*run)(void *),
 		   uint64_t rounds, _Atomic bool *stop);
 void workers_join(struct worker *workers, size_t count);
