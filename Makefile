@@ -211,11 +211,29 @@ check-toolchains:		## other compilers and C libraries: clang, musl, glibc 2.27, 
 	ARCH=arm64 tools/setup.sh build
 	tools/check-toolchains
 
+guest_kernel = $(or $(KERNEL),6.12)
+
 .PHONY: shell
-shell:				## a shell in the guest, with the module and the tests
-	tools/setup.sh build vm $(call groups_for,$(or $(KERNEL),6.12))
-	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(or $(KERNEL),6.12) tests
-	tests/vm/run --kernel $(or $(KERNEL),6.12) --add $(out)/tests:/tests --shell
+shell:				## a shell in the guest: the module, guardslotctl, examples, tests
+	tools/setup.sh build vm $(call groups_for,$(guest_kernel))
+	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(guest_kernel) ctl examples tests
+	tests/vm/run --kernel $(guest_kernel) --add $(out)/ctl/guardslotctl \
+		--add $(out)/examples:/examples --add $(out)/tests:/tests --shell
+
+.PHONY: check-shell
+check-shell:			## types into that shell, and looks at the answers
+	tests/vm/check-shell
+
+# With its path: what it is linked with comes along.
+PROGRAM ?= $(error PROGRAM="./hello ARGUMENT..." is what to run)
+
+.PHONY: run
+run:				## PROGRAM="./hello ARGUMENT..." in the guest, with the module
+	@: $(firstword $(PROGRAM))
+	tools/setup.sh build vm $(call groups_for,$(guest_kernel))
+	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(guest_kernel) $(out)/vm/init
+	tests/vm/run --kernel $(guest_kernel) --add $(firstword $(PROGRAM)) -- \
+		/bin/$(notdir $(firstword $(PROGRAM))) $(wordlist 2,$(words $(PROGRAM)),$(PROGRAM))
 
 # ---- checking the sources ----------------------------------------------------
 
@@ -230,6 +248,7 @@ style:				## clang-format, checkpatch, limits, shellcheck, headers, manual pages
 	packaging/check/headers.sh include $(VERSION) gcc clang
 	tools/man-check
 	tools/check-symbols
+	tools/check-examples
 	tools/check-layers
 	tools/check-layers --self-test
 	tools/check-paths

@@ -4,11 +4,11 @@
  *
  * Loads the module, runs one command, unloads the module, looks for leaks and
  * reboots, which ends the virtual machine. What it was given lies in /guest:
- * command (argv, each ended by a NUL; absent for a shell), module.ko and
- * params (absent for no module), and links to two serial ports: report carries
- * this program's report, one line for each thing that went right, "success" last;
- * output carries the command's output and nothing else. A third port is the
- * kernel's console.
+ * command (argv, each ended by a NUL), or for a shell terminal (its rows, columns and
+ * name); module.ko and params (absent for no module), and links to two serial ports: report
+ * carries this program's report, one line for each thing that went right, "success" last;
+ * output carries the command's output and nothing else. A third port is the kernel's
+ * console.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -194,6 +194,20 @@ static void child_stdio(int is_shell)
 		close(in);
 }
 
+/* The shell's terminal is a serial line, which does not know the size of the user's. */
+static void terminal_set(void)
+{
+	struct winsize size = { 0 };
+	size_t length;
+	char *text = read_file("/guest/terminal", &length), name[64];
+
+	if (text && sscanf(text, "%hu %hu %63s", &size.ws_row, &size.ws_col, name) == 3) {
+		ioctl(STDIN_FILENO, TIOCSWINSZ, &size);
+		setenv("TERM", name, 1);
+	}
+	free(text);
+}
+
 static void run_child(char *command, size_t length)
 {
 	static char *shell[] = { "/bin/sh", "-l", NULL };
@@ -205,6 +219,8 @@ static void run_child(char *command, size_t length)
 	setenv("HOME", "/tmp", 1);
 	setenv("TERM", "linux", 1);
 	setenv("GUARDSLOT_GUEST", "1", 1);
+	if (!command)
+		terminal_set();
 	if (command) {
 		for (char *at = command; at < command + length && count < MAX_ARGS;
 		     at += strlen(at) + 1)
