@@ -13,7 +13,7 @@
 # the fuzzer), lint (make style, make sparse), debug (kernels that are built), clang (the
 # one that clang builds), chroot (the newest kernel's compiler), pack (Debian packages),
 # emulate (programs of another architecture), toolchains (compilers and C libraries of
-# make check-toolchains), checkers (what ASan, MSan, TSan and Valgrind say), bench (plots).
+# make check-toolchains), spec (the specification's tests), checkers (what ASan, MSan, TSan and Valgrind say), bench (plots).
 set -euo pipefail
 
 tools=$(dirname "$(readlink -f "$0")")
@@ -53,6 +53,8 @@ declare -A groups=(
 	[clang]="clang-19 lld-19 llvm-19"
 	# util-linux for unshare; uidmap is for making the chroot without being root.
 	[chroot]="mmdebstrap uidmap util-linux"
+	# And pip and cargo, unless they are there in whatever way: see packages_of.
+	[spec]="python3"
 	[bench]="gnuplot-nox fonts-dejavu-core"
 )
 
@@ -82,7 +84,11 @@ packages_of() {
 	if [ "$1" = vm ] && { [ -n "$list" ] || ! command -v gdb >/dev/null; }; then
 		packages+=(gdb-minimal)
 	fi
-	if [ "$1" = toolchains ] &&
+	# Debian's cargo is too old for what is in the registry now.
+	if [ "$1" = spec ] && { [ -n "$list" ] || ! command -v cargo >/dev/null; }; then
+		packages+=(cargo-web)
+	fi
+	if { [ "$1" = toolchains ] || [ "$1" = spec ]; } &&
 		{ [ -n "$list" ] || ! python3 -m pip --version >/dev/null 2>&1; }; then
 		packages+=(python3-pip)
 	fi
