@@ -9,7 +9,9 @@
 
 #include <guardslot.h>
 
+#include "child.h"
 #include "ctl.h"
+#include "device_cgroup.h"
 #include "reload.h"
 #include "text.h"
 
@@ -73,6 +75,20 @@ TEST("a node that outlived the module")
 	doctor_says("\ndevice\tbad\tnothing behind /dev/guardslot: modprobe guardslot\n");
 	test_sys(unlink(GUARDSLOT_DEVICE));
 	test_module_load();
+}
+
+TEST("a cgroup that refuses the device")
+{
+	struct stat state;
+
+	test_sys(stat(GUARDSLOT_DEVICE, &state));
+	in_child({
+		device_cgroup_enter(major(state.st_rdev), minor(state.st_rdev));
+		doctor_says("\ndevice\tbad\trefused by a cgroup: DeviceAllow=/dev/guardslot rw for "
+			    "a service, --device for a container\n");
+		doctor_says("\nbackend\tnote\tlibshim takes mmap, because: /dev/guardslot");
+	});
+	device_cgroup_remove();
 }
 
 /* A file of /lib/modules/RELEASE. */
