@@ -13,7 +13,10 @@
 #include "base/error.h"
 #include "slots/checked.h"
 
-/* Of the address space past a limit, as a shadow of all of it would be memory. */
+/*
+ * Of the address space past a limit. ASan's shadow of all of it would be memory, to be written
+ * at each claim: of 4 GiB it is 512 MiB, which took 0.15 s, and of 64 KiB less than 1 us.
+ */
 #define GUARD_DENIED (UINT64_C(64) << 10)
 
 /* The part of an area that the tool was told to deny; to is 0 where it is none. */

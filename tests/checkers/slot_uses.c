@@ -18,6 +18,7 @@
 
 #define SLOTS 2
 #define PAGES 4 /* of a slot's limit */
+#define MOST 64 /* that it may have: more than the 64 KiB past a limit that a tool is told of */
 
 static struct shim_pool *pool;
 static volatile unsigned char *memory; /* of slot 0 */
@@ -37,9 +38,9 @@ static void pool_make(uint64_t keep_resident)
 		.slots = SLOTS,
 		.area_count = 1,
 		.keep_resident = keep_resident,
-		.areas = { { .reserve = 64 * page_size,
-			     .guard = 64 * page_size,
-			     .max = 64 * page_size,
+		.areas = { { .reserve = MOST * page_size,
+			     .guard = MOST * page_size,
+			     .max = MOST * page_size,
 			     .initial = PAGES * page_size } },
 	};
 
@@ -54,19 +55,24 @@ static void decide(unsigned char byte)
 		puts("seven");
 }
 
-/* Copies what was never set into all pages of the slot. */
-static void fill_undefined(void)
+/* Copies what was never set into so many pages of the slot. */
+static void fill_undefined(uint64_t pages)
 {
-	unsigned char *undefined = malloc(PAGES * page_size);
+	unsigned char *undefined = malloc(pages * page_size);
 
-	memcpy((void *)memory, undefined, PAGES * page_size);
+	memcpy((void *)memory, undefined, pages * page_size);
 	free(undefined);
 }
 
-static void decide_all(void)
+static void decide_all(uint64_t from, uint64_t to)
 {
-	for (uint64_t page = 0; page < PAGES; page++)
+	for (uint64_t page = from; page < to; page++)
 		decide(memory[page * page_size]);
+}
+
+static void resize(uint64_t pages)
+{
+	check(shim_slot_resize(pool, first, 0, pages * page_size, NULL));
 }
 
 /* ---- cases ---------------------------------------------------------------------- */
@@ -94,32 +100,42 @@ static void use_guard(void)
 
 static void use_undefined(void)
 {
-	fill_undefined();
-	decide_all();
+	fill_undefined(PAGES);
+	decide_all(0, PAGES);
 }
 
 static void use_reset(void)
 {
-	fill_undefined();
+	fill_undefined(PAGES);
 	check(shim_slot_reset(pool, &first, 1, NULL));
-	decide_all();
+	decide_all(0, PAGES);
 }
 
 static void use_purged(void)
 {
-	fill_undefined();
+	fill_undefined(PAGES);
 	check(shim_slot_purge(pool, &first, 1, NULL));
-	decide_all();
+	decide_all(0, PAGES);
 }
 
+/* What a limit gives back is zero when it is raised again, far past the limit too. */
 static void use_grown(void)
 {
-	fill_undefined();
-	check(shim_slot_resize(pool, first, 0, page_size, NULL));
-	check(shim_slot_resize(pool, first, 0, 2 * PAGES * page_size, NULL));
-	for (uint64_t page = 1; page < 2 * PAGES; page++)
-		decide(memory[page * page_size]);
-	memory[2 * PAGES * page_size - 1] = 1;
+	resize(MOST);
+	fill_undefined(MOST);
+	resize(1);
+	resize(MOST);
+	decide_all(1, MOST);
+	memory[MOST * page_size - 1] = 1;
+}
+
+/* Farther than what the tool is told of, where the slot had pages before. */
+static void use_far(void)
+{
+	resize(MOST);
+	fill_undefined(MOST);
+	resize(1);
+	memory[(MOST - 1) * page_size] = 1;
 }
 
 /* What comes to lie where the slot was is not the slot. */
@@ -185,8 +201,9 @@ static const struct {
 	{ "claimed", use_claimed },	{ "unclaimed", use_unclaimed },
 	{ "guard", use_guard },		{ "undefined", use_undefined },
 	{ "reset", use_reset },		{ "purged", use_purged },
-	{ "grown", use_grown },		{ "destroyed", use_destroyed },
-	{ "handed-on", use_handed_on }, { "shared", use_shared },
+	{ "grown", use_grown },		{ "far", use_far },
+	{ "destroyed", use_destroyed }, { "handed-on", use_handed_on },
+	{ "shared", use_shared },
 };
 
 int main(int argc, char **argv)
