@@ -8,6 +8,7 @@
 #define LIBSHIM_H
 
 #include <libshim/error.h>
+#include <libshim/host.h>
 #include <libshim/instances.h>
 #include <libshim/modules.h>
 #include <libshim/slots.h>

@@ -19,11 +19,11 @@ static void prints(const char *name, const char *kind, int ready)
 
 	snprintf(wasm, sizeof(wasm), "%s", example_path("instance/greeting.wasm"));
 	snprintf(expected, sizeof(expected),
-		 "allocator: %s\nnew%sused%s"
-		 "used: 1 in use, 0 ready for a module\n"
-		 "given back: 0 in use, %d ready for a module\n"
-		 "next%spurged: 0 in use, 0 ready for a module\n",
-		 kind, initial, changed, ready, initial);
+		 "new%sused%s"
+		 "used on %s: 1 in use, 0 ready for a module\n"
+		 "given back on %s: 0 in use, %d ready for a module\n"
+		 "next%spurged on %s: 0 in use, 0 ready for a module\n",
+		 initial, changed, kind, kind, ready, initial, kind);
 	example_run(0, "instance/instance", wasm, name);
 	test_str(example_output, expected);
 }

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// An allocator that is made for a module has limits that instances of the module fit.
+#include "allocator_test.h"
+
+static void fits(const struct shim_module_desc *desc)
+{
+	struct shim_module *module = module_create(desc);
+	struct shim_allocator *allocator;
+	struct shim_instance *instances[2];
+
+	must(shim_allocator_create_for(module, kind_get(), 2, &allocator));
+	must(shim_allocator_validate(allocator, module));
+	for (int i = 0; i < 2; i++)
+		must(shim_instance_create(allocator, module, &instances[i]));
+	if (is_pooling())
+		test_err(-EBUSY, shim_instance_create(allocator, module, &instances[0]));
+	for (int i = 0; i < 2; i++)
+		shim_allocator_deallocate(allocator, instances[i]);
+	must(shim_allocator_destroy(allocator));
+	shim_module_destroy(module);
+}
+
+#define MANY 70000 /* globals of 16 bytes: more than 1 MiB of state */
+
+TEST("more of each kind than the default limits allow")
+{
+	static const struct shim_const_instr zero = { .op = SHIM_CONST_I32 };
+	static struct shim_global globals[MANY];
+	const struct shim_memory_plan memories[] = { { .minimum = 1 }, { .minimum = 2 } };
+	const struct shim_table_plan tables[] = {
+		{ .type = SHIM_TYPE_FUNCREF, .minimum = 1 },
+		{ .type = SHIM_TYPE_EXTERNREF, .minimum = 30000 },
+	};
+	struct shim_module_desc desc;
+
+	shim_module_desc_init(&desc);
+	fits(&desc);
+	desc.defined_memories = memories;
+	desc.defined_memory_count = 2;
+	fits(&desc);
+	desc.defined_tables = tables;
+	desc.defined_table_count = 2;
+	fits(&desc);
+	for (uint32_t i = 0; i < MANY; i++)
+		globals[i] = (struct shim_global){ .type = { .type = SHIM_TYPE_I32 },
+						   .init = { .instrs = &zero, .count = 1 } };
+	desc.defined_globals = globals;
+	desc.defined_global_count = MANY;
+	fits(&desc);
+}
+
+TEST("a config that is made to fit several modules is raised and never lowered")
+{
+	struct shim_module *memory = module_memory(60000, 60000),
+			   *table = module_table(50000, 50000);
+	struct shim_allocator_config config, before;
+
+	shim_allocator_config_init(&config, kind_get());
+	config.max_memory_size = 3 * WASM_PAGE;
+	before = config;
+	shim_allocator_config_fit(&config, memory);
+	test_eq(config.max_memory_size, 60000 * WASM_PAGE);
+	test_eq(config.max_table_elements, before.max_table_elements);
+	shim_allocator_config_fit(&config, table);
+	test_eq(config.max_memory_size, 60000 * WASM_PAGE);
+	test_eq(config.max_table_elements, 50000);
+	test_eq(config.max_memories, before.max_memories);
+	test_eq(config.max_instance_size, before.max_instance_size);
+	test_eq(config.memory_guard, before.memory_guard);
+
+	/* What is no config, or of no module, stays as it is. */
+	before = config;
+	shim_allocator_config_fit(&config, NULL);
+	shim_allocator_config_fit(NULL, memory);
+	test_mem(&config, &before, sizeof(config));
+	shim_module_destroy(memory);
+	shim_module_destroy(table);
+}
+
+TEST("what no allocator can have is refused, with a message that names it")
+{
+	const struct shim_memory_plan shared = { .flags = SHIM_PLAN_SHARED | SHIM_PLAN_MAXIMUM,
+						 .minimum = 1,
+						 .maximum = 1 };
+	const struct shim_memory_plan all = { .flags = SHIM_PLAN_64, .minimum = 1ull << 48 };
+	struct shim_module_desc desc;
+	struct shim_allocator *allocator = NULL;
+	struct shim_module *module;
+	int error;
+
+	shim_module_desc_init(&desc);
+	desc.defined_memory_count = 1;
+	desc.defined_memories = &shared;
+	module = module_create(&desc);
+	must_fail(-EOPNOTSUPP, "memory index 0 is shared, which is not supported",
+		  shim_allocator_create_for(module, kind_get(), 1, &allocator));
+	must_fail(-EFAULT, "out is NULL", shim_allocator_create_for(module, kind_get(), 1, NULL));
+	must_fail(-EFAULT, "module is NULL",
+		  shim_allocator_create_for(NULL, kind_get(), 1, &allocator));
+	shim_module_destroy(module);
+
+	desc.defined_memories = &all;
+	module = module_create(&desc);
+	error = shim_allocator_create_for(module, kind_get(), 1, &allocator);
+	if (is_pooling()) {
+		test_err(-EOVERFLOW, error);
+		test_ok(strstr(shim_error(), "longer than the address space"));
+		test_ok(!allocator);
+	} else {
+		/* It has no limits, so that each instance is refused. */
+		struct shim_instance *instance = NULL;
+
+		test_err(0, error);
+		test_err(-ENOMEM, shim_instance_create(allocator, module, &instance));
+		test_ok(!instance);
+		must(shim_allocator_destroy(allocator));
+	}
+	shim_module_destroy(module);
+}
+
+TEST_MAIN()
