@@ -20,4 +20,18 @@ static inline uintptr_t arch_stack_pointer(const ucontext_t *context)
 #endif
 }
 
+/* A loop, and the instructions of a round. */
+static inline void arch_loop(uint64_t rounds)
+{
+#if defined(__x86_64__)
+	__asm__ volatile("1: dec %0\n\tjnz 1b" : "+r"(rounds));
+#elif defined(__aarch64__)
+	__asm__ volatile("1: subs %0, %0, #1\n\tb.ne 1b" : "+r"(rounds) : : "cc");
+#else
+	__asm__ volatile("1: addi %0, %0, -1\n\tbnez %0, 1b" : "+r"(rounds));
+#endif
+}
+
+#define ARCH_LOOP_INSTRUCTIONS 2
+
 #endif /* DEMO_ARCH_H */

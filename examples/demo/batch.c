@@ -196,10 +196,10 @@ static void tenants_choose(struct batch *batch, const struct module *module)
  * in turn, so that none is left out; which slot gets which is random. Without a module
  * that of each instance is random, too.
  */
-static int round_run(struct batch *batch, const struct module *module, bool counted,
+static int round_run(struct batch *batch, const struct module *module, struct tally *tally,
 		     struct figures *figures)
 {
-	struct counter begin, ignored = { 0 }, *sum = counted ? &figures->sum : &ignored;
+	struct counter begin;
 	int error;
 
 	order_shuffle(batch);
@@ -208,15 +208,14 @@ static int round_run(struct batch *batch, const struct module *module, bool coun
 	error = tenants_run(batch);
 	if (error)
 		return error;
-	counter_stop(&begin, sum);
+	counter_stop(&begin, &tally->sum);
 	for (uint32_t i = 0; i < batch->options.slots; i++)
 		tenant_check(batch, &batch->tenant[i], false, figures);
 	counter_start(&begin);
 	if (!module || !batch->options.no_reset)
 		tenants_end(batch);
-	counter_stop(&begin, sum);
-	if (counted)
-		figures->counted += batch->options.slots;
+	counter_stop(&begin, &tally->sum);
+	tally->instances += batch->options.slots;
 	return 0;
 }
 
@@ -296,10 +295,20 @@ static int audit(struct batch *batch, const struct module *module, struct figure
 
 static int rounds_run(struct batch *batch, const struct module *module, struct figures *figures)
 {
+	struct tally first = { 0 };
 	int error;
 
 	for (uint32_t i = 0; i < batch->options.rounds; i++) {
-		error = round_run(batch, module, i > 0, figures);
+		bool watch = i > 0 && i % 2 == 0;
+
+		error = counter_watch_calls(watch && batch->options.count_calls);
+		if (error)
+			return error;
+		error = round_run(batch, module,
+				  i == 0 ? &first :
+				  watch	 ? &figures->watched :
+					   &figures->clocked,
+				  figures);
 		if (error)
 			return error;
 	}

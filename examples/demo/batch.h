@@ -5,7 +5,8 @@
  *
  * Figures cover the instance cycle alone: allocate, initialize, run, deallocate
  * with the reset. They leave out the first round, in which every slot is new, and
- * the comparisons.
+ * the comparisons. Of the other rounds every second one has its instructions or its time
+ * taken, and the others their faults and calls.
  */
 #ifndef DEMO_BATCH_H
 #define DEMO_BATCH_H
@@ -20,17 +21,25 @@
 
 struct batch_options {
 	uint32_t slots;
-	uint32_t rounds;
+	uint32_t rounds; /* at least 3 */
+	/* System calls, which needs perf. */
+	bool count_calls;
 	/* Run the same instances again instead, which the comparisons must notice. */
 	bool no_reset;
+};
+
+/* Instances, and what they took together. */
+struct tally {
+	uint64_t instances;
+	struct counter sum;
 };
 
 struct figures {
 	uint64_t instances; /* run and compared */
 	uint64_t mismatches;
-	uint64_t traps;	  /* instances that ended in one, as their references did */
-	uint64_t counted; /* instances that sum covers */
-	struct counter sum;
+	uint64_t traps; /* instances that ended in one, as their references did */
+	struct tally clocked;
+	struct tally watched;  /* faults and calls */
 	double resident_pages; /* of a slot, after a reset */
 };
 

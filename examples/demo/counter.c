@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
-/* Time, page faults and system calls of this process. */
+/* The clock, page faults and system calls of this process. */
 #define _GNU_SOURCE /* syscall() */
 #include "counter.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,11 +15,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "arch.h"
+
+#define LOOP_ROUNDS 1000000
 #define TRACEPOINT "/events/raw_syscalls/sys_enter/id"
 
+/* The counter of system calls; -1 while they are not counted. */
 static int event = -1;
 /* System calls that the measuring itself adds to a stretch. */
 static uint64_t overhead;
+static const char *unit = "ns";
 
 static int tracepoint_id(uint64_t *id)
 {
@@ -78,50 +84,77 @@ static uint64_t faults_read(void)
 	return (uint64_t)usage.ru_minflt + (uint64_t)usage.ru_majflt;
 }
 
-uint64_t counter_nanoseconds(void)
+uint64_t counter_clock(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_MONOTONIC_RAW, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+const char *counter_unit(void)
+{
+	return unit;
 }
 
 /*
  * The system call counter is read last at the start and first at the end, as the other
- * reads are system calls themselves.
+ * reads are system calls themselves. The clock is not: the kernel gives it without one.
  */
 void counter_start(struct counter *begin)
 {
 	begin->faults = faults_read();
-	begin->nanoseconds = counter_nanoseconds();
 	begin->calls = calls_read();
+	begin->clock = counter_clock();
 }
 
 void counter_stop(const struct counter *begin, struct counter *sum)
 {
+	uint64_t now = counter_clock();
 	uint64_t calls = calls_read();
-	uint64_t now = counter_nanoseconds();
 
+	sum->clock += now - begin->clock;
 	sum->calls += calls - begin->calls - overhead;
-	sum->nanoseconds += now - begin->nanoseconds;
 	sum->faults += faults_read() - begin->faults;
 }
 
-int counter_init(bool system_calls)
+int counter_watch_calls(bool watch)
 {
 	struct counter begin, sum = { 0 };
 	int error;
 
-	if (!system_calls)
+	if (event >= 0)
+		close(event);
+	event = -1;
+	overhead = 0;
+	if (!watch)
 		return 0;
 	error = event_open();
 	if (error) {
 		fprintf(stderr, "demo: cannot count system calls: %s\n", strerror(-error));
 		return error;
 	}
-	overhead = 0;
 	counter_start(&begin);
 	counter_stop(&begin, &sum);
 	overhead = sum.calls;
+	return 0;
+}
+
+/* A timer's interrupt can be among the instructions, and takes some thousand. */
+int counter_require_instructions(void)
+{
+	uint64_t want = (uint64_t)ARCH_LOOP_INSTRUCTIONS * LOOP_ROUNDS, start, count;
+
+	start = counter_clock();
+	arch_loop(LOOP_ROUNDS);
+	count = counter_clock() - start;
+	if (count < want - want / 100 || count > want + want / 50) {
+		fprintf(stderr,
+			"demo: the clock counts no instructions: %" PRIu64 " for a loop of %" PRIu64
+			"\n",
+			count, want);
+		return -ENOTSUP;
+	}
+	unit = "insn";
 	return 0;
 }

@@ -24,8 +24,7 @@ struct report {
 	bool calls_counted;
 };
 
-void report_progress(const char *backend, const char *name, const struct figures *figures,
-		     double seconds);
+void report_progress(const char *backend, const char *name, const struct figures *figures);
 
 /* The table and the closing line; returns the number of mismatches. */
 uint64_t report_print(const struct report *report, unsigned int programs);

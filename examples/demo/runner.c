@@ -22,7 +22,7 @@ struct options {
 	enum shim_backend backend[REPORT_BACKENDS];
 	unsigned int backend_count;
 	const char *program; /* NULL: all */
-	bool count_calls;
+	bool instructions;
 	bool show;
 };
 
@@ -30,17 +30,13 @@ static const char usage[] =
 	"usage: demo [option]...\n"
 	"  --backend=LIST     device, mmap, or device,mmap (default)\n"
 	"  --slots=N          slots of the pool, all reset in one call (64)\n"
-	"  --rounds=N         instances in each slot, at least 2 (32)\n"
+	"  --rounds=N         instances in each slot, at least 3 (32)\n"
 	"  --program=NAME     this one only\n"
+	"  --instructions     the clock counts instructions (QEMU, -icount shift=0)\n"
 	"  --no-call-count    do not count system calls (needs tracefs and root)\n"
 	"  --no-reset         leave the resets out: there must be mismatches\n"
 	"  --list             list the programs\n"
 	"  --show             print the programs' outputs, do nothing else\n";
-
-static double seconds_since(uint64_t begin)
-{
-	return (double)(counter_nanoseconds() - begin) / 1e9;
-}
 
 static int backends_parse(struct options *options, char *list)
 {
@@ -90,6 +86,7 @@ static int options_parse(struct options *options, int argc, char **argv)
 		{ "slots", required_argument, NULL, 's' },
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "program", required_argument, NULL, 'p' },
+		{ "instructions", no_argument, NULL, 'i' },
 		{ "no-call-count", no_argument, NULL, 'c' },
 		{ "no-reset", no_argument, NULL, 'n' },
 		{ "list", no_argument, NULL, 'l' },
@@ -105,11 +102,13 @@ static int options_parse(struct options *options, int argc, char **argv)
 		else if (c == 's')
 			error = number_parse(optarg, 1, 4096, &options->batch.slots);
 		else if (c == 'r')
-			error = number_parse(optarg, 2, 100000, &options->batch.rounds);
+			error = number_parse(optarg, 3, 100000, &options->batch.rounds);
 		else if (c == 'p')
 			options->program = optarg;
 		else if (c == 'c')
-			options->count_calls = false;
+			options->batch.count_calls = false;
+		else if (c == 'i')
+			options->instructions = true;
 		else if (c == 'n')
 			options->batch.no_reset = true;
 		else if (c == 'l')
@@ -126,15 +125,13 @@ static int options_parse(struct options *options, int argc, char **argv)
 
 static int references_one(struct references *references, const struct program *program)
 {
-	uint64_t begin = counter_nanoseconds();
 	int error;
 
 	program->init_module();
 	error = references_create(references, program);
 	if (error)
 		return error;
-	printf("demo: reference %-10s %5u fresh instances, %.1f s\n", program->name, program->seeds,
-	       seconds_since(begin));
+	printf("demo: reference %-10s %5u fresh instances\n", program->name, program->seeds);
 	fflush(stdout);
 	return 0;
 }
@@ -181,7 +178,6 @@ static int row_run(struct batch *batch, struct report *report, unsigned int row,
 		   unsigned int column, const struct references *references)
 {
 	struct figures *figures = &report->row[row].figures[column];
-	uint64_t begin = counter_nanoseconds();
 	int error;
 
 	if (row + 1 < report->row_count)
@@ -190,8 +186,7 @@ static int row_run(struct batch *batch, struct report *report, unsigned int row,
 		error = batch_run_mixed(batch, figures);
 	if (error)
 		return error;
-	report_progress(report->backend[column], report->row[row].name, figures,
-			seconds_since(begin));
+	report_progress(report->backend[column], report->row[row].name, figures);
 	return 0;
 }
 
@@ -221,7 +216,7 @@ static int report_create(struct report *report, const struct options *options,
 		return -ENOMEM;
 	report->row_count = count + 1;
 	report->backend_count = options->backend_count;
-	report->calls_counted = options->count_calls;
+	report->calls_counted = options->batch.count_calls;
 	for (unsigned int i = 0; i < options->backend_count; i++)
 		report->backend[i] = batch_backend_name(options->backend[i]);
 	for (unsigned int i = 0; i < count; i++)
@@ -259,7 +254,7 @@ static int demo_run(const struct options *options, uint64_t *mismatches)
 {
 	struct references *references = NULL;
 	unsigned int count;
-	int error = counter_init(options->count_calls && !options->show);
+	int error = options->instructions ? counter_require_instructions() : 0;
 
 	if (error)
 		return error;
@@ -278,10 +273,9 @@ static int demo_run(const struct options *options, uint64_t *mismatches)
 int main(int argc, char **argv)
 {
 	struct options options = {
-		.batch = { .slots = 64, .rounds = 32 },
+		.batch = { .slots = 64, .rounds = 32, .count_calls = true },
 		.backend = { SHIM_BACKEND_DEVICE, SHIM_BACKEND_MMAP },
 		.backend_count = 2,
-		.count_calls = true,
 	};
 	uint64_t mismatches = 0;
 	int error;
