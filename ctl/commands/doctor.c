@@ -25,6 +25,7 @@
 #include "base/cgroup.h"
 #include "base/fail.h"
 #include "commands/command.h"
+#include "commands/doctor.h"
 #include "netlink/family.h"
 #include "output/size.h"
 #include "output/table.h"
@@ -33,22 +34,7 @@
 #define USUAL_SLOT (UINT64_C(6) << 30)
 #define MODULE_FOLDER "/sys/module/guardslot"
 
-enum level {
-	GOOD,
-	NOTE, /* works, but not as well as it could */
-	BAD,
-};
-
-struct doctor {
-	struct table *table;
-	bool failed; /* a finding is BAD */
-};
-
-/* A row of the table. */
-static void report(struct doctor *doctor, const char *check, enum level level, const char *format,
-		   ...) __attribute__((format(printf, 4, 5)));
-
-static void report(struct doctor *doctor, const char *check, enum level level, const char *format,
+void doctor_report(struct doctor *doctor, const char *check, enum level level, const char *format,
 		   ...)
 {
 	static const char *const names[] = { [GOOD] = "ok", [NOTE] = "note", [BAD] = "bad" };
@@ -89,14 +75,16 @@ static void check_kernel(struct doctor *doctor)
 
 	uname(&name);
 	if (sizeof(void *) < 8)
-		report(doctor, "kernel", BAD, "a 32-bit program: the module is 64-bit only");
+		doctor_report(doctor, "kernel", BAD, "a 32-bit program: the module is 64-bit only");
 	else if (sscanf(name.release, "%u.%u", &major, &minor) != 2)
-		report(doctor, "kernel", NOTE, "cannot tell the version of %s", name.release);
+		doctor_report(doctor, "kernel", NOTE, "cannot tell the version of %s",
+			      name.release);
 	else if (major < 6 || (major == 6 && minor < 1))
-		report(doctor, "kernel", BAD,
-		       "Linux %s is too old for the module: boot 6.1 or later", name.release);
+		doctor_report(doctor, "kernel", BAD,
+			      "Linux %s is too old for the module: boot 6.1 or later",
+			      name.release);
 	else
-		report(doctor, "kernel", GOOD, "Linux %s", name.release);
+		doctor_report(doctor, "kernel", GOOD, "Linux %s", name.release);
 }
 
 /* Whether the module is in what modprobe knows for this kernel. */
@@ -142,19 +130,21 @@ static void report_not_loaded(struct doctor *doctor)
 
 	uname(&name);
 	if (is_installed() && wants_signature())
-		report(doctor, "module", BAD,
-		       "not loaded, and this kernel takes signed modules only (Secure Boot): sign "
-		       "it with a key that mokutil --import made known, then modprobe guardslot");
+		doctor_report(
+			doctor, "module", BAD,
+			"not loaded, and this kernel takes signed modules only (Secure Boot): sign "
+			"it with a key that mokutil --import made known, then modprobe guardslot");
 	else if (is_installed())
-		report(doctor, "module", BAD, "module not loaded: modprobe guardslot");
+		doctor_report(doctor, "module", BAD, "module not loaded: modprobe guardslot");
 	else if (!has_headers(name.release))
-		report(doctor, "module", BAD,
-		       "not installed, and the headers of this kernel are not either: install "
-		       "linux-headers-%s and guardslot-dkms",
-		       name.release);
+		doctor_report(
+			doctor, "module", BAD,
+			"not installed, and the headers of this kernel are not either: install "
+			"linux-headers-%s and guardslot-dkms",
+			name.release);
 	else
-		report(doctor, "module", BAD,
-		       "not installed for this kernel: install guardslot-dkms");
+		doctor_report(doctor, "module", BAD,
+			      "not installed for this kernel: install guardslot-dkms");
 }
 
 static bool check_module(struct doctor *doctor)
@@ -166,7 +156,7 @@ static bool check_module(struct doctor *doctor)
 		return false;
 	}
 	version = first_line(MODULE_FOLDER "/version");
-	report(doctor, "module", GOOD, "loaded, version %s", version ? version : "unknown");
+	doctor_report(doctor, "module", GOOD, "loaded, version %s", version ? version : "unknown");
 	return true;
 }
 
@@ -182,10 +172,10 @@ static void check_parameter(struct doctor *doctor, const char *name)
 		return; /* an older module */
 	pages = strtoull(value, NULL, 10);
 	if (pages)
-		report(doctor, name, GOOD, "%s of memory",
-		       size_text(pages * (uint64_t)getpagesize(), size, sizeof(size)));
+		doctor_report(doctor, name, GOOD, "%s of memory",
+			      size_text(pages * (uint64_t)getpagesize(), size, sizeof(size)));
 	else
-		report(doctor, name, GOOD, "no cap");
+		doctor_report(doctor, name, GOOD, "no cap");
 }
 
 /* The device may not be opened by this user. */
@@ -194,17 +184,20 @@ static void report_refused(struct doctor *doctor, const struct stat *state)
 	struct group *group = getgrgid(state->st_gid);
 
 	if (!(state->st_mode & 060))
-		report(doctor, "device", BAD, "permission denied: the mode is %o: chmod 660 %s",
-		       state->st_mode & 07777, GUARDSLOT_DEVICE);
+		doctor_report(doctor, "device", BAD,
+			      "permission denied: the mode is %o: chmod 660 %s",
+			      state->st_mode & 07777, GUARDSLOT_DEVICE);
 	else if (state->st_gid == 0)
-		report(doctor, "device", BAD,
-		       "permission denied: it is root's: install the udev rule, or chgrp it");
+		doctor_report(
+			doctor, "device", BAD,
+			"permission denied: it is root's: install the udev rule, or chgrp it");
 	else if (group)
-		report(doctor, "device", BAD, "permission denied: adduser YOU %s, and log in again",
-		       group->gr_name);
+		doctor_report(doctor, "device", BAD,
+			      "permission denied: adduser YOU %s, and log in again",
+			      group->gr_name);
 	else
-		report(doctor, "device", BAD, "permission denied: join its group %u",
-		       state->st_gid);
+		doctor_report(doctor, "device", BAD, "permission denied: join its group %u",
+			      state->st_gid);
 }
 
 /* Whether the node has the number that the module has, where that can be read. */
@@ -224,15 +217,16 @@ static void check_identity(struct doctor *doctor, int fd)
 	struct guardslot_info info = { .size = sizeof(info) };
 
 	if (ioctl(fd, GUARDSLOT_IOC_INFO, &info))
-		report(doctor, "device", BAD,
-		       "what %s opens is not guardslot's: rm it, and modprobe guardslot",
-		       GUARDSLOT_DEVICE);
+		doctor_report(doctor, "device", BAD,
+			      "what %s opens is not guardslot's: rm it, and modprobe guardslot",
+			      GUARDSLOT_DEVICE);
 	else if (info.out_abi_version < GUARDSLOT_ABI_VERSION)
-		report(doctor, "device", BAD,
-		       "the module's ABI is %u, older than the library's %d: load a newer module",
-		       info.out_abi_version, GUARDSLOT_ABI_VERSION);
+		doctor_report(
+			doctor, "device", BAD,
+			"the module's ABI is %u, older than the library's %d: load a newer module",
+			info.out_abi_version, GUARDSLOT_ABI_VERSION);
 	else
-		report(doctor, "device", GOOD, "%s can be opened", GUARDSLOT_DEVICE);
+		doctor_report(doctor, "device", GOOD, "%s can be opened", GUARDSLOT_DEVICE);
 }
 
 static void check_device(struct doctor *doctor, bool loaded)
@@ -241,20 +235,21 @@ static void check_device(struct doctor *doctor, bool loaded)
 	int fd;
 
 	if (stat(GUARDSLOT_DEVICE, &state) != 0) {
-		report(doctor, "device", BAD, "no %s: %s", GUARDSLOT_DEVICE,
-		       loaded ? "is this a container? give it the device" :
-				"it comes with the module");
+		doctor_report(doctor, "device", BAD, "no %s: %s", GUARDSLOT_DEVICE,
+			      loaded ? "is this a container? give it the device" :
+				       "it comes with the module");
 		return;
 	}
 	if (!S_ISCHR(state.st_mode)) {
-		report(doctor, "device", BAD, "%s is a file: rm it, and modprobe guardslot",
-		       GUARDSLOT_DEVICE);
+		doctor_report(doctor, "device", BAD, "%s is a file: rm it, and modprobe guardslot",
+			      GUARDSLOT_DEVICE);
 		return;
 	}
 	if (!is_own_number(&state)) {
-		report(doctor, "device", BAD,
-		       "%s has number %u:%u, not the module's: rm it, rmmod and modprobe guardslot",
-		       GUARDSLOT_DEVICE, major(state.st_rdev), minor(state.st_rdev));
+		doctor_report(
+			doctor, "device", BAD,
+			"%s has number %u:%u, not the module's: rm it, rmmod and modprobe guardslot",
+			GUARDSLOT_DEVICE, major(state.st_rdev), minor(state.st_rdev));
 		return;
 	}
 	fd = open(GUARDSLOT_DEVICE, O_RDWR | O_CLOEXEC);
@@ -262,17 +257,18 @@ static void check_device(struct doctor *doctor, bool loaded)
 		check_identity(doctor, fd);
 		close(fd);
 	} else if (errno == EPERM) {
-		report(doctor, "device", BAD,
-		       "refused by a cgroup: DeviceAllow=%s rw for a service, --device for a "
-		       "container",
-		       GUARDSLOT_DEVICE);
+		doctor_report(
+			doctor, "device", BAD,
+			"refused by a cgroup: DeviceAllow=%s rw for a service, --device for a "
+			"container",
+			GUARDSLOT_DEVICE);
 	} else if (errno == EACCES) {
 		report_refused(doctor, &state);
 	} else if (errno == ENXIO || errno == ENODEV) {
-		report(doctor, "device", BAD, "nothing behind %s: modprobe guardslot",
-		       GUARDSLOT_DEVICE);
+		doctor_report(doctor, "device", BAD, "nothing behind %s: modprobe guardslot",
+			      GUARDSLOT_DEVICE);
 	} else {
-		report(doctor, "device", BAD, "cannot open %s: %m", GUARDSLOT_DEVICE);
+		doctor_report(doctor, "device", BAD, "cannot open %s: %m", GUARDSLOT_DEVICE);
 	}
 }
 
@@ -307,11 +303,11 @@ static void check_backend(struct doctor *doctor)
 	if (try_backend(SHIM_BACKEND_DEVICE, &got))
 		snprintf(why, sizeof(why), "%s", shim_error());
 	if (try_backend(SHIM_BACKEND_BEST, &got))
-		report(doctor, "backend", BAD, "libshim finds none: %s", shim_error());
+		doctor_report(doctor, "backend", BAD, "libshim finds none: %s", shim_error());
 	else if (got == SHIM_BACKEND_DEVICE)
-		report(doctor, "backend", GOOD, "libshim takes the device");
+		doctor_report(doctor, "backend", GOOD, "libshim takes the device");
 	else
-		report(doctor, "backend", NOTE, "libshim takes mmap, because: %s", why);
+		doctor_report(doctor, "backend", NOTE, "libshim takes mmap, because: %s", why);
 }
 
 static void check_netlink(struct doctor *doctor, bool loaded)
@@ -319,13 +315,13 @@ static void check_netlink(struct doctor *doctor, bool loaded)
 	int error = family_try();
 
 	if (!error)
-		report(doctor, "netlink", GOOD, "guardslotctl can ask the module");
+		doctor_report(doctor, "netlink", GOOD, "guardslotctl can ask the module");
 	else if (!loaded)
-		report(doctor, "netlink", NOTE, "comes with the module");
+		doctor_report(doctor, "netlink", NOTE, "comes with the module");
 	else
-		report(doctor, "netlink", NOTE,
-		       "not here: guardslotctl works in the initial network "
-		       "namespace only");
+		doctor_report(doctor, "netlink", NOTE,
+			      "not here: guardslotctl works in the initial network "
+			      "namespace only");
 }
 
 /* ---- limits -------------------------------------------------------------------- */
@@ -338,12 +334,12 @@ static void check_address_space(struct doctor *doctor)
 	if (getrlimit(RLIMIT_AS, &limit))
 		return;
 	if (limit.rlim_cur == RLIM_INFINITY)
-		report(doctor, "address space", GOOD, "no limit (ulimit -v)");
+		doctor_report(doctor, "address space", GOOD, "no limit (ulimit -v)");
 	else
-		report(doctor, "address space", NOTE,
-		       "limit %s, room for %" PRIu64 " slots of 6 GiB: ulimit -v unlimited",
-		       size_text(limit.rlim_cur, size, sizeof(size)),
-		       (uint64_t)limit.rlim_cur / USUAL_SLOT);
+		doctor_report(doctor, "address space", NOTE,
+			      "limit %s, room for %" PRIu64 " slots of 6 GiB: ulimit -v unlimited",
+			      size_text(limit.rlim_cur, size, sizeof(size)),
+			      (uint64_t)limit.rlim_cur / USUAL_SLOT);
 }
 
 static void check_overcommit(struct doctor *doctor)
@@ -353,11 +349,11 @@ static void check_overcommit(struct doctor *doctor)
 	if (!mode)
 		return;
 	if (*mode == '2')
-		report(doctor, "overcommit", NOTE,
-		       "strict: on the mmap backend all that limits allow counts against "
-		       "CommitLimit: sysctl vm.overcommit_memory=0");
+		doctor_report(doctor, "overcommit", NOTE,
+			      "strict: on the mmap backend all that limits allow counts against "
+			      "CommitLimit: sysctl vm.overcommit_memory=0");
 	else
-		report(doctor, "overcommit", GOOD, "vm.overcommit_memory is %s", mode);
+		doctor_report(doctor, "overcommit", GOOD, "vm.overcommit_memory is %s", mode);
 }
 
 static void check_cgroup(struct doctor *doctor)
@@ -366,13 +362,13 @@ static void check_cgroup(struct doctor *doctor)
 	struct cgroup_memory memory;
 
 	if (!cgroup_memory_read(&memory)) {
-		report(doctor, "memory cgroup", GOOD, "no limit");
+		doctor_report(doctor, "memory cgroup", GOOD, "no limit");
 		return;
 	}
-	report(doctor, "memory cgroup", memory.used > memory.limit / 10 * 9 ? NOTE : GOOD,
-	       "limit %s, used %s; pages of slots and images count",
-	       size_text(memory.limit, limit, sizeof(limit)),
-	       size_text(memory.used, used, sizeof(used)));
+	doctor_report(doctor, "memory cgroup", memory.used > memory.limit / 10 * 9 ? NOTE : GOOD,
+		      "limit %s, used %s; pages of slots and images count",
+		      size_text(memory.limit, limit, sizeof(limit)),
+		      size_text(memory.used, used, sizeof(used)));
 }
 
 static void check_map_count(struct doctor *doctor)
@@ -382,10 +378,10 @@ static void check_map_count(struct doctor *doctor)
 
 	if (!count)
 		return;
-	report(doctor, "mappings", count < 65530 ? NOTE : GOOD,
-	       "vm.max_map_count is %" PRIu64
-	       "; the device needs 2 a pool, mmap 2 or more a slot%s",
-	       count, count < 65530 ? ": sysctl vm.max_map_count=1048576" : "");
+	doctor_report(doctor, "mappings", count < 65530 ? NOTE : GOOD,
+		      "vm.max_map_count is %" PRIu64
+		      "; the device needs 2 a pool, mmap 2 or more a slot%s",
+		      count, count < 65530 ? ": sysctl vm.max_map_count=1048576" : "");
 }
 
 int command_doctor(int argc, char **argv)
@@ -408,6 +404,8 @@ int command_doctor(int argc, char **argv)
 	check_overcommit(&doctor);
 	check_cgroup(&doctor);
 	check_map_count(&doctor);
+	if (family_try() == 0)
+		doctor_pools(&doctor);
 	table_print(doctor.table);
 	table_free(doctor.table);
 	return doctor.failed ? EXIT_FAILED : EXIT_DONE;
