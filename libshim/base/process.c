@@ -79,7 +79,8 @@ int shim_process_mark(const uint8_t **out)
 		uint8_t *made = mark_create();
 
 		if (!made) {
-			error = shim_error_set(-ENOMEM, "no memory for a page: %m");
+			error = -errno;
+			shim_error_set(error, "a page for the mark of the process: %m");
 			goto unlock;
 		}
 		mark = made;

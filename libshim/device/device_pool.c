@@ -115,7 +115,9 @@ static const char *hint(int error)
 	if (is_nothing_there(error))
 		return " (is the module loaded?)";
 	/* Permissions of the file are EACCES. */
-	return error == -EPERM ? " (does the cgroup of this service or container allow it?)" : "";
+	return error == -EPERM ? " (do the cgroup and the filter of system calls of this service "
+				 "or container allow it?)" :
+				 "";
 }
 
 /* A new file of the device, or a copy of the caller's, under a number of ours. */
@@ -130,7 +132,7 @@ static int file_open(struct shim_device_pool *device, int file)
 	errno = -error;
 	if (file >= 0)
 		return shim_error_set(error, "descriptor %d: %m", file);
-	return shim_error_set(error, "%s: %m%s", GUARDSLOT_DEVICE, hint(error));
+	return shim_error_set(error, "%s: %m%s", GUARDSLOT_DEVICE, fd < 0 ? hint(error) : "");
 }
 
 static int device_open(int file, struct shim_pool **pool)

@@ -52,9 +52,10 @@ TEST("no node, and a node with no module behind it")
 		open_fails(errors[i], " (is the module loaded?)");
 }
 
-TEST("the cgroup of devices")
+TEST("the cgroup of devices, or a filter of system calls")
 {
-	open_fails(EPERM, " (does the cgroup of this service or container allow it?)");
+	open_fails(EPERM, " (do the cgroup and the filter of system calls of this service or "
+			  "container allow it?)");
 }
 
 TEST("a node of another driver, and a file that is none")

@@ -6,6 +6,7 @@
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <sys/prctl.h>
 
 #define MOST_VALUES 8
@@ -75,4 +76,26 @@ void seccomp_refuse_but(long call, unsigned int argument, const uint32_t *values
 {
 	refuse(call, argument, values, count, SECCOMP_RET_ALLOW,
 	       SECCOMP_RET_ERRNO | (uint32_t)error);
+}
+
+static void on_refusal(int number, siginfo_t *info, void *context)
+{
+	(void)number;
+	(void)context;
+	test_fail("system call %d was made", info->si_syscall);
+}
+
+void seccomp_allow_only(const long *calls, unsigned int count)
+{
+	struct sigaction action = { .sa_sigaction = on_refusal, .sa_flags = SA_SIGINFO };
+	struct sock_filter filter[3 + SECCOMP_MOST];
+
+	test_ok(count <= SECCOMP_MOST);
+	test_sys(sigaction(SIGSYS, &action, NULL));
+	load(&filter[0], offsetof(struct seccomp_data, nr));
+	for (unsigned int i = 0; i < count; i++)
+		jump(&filter[1 + i], (uint32_t)calls[i], count - i, 0);
+	end(&filter[1 + count], SECCOMP_RET_TRAP);
+	end(&filter[2 + count], SECCOMP_RET_ALLOW);
+	install(filter, 3 + count);
 }

@@ -17,4 +17,10 @@ void seccomp_refuse_if(long call, unsigned int argument, uint32_t value, int err
 void seccomp_refuse_but(long call, unsigned int argument, const uint32_t *values,
 			unsigned int count, int error);
 
+/* The most calls of a list of those that are allowed. */
+#define SECCOMP_MOST 64
+
+/* Any call that is none of these fails the test, and says which it was. */
+void seccomp_allow_only(const long *calls, unsigned int count);
+
 #endif /* TESTS_SECCOMP_H */
