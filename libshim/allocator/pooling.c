@@ -14,7 +14,7 @@
 
 #include "allocator/allocator.h"
 #include "allocator/module_limits.h"
-#include "allocator/padded_alloc.h"
+#include "base/padded_alloc.h"
 #include "allocator/pooled_slot.h"
 #include "base/error.h"
 #include "base/pages.h"

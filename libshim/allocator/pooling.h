@@ -7,8 +7,8 @@
 
 #include "allocator/area_layout.h"
 #include "allocator/binding_table.h"
-#include "allocator/padded_alloc.h"
-#include "allocator/reset_queue.h"
+#include "base/padded_alloc.h"
+#include "background/reset_queue.h"
 #include "allocator/slot_index.h"
 #include "instance/instance.h"
 

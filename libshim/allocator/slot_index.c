@@ -3,19 +3,13 @@
  * The slot index as a whole: how slots are divided among shards, which shard is a
  * thread's home, and the search through the others.
  */
-#define _GNU_SOURCE
 #include <errno.h>
-#include <sched.h>
-#include <stdatomic.h>
 
 #include "allocator/slot_shard.h"
 #include "base/error.h"
+#include "base/shards.h"
 
 #define NONE SHIM_SLOT_INDEX_NONE
-
-/* A smaller index has one shard: one lock is enough, and affinity needs one search. */
-#define SHARDING_CAPACITY 128
-#define MAX_SHARDS 16
 
 /* Immutable but for the shards, which have locks of their own. */
 struct shim_slot_index {
@@ -24,28 +18,7 @@ struct shim_slot_index {
 	struct shim_slot_shard shards[];
 };
 
-/* Threads are numbered as they come; a thread has the same number in each index. */
-static atomic_uint threads_seen;
-static __thread uint32_t thread_number; /* counted from 1; 0: the thread has none yet */
-
 /* ---- set-up ------------------------------------------------------------------ */
-
-uint32_t shim_slot_index_default_shards(uint32_t slots, uint32_t processors)
-{
-	if (slots < SHARDING_CAPACITY || processors < 1)
-		return 1;
-	return processors < MAX_SHARDS ? processors : MAX_SHARDS;
-}
-
-static uint32_t processors_count(void)
-{
-	cpu_set_t set;
-
-	/* The set is too small for over 1024 processors, which are enough for all shards. */
-	if (sched_getaffinity(0, sizeof(set), &set))
-		return MAX_SHARDS;
-	return (uint32_t)CPU_COUNT(&set);
-}
 
 /* One of count shares of total; the remainder goes to the first shares. */
 static uint32_t share(uint32_t total, uint32_t count, uint32_t at)
@@ -85,7 +58,7 @@ int shim_slot_index_create(const struct shim_slot_index_config *config,
 	struct shim_slot_index *index;
 
 	if (!count)
-		count = shim_slot_index_default_shards(config->slots, processors_count());
+		count = shim_shards_suitable(config->slots);
 	index = index_alloc(config, count);
 	if (!index)
 		return shim_error_set(-ENOMEM, "slot index: no memory");
@@ -111,13 +84,7 @@ uint32_t shim_slot_index_shard_count(const struct shim_slot_index *index)
 
 uint32_t shim_slot_index_home(const struct shim_slot_index *index)
 {
-	if (index->shard_count == 1)
-		return 0;
-	if (!thread_number)
-		thread_number = atomic_fetch_add_explicit(&threads_seen, 1, memory_order_relaxed) %
-					UINT32_C(0x7fffffff) +
-				1;
-	return thread_number % index->shard_count;
+	return shim_shards_home(index->shard_count);
 }
 
 uint32_t shim_slot_index_shard_of(const struct shim_slot_index *index, uint32_t slot)

@@ -46,9 +46,6 @@ struct shim_slot_index_counts {
 
 struct shim_slot_index;
 
-/* The number of shards where the config has 0; 1 for an index too small for more. */
-uint32_t shim_slot_index_default_shards(uint32_t slots, uint32_t processors);
-
 /* Makes an index whose slots are all cold. -ENOMEM. */
 int shim_slot_index_create(const struct shim_slot_index_config *config,
 			   struct shim_slot_index **out);

@@ -11,7 +11,7 @@
 
 #include <pthread.h>
 
-#include "allocator/padded_alloc.h"
+#include "base/padded_alloc.h"
 #include "allocator/slot_index.h"
 
 struct shim_slot_list {

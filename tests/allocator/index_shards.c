@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: MIT
 // Shards cover all slots, each once; every slot can be had from every thread.
+#include "base/shards.h"
 #include "slot_index.h"
 
 #include <pthread.h>
 
 TEST("small pools have one shard, large ones one a processor, at most 16")
 {
-	test_eq(shim_slot_index_default_shards(1, 64), 1);
-	test_eq(shim_slot_index_default_shards(127, 64), 1);
-	test_eq(shim_slot_index_default_shards(128, 0), 1);
-	test_eq(shim_slot_index_default_shards(128, 1), 1);
-	test_eq(shim_slot_index_default_shards(128, 2), 2);
-	test_eq(shim_slot_index_default_shards(128, 64), 16);
-	test_eq(shim_slot_index_default_shards(1 << 20, 12), 12);
+	test_eq(shim_shards_default(1, 64), 1);
+	test_eq(shim_shards_default(127, 64), 1);
+	test_eq(shim_shards_default(128, 0), 1);
+	test_eq(shim_shards_default(128, 1), 1);
+	test_eq(shim_shards_default(128, 2), 2);
+	test_eq(shim_shards_default(128, 64), 16);
+	test_eq(shim_shards_default(1 << 20, 12), 12);
 }
 
 static void check_layout(uint32_t slots, uint32_t shards)

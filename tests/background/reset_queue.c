@@ -5,7 +5,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "allocator/reset_queue.h"
+#include "background/reset_queue.h"
 
 TEST("a batch comes out when it is full, in order")
 {

@@ -6,8 +6,8 @@
 #include <errno.h>
 #include <pthread.h>
 
-#include "allocator/padded_alloc.h"
-#include "allocator/reset_queue.h"
+#include "base/padded_alloc.h"
+#include "background/reset_queue.h"
 #include "base/error.h"
 
 struct queue {
