@@ -41,8 +41,6 @@ enum shim_allocator_kind {
 	SHIM_ALLOCATOR_ON_DEMAND = 3,
 };
 
-#define SHIM_MAX_RESET_BATCH 1024
-
 /*
  * Start from shim_allocator_config_init(). An on-demand allocator uses only the fields
  * that are marked with a *.
@@ -61,7 +59,8 @@ struct shim_allocator_config {
 	uint32_t max_unused_warm;
 	/*
 	 * Deallocated slots wait until this many do, for each shard of threads, and
-	 * are then reset by one call; at most SHIM_MAX_RESET_BATCH. 0, 1: none waits.
+	 * are then reset by one call, or by whom reset_mode says; at most
+	 * SHIM_MAX_RESET_BATCH. 0, 1: none is waited for.
 	 */
 	uint32_t reset_batch;
 	uint32_t max_table_elements;
@@ -74,6 +73,12 @@ struct shim_allocator_config {
 	uint64_t stack_size;	    /* * 0: instances have no stack */
 	uint64_t max_resident;	    /* as in struct shim_pool_config */
 	uint64_t keep_resident;
+	/* The same as there, for slots that are deallocated; a shorter struct has 0. */
+	uint32_t reset_mode;
+	uint32_t reset_threads;
+	uint32_t reset_waiting;
+	uint32_t reset_cpus_size;
+	const void *reset_cpus;
 };
 
 /*
@@ -109,7 +114,8 @@ SHIM_API SHIM_CHECKED int shim_allocator_create(const struct shim_allocator_conf
 						struct shim_allocator **out);
 
 /*
- * Frees the allocator with its pool. NULL is allowed. In a child it frees what the child has
+ * Ends the allocator's threads, and frees it with its pool, whether slots wait for a reset or
+ * not. NULL is allowed. In a child it frees what the child has
  * of the allocator.
  * MT-Unsafe race:allocator, AS-Unsafe.
  *
@@ -242,7 +248,8 @@ SHIM_API SHIM_CHECKED int shim_allocator_initialize(struct shim_allocator *alloc
 
 /*
  * Ends the instance, drops its host state and frees all that it had. Its slot is used
- * again only after a reset, and never if that fails. NULL is allowed.
+ * again only after a reset, and never if that fails; it waits for the reset where the config
+ * says so. NULL is allowed.
  * MT-Safe race:instance, AS-Unsafe.
  */
 SHIM_API void shim_allocator_deallocate(struct shim_allocator *allocator,
@@ -278,8 +285,20 @@ SHIM_API SHIM_CHECKED int shim_allocator_purge_module(struct shim_allocator *all
  */
 SHIM_API SHIM_CHECKED int shim_instance_snapshot(struct shim_instance *instance);
 
-/* Resets the slots that wait for their batch to be full. MT-Safe, AS-Unsafe. */
+/*
+ * Resets the slots that wait, and waits for those that the allocator's threads are resetting.
+ * MT-Safe, AS-Unsafe.
+ */
 SHIM_API void shim_allocator_flush(struct shim_allocator *allocator);
+
+/*
+ * The descriptor of SHIM_RESET_EVENT, for poll(): it is readable when a batch waits, until
+ * the next shim_allocator_flush(), which reads it. It stays the allocator's.
+ * MT-Safe, AS-Unsafe.
+ *
+ * -EOPNOTSUPP: the allocator has another reset_mode, or is on demand
+ */
+SHIM_API int shim_allocator_event(struct shim_allocator *allocator);
 
 /* An on-demand allocator has no slots: all but size, kind and instances is 0. */
 struct shim_allocator_info {
@@ -291,6 +310,8 @@ struct shim_allocator_info {
 	uint32_t unused_cold; /* slots with nothing resident */
 	uint32_t poisoned;    /* slots that could not be reset */
 	uint32_t modules;     /* that have an image */
+	int32_t reset_error;  /* of the last slot that was poisoned, as -ENOMEM; 0: none was */
+	uint32_t reserved;    /* 0 */
 };
 
 /* Sets the size, for shim_allocator_query(). MT-Safe, AS-Safe. */
@@ -303,7 +324,7 @@ SHIM_INLINE void shim_allocator_info_init(struct shim_allocator_info *info)
 /*
  * MT-Safe, AS-Unsafe.
  *
- * -EINVAL: size is less than the struct of the library's version
+ * -EINVAL: size is less than the struct of the first version
  */
 SHIM_API SHIM_CHECKED int shim_allocator_query(struct shim_allocator *allocator,
 					       struct shim_allocator_info *info);

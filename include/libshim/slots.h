@@ -67,7 +67,40 @@ struct shim_pool_config {
 	uint32_t flags; /* enum shim_pool_flags; a shorter struct has none */
 	/* With SHIM_POOL_DESCRIPTOR: the device, opened for reading and writing; else 0. */
 	int32_t descriptor;
+	/* Who resets slots that are released, and when: enum shim_reset_mode. */
+	uint32_t reset_mode;
+	/*
+	 * Released slots wait until this many do, for each shard of threads; at most
+	 * SHIM_MAX_RESET_BATCH. 0, 1: none is waited for.
+	 */
+	uint32_t reset_batch;
+	uint32_t reset_threads; /* of SHIM_RESET_THREADS, at most SHIM_MAX_RESET_THREADS; 0: 1 */
+	/*
+	 * Most slots that wait, for each shard of threads, reset_batch at least. Who releases
+	 * one more resets it. 0: all may wait. With SHIM_RESET_CALLER 0.
+	 */
+	uint32_t reset_waiting;
+	/* The processors of these threads, as for sched_setaffinity(2). 0, NULL: the caller's. */
+	const void *reset_cpus;
+	uint32_t reset_cpus_size;
+	uint32_t reserved; /* 0 */
 };
+
+/* Who resets slots that wait for it. None of them is handed out before. */
+enum shim_reset_mode {
+	/* Who has made a batch full, or without batches each thread its slots, at once. */
+	SHIM_RESET_CALLER = 0,
+	/* Threads of the library, which block all signals and end with the pool. */
+	SHIM_RESET_THREADS = 1,
+	/*
+	 * The program: a descriptor is readable when a batch waits, and it then calls
+	 * shim_pool_flush() or shim_allocator_flush() in a thread of its own.
+	 */
+	SHIM_RESET_EVENT = 2,
+};
+
+#define SHIM_MAX_RESET_BATCH 1024
+#define SHIM_MAX_RESET_THREADS 64
 
 enum shim_pool_flags {
 	/* The pool learns no write sets. The mmap backend never learns any. */
@@ -107,15 +140,18 @@ SHIM_INLINE void shim_pool_config_init(struct shim_pool_config *config)
  * -EOPNOTSUPP: the backend cannot do what the config asks for, flags are unknown, or
  *	the module's ABI is older than the one that the library needs
  * -ENOMEM: there is no memory or no address space
+ * -EMFILE, -ENFILE: with SHIM_RESET_EVENT, there is no descriptor
  * -EPERM: READ_IMPLIES_EXEC of personality(2) is set, so that slots would be executable
- * -EAGAIN: after mlockall(MCL_FUTURE), RLIMIT_MEMLOCK forbids to map the device
+ * -EAGAIN: after mlockall(MCL_FUTURE), RLIMIT_MEMLOCK forbids to map the device; or, with
+ *	SHIM_RESET_THREADS, there is no thread
  * -ENOSPC: the pool exceeds the module's cap on a user
  */
 SHIM_API SHIM_CHECKED int shim_pool_create(const struct shim_pool_config *config,
 					   struct shim_pool **out);
 
 /*
- * Unmaps all slots and frees the pool with its images. NULL is allowed. In a child it frees
+ * Ends the pool's threads, unmaps all slots and frees the pool with its images, whether
+ * slots wait for a reset or not. NULL is allowed. In a child it frees
  * what the child has of the pool, and leaves the slots alone.
  * MT-Unsafe race:pool, AS-Unsafe.
  */
@@ -154,6 +190,8 @@ struct shim_pool_info {
 	 * valid as long as the pool.
 	 */
 	const char *reason;
+	uint32_t waiting; /* slots that are released and not yet reset */
+	uint32_t failed;  /* slots whose reset failed while they waited */
 };
 
 /* Sets the size, for shim_pool_query(). MT-Safe, AS-Safe. */
@@ -166,7 +204,7 @@ SHIM_INLINE void shim_pool_info_init(struct shim_pool_info *info)
 /*
  * MT-Safe, AS-Unsafe.
  *
- * -EINVAL: size is less than the struct of the library's version
+ * -EINVAL: size is less than the struct of the first version
  */
 SHIM_API SHIM_CHECKED int shim_pool_query(struct shim_pool *pool, struct shim_pool_info *info);
 
@@ -332,13 +370,18 @@ SHIM_API SHIM_CHECKED int shim_pool_purge_image(struct shim_pool *pool, uint32_t
  * MT-Safe, AS-Unsafe.
  */
 SHIM_API SHIM_CHECKED int shim_pool_purge_tag(struct shim_pool *pool, uint64_t tag, uint32_t *done);
-/* The same for all slots that are released: shim_slot_release(). MT-Safe, AS-Unsafe. */
+/*
+ * The same for all slots that are released: shim_slot_release(). Those that wait for a reset
+ * are reset first. MT-Safe, AS-Unsafe.
+ */
 SHIM_API SHIM_CHECKED int shim_pool_purge_idle(struct shim_pool *pool, uint32_t *done);
 
 enum shim_slot_state {
 	SHIM_SLOT_ACTIVE = 0,
 	SHIM_SLOT_IDLE = 1,
 	SHIM_SLOT_RECLAIM = 2,
+	SHIM_SLOT_WAITING = 3, /* released, and not yet reset */
+	SHIM_SLOT_FAILED = 4,  /* its reset failed: shim_slot_claim_failed() */
 };
 
 /* The state of a slot, and counters that start at 0 with the pool. */
@@ -381,17 +424,18 @@ SHIM_API SHIM_CHECKED int shim_slot_query(struct shim_pool *pool, uint32_t slot,
  * otherwise. Claiming makes no system call, and changes neither content, limits nor binding.
  * MT-Safe, AS-Unsafe.
  *
- * -EBUSY: the slot is claimed
- * -EAGAIN: its pages are being taken, so that it can be claimed soon
+ * -EBUSY: the slot is claimed, or its reset failed
+ * -EAGAIN: its pages are being taken, or it waits for a reset, so that it can be claimed soon
  */
 SHIM_API SHIM_CHECKED int shim_slot_claim(struct shim_pool *pool, uint32_t slot);
 
 /*
- * Claims some idle slot, the one that this thread claimed last where that is idle.
+ * Claims some idle slot, the one that this thread claimed last where that is idle. Where
+ * none is, the calling thread resets some of those that wait.
  * MT-Safe, AS-Unsafe.
  *
  * -EBUSY: each was claimed when it was looked at
- * -EAGAIN: none was idle, but pages of one are being taken
+ * -EAGAIN: none was idle, but pages of one are being taken, or one is being reset
  */
 SHIM_API SHIM_CHECKED int shim_slot_claim_any(struct shim_pool *pool, uint32_t *slot);
 
@@ -406,6 +450,10 @@ enum shim_release_flags {
 /*
  * Resets claimed slots, so that who claims them next sees nothing of the last tenant, and
  * releases them. *done, if not NULL, is the number of slots that were released.
+ *
+ * With a reset_mode or a reset_batch the slots wait for the reset, and nobody can claim them
+ * before; what shim_slot_reset() says of the kernel's later writes holds from the call on.
+ * A reset that fails then is no error of this call: shim_slot_claim_failed().
  * MT-Safe, AS-Unsafe.
  *
  * -EBUSY: a slot is not claimed
@@ -414,6 +462,32 @@ enum shim_release_flags {
  */
 SHIM_API SHIM_CHECKED int shim_slot_release(struct shim_pool *pool, const uint32_t *slots,
 					    uint32_t count, uint32_t flags, uint32_t *done);
+
+/*
+ * Resets the slots that wait, and waits for those that the pool's threads are resetting.
+ * MT-Safe, AS-Unsafe.
+ */
+SHIM_API void shim_pool_flush(struct shim_pool *pool);
+
+/*
+ * The descriptor of SHIM_RESET_EVENT, for poll(): it is readable when a batch waits, until
+ * the next shim_pool_flush(), which reads it. It stays the pool's.
+ * MT-Safe, AS-Unsafe.
+ *
+ * -EOPNOTSUPP: the pool has another reset_mode
+ */
+SHIM_API int shim_pool_event(struct shim_pool *pool);
+
+/*
+ * Claims a slot whose reset failed while it waited, with the error of that in *reason. Its
+ * content is that of the last tenant, or not accessible. The caller may reset and release
+ * it, or leave it claimed.
+ * MT-Safe, AS-Unsafe.
+ *
+ * -ENOENT: there is none
+ */
+SHIM_API SHIM_CHECKED int shim_slot_claim_failed(struct shim_pool *pool, uint32_t *slot,
+						 int *reason);
 
 /*
  * A pointer of the caller's for each slot, NULL at first. Both calls are

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,6 +14,10 @@
 #include "base/struct_copy.h"
 #include "instance/instance.h"
 #include "instance/request.h"
+
+/* What the first version of the structs had; the rest of a shorter config is 0. */
+#define CONFIG_FIRST_SIZE offsetof(struct shim_allocator_config, reset_mode)
+#define INFO_FIRST_SIZE offsetof(struct shim_allocator_info, reset_error)
 
 void shim_allocator_config_defaults(struct shim_allocator_config *config,
 				    enum shim_allocator_kind kind)
@@ -39,7 +44,7 @@ void shim_allocator_config_defaults(struct shim_allocator_config *config,
 /* Copies a config of any size that agrees with what is known here. */
 static int config_copy(struct shim_allocator_config *to, const struct shim_allocator_config *from)
 {
-	int error = shim_struct_copy(to, sizeof(*to), sizeof(*to), from);
+	int error = shim_struct_copy(to, sizeof(*to), CONFIG_FIRST_SIZE, from);
 
 	if (error)
 		return error;
@@ -68,14 +73,14 @@ int shim_allocator_create(const struct shim_allocator_config *config, struct shi
 /* In a child the instances are the parent's: there is nothing of them here. */
 int shim_allocator_destroy(struct shim_allocator *allocator)
 {
-	struct shim_allocator_info info = { 0 };
+	uint32_t count = 0;
 
 	if (!allocator)
 		return 0;
 	if (*allocator->mark)
-		allocator->ops->query(allocator, &info);
-	if (info.instances)
-		return shim_error_set(-EBUSY, "%" PRIu32 " instances are in use", info.instances);
+		count = allocator->ops->in_use(allocator);
+	if (count)
+		return shim_error_set(-EBUSY, "%" PRIu32 " instances are in use", count);
 	allocator->ops->destroy(allocator);
 	return 0;
 }
@@ -187,6 +192,17 @@ void shim_allocator_flush(struct shim_allocator *allocator)
 		allocator->ops->flush(allocator);
 }
 
+int shim_allocator_event(struct shim_allocator *allocator)
+{
+	int error = shim_allocator_check(allocator);
+
+	if (error)
+		return error;
+	if (!allocator->ops->event)
+		return shim_error_set(-EOPNOTSUPP, "an on-demand allocator resets nothing");
+	return allocator->ops->event(allocator);
+}
+
 int shim_allocator_query(struct shim_allocator *allocator, struct shim_allocator_info *info)
 {
 	struct shim_allocator_info known = { .size = sizeof(known) };
@@ -198,5 +214,5 @@ int shim_allocator_query(struct shim_allocator *allocator, struct shim_allocator
 		return shim_error_set(-EFAULT, "info is NULL");
 	known.kind = allocator->config.kind;
 	allocator->ops->query(allocator, &known);
-	return shim_struct_fill(info, sizeof(known), sizeof(known), &known);
+	return shim_struct_fill(info, sizeof(known), INFO_FIRST_SIZE, &known);
 }

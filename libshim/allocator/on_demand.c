@@ -237,11 +237,16 @@ static uint64_t on_demand_memory_limit(struct shim_instance *instance, uint32_t 
 	return on_demand_instance(instance)->memories[defined].room;
 }
 
-static void on_demand_query(struct shim_allocator *allocator, struct shim_allocator_info *info)
+static uint32_t on_demand_in_use(struct shim_allocator *allocator)
 {
 	struct on_demand *o = (struct on_demand *)allocator;
 
-	info->instances = atomic_load_explicit(&o->instances, memory_order_relaxed);
+	return atomic_load_explicit(&o->instances, memory_order_relaxed);
+}
+
+static void on_demand_query(struct shim_allocator *allocator, struct shim_allocator_info *info)
+{
+	info->instances = on_demand_in_use(allocator);
 }
 
 static void on_demand_destroy(struct shim_allocator *allocator)
@@ -258,6 +263,7 @@ static const struct shim_allocator_ops on_demand_ops = {
 	.table_resize = on_demand_table_resize,
 	.memory_limit = on_demand_memory_limit,
 	.query = on_demand_query,
+	.in_use = on_demand_in_use,
 	.destroy = on_demand_destroy,
 };
 

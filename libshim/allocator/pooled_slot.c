@@ -23,8 +23,9 @@ static void slot_unbind(struct shim_pooling *p, uint32_t slot)
 	p->slots[slot].binding = NULL;
 }
 
-static void slot_poison(struct shim_pooling *p, uint32_t slot)
+static void slot_poison(struct shim_pooling *p, uint32_t slot, int error)
 {
+	atomic_store(&p->reset_error, error);
 	slot_unbind(p, slot);
 	shim_slot_index_poison(p->index, slot);
 }
@@ -32,9 +33,12 @@ static void slot_poison(struct shim_pooling *p, uint32_t slot)
 /* Makes a slot unused with nothing resident and bound to nothing, or poisons it. */
 static void slot_empty(struct shim_pooling *p, uint32_t slot)
 {
-	if (shim_slot_rebind(p->pool, &slot, 1, SHIM_IMAGE_NONE, NULL) ||
-	    shim_slot_purge(p->pool, &slot, 1, NULL)) {
-		slot_poison(p, slot);
+	int error = shim_slot_rebind(p->pool, &slot, 1, SHIM_IMAGE_NONE, NULL);
+
+	if (!error)
+		error = shim_slot_purge(p->pool, &slot, 1, NULL);
+	if (error) {
+		slot_poison(p, slot, error);
 		return;
 	}
 	slot_unbind(p, slot);
@@ -46,13 +50,15 @@ static void slot_keep(struct shim_pooling *p, uint32_t slot)
 {
 	struct shim_pooled_slot *pooled = &p->slots[slot];
 	uint64_t purges = atomic_load(&p->purges), module;
+	int error;
 
 	if (!pooled->binding || atomic_load(&pooled->binding->purged)) {
 		slot_empty(p, slot);
 		return;
 	}
-	if (shim_slot_set_idle(p->pool, slot)) {
-		slot_poison(p, slot);
+	error = shim_slot_set_idle(p->pool, slot);
+	if (error) {
+		slot_poison(p, slot, error);
 		return;
 	}
 	module = pooled->binding->module_id;
@@ -72,8 +78,10 @@ static void slot_put_back(struct shim_pooling *p, uint32_t slot)
 		shim_slot_index_free_cold(p->index, slot);
 }
 
-void shim_pooled_reset(struct shim_pooling *p, const uint32_t *slots, uint32_t count)
+void shim_pooled_reset(void *pooling, const uint32_t *slots, uint32_t count)
 {
+	struct shim_pooling *p = pooling;
+
 	while (count) {
 		uint32_t done = 0;
 		int error = shim_slot_reset(p->pool, slots, count, &done);
@@ -82,7 +90,7 @@ void shim_pooled_reset(struct shim_pooling *p, const uint32_t *slots, uint32_t c
 			slot_keep(p, slots[i]);
 		/* The slots after the one that failed were not tried. */
 		if (error && done < count)
-			slot_poison(p, slots[done++]);
+			slot_poison(p, slots[done++], error);
 		slots += done;
 		count -= done;
 	}
@@ -91,22 +99,23 @@ void shim_pooled_reset(struct shim_pooling *p, const uint32_t *slots, uint32_t c
 /* ---- take ------------------------------------------------------------------------ */
 
 /*
- * Claims a slot. The kernel may have it for a moment, to reclaim its pages. False when
- * a purge of idle slots failed on it and left it unusable.
+ * Claims a slot. The kernel may have it for a moment, to reclaim its pages. An error where a
+ * purge of idle slots failed on it and left it unusable.
  */
-static bool slot_claim(struct shim_pooling *p, uint32_t slot)
+static int slot_claim(struct shim_pooling *p, uint32_t slot)
 {
 	struct shim_pooled_slot *pooled = &p->slots[slot];
+	int error;
 
 	if (!pooled->idle)
-		return true;
-	while (shim_slot_claim(p->pool, slot)) {
+		return 0;
+	while ((error = shim_slot_claim(p->pool, slot))) {
 		if (shim_slot_is_active(p->pool, slot))
-			return false;
+			return error;
 		sched_yield();
 	}
 	pooled->idle = false;
-	return true;
+	return 0;
 }
 
 /* The next slot of the index that can be claimed. */
@@ -114,36 +123,25 @@ static uint32_t slot_next(struct shim_pooling *p, uint64_t module,
 			  uint32_t (*next)(struct shim_slot_index *index, uint64_t module))
 {
 	uint32_t slot = next(p->index, module);
+	int error;
 
-	while (slot != SHIM_SLOT_INDEX_NONE && !slot_claim(p, slot)) {
-		slot_poison(p, slot);
+	while (slot != SHIM_SLOT_INDEX_NONE && (error = slot_claim(p, slot))) {
+		slot_poison(p, slot, error);
 		slot = next(p->index, module);
 	}
 	return slot;
 }
 
-static void shard_flush(struct shim_pooling *p, uint32_t shard)
+/* Resets slots that wait, some of one shard after the other, until one can be taken. */
+static uint32_t slot_help(struct shim_pooling *p, uint64_t module)
 {
-	uint32_t slots[SHIM_MAX_RESET_BATCH];
-	uint32_t count = shim_reset_queue_take(p->queue, shard, slots);
-
-	if (!count)
-		return;
-	shim_pooled_reset(p, slots, count);
-	shim_reset_queue_done(p->queue, shard);
-}
-
-/* Resets the slots that wait, one shard after the other, until one can be taken. */
-static uint32_t slot_flush(struct shim_pooling *p, uint64_t module)
-{
-	uint32_t shards = shim_slot_index_shard_count(p->index);
-	uint32_t home = shim_slot_index_home(p->index);
 	uint32_t slot = SHIM_SLOT_INDEX_NONE;
 
-	if (!p->queue)
+	if (!p->resets)
 		return slot_next(p, module, shim_slot_index_alloc);
-	for (uint32_t i = 0; slot == SHIM_SLOT_INDEX_NONE && i < shards; i++) {
-		shard_flush(p, (home + i) % shards);
+	for (uint32_t i = 0; slot == SHIM_SLOT_INDEX_NONE && i < shim_resets_shards(p->resets);
+	     i++) {
+		shim_resets_help(p->resets, i);
 		slot = slot_next(p, module, shim_slot_index_alloc);
 	}
 	return slot;
@@ -159,11 +157,11 @@ static uint32_t slot_search(struct shim_pooling *p, uint64_t module)
 {
 	for (;;) {
 		uint64_t frees = shim_slot_index_frees(p->index);
-		uint32_t slot = slot_flush(p, module);
+		uint32_t slot = slot_help(p, module);
 
 		if (slot != SHIM_SLOT_INDEX_NONE)
 			return slot;
-		if (!(p->queue && shim_reset_queue_busy(p->queue)) && !atomic_load(&p->purging) &&
+		if (!(p->resets && shim_resets_are_busy(p->resets)) && !atomic_load(&p->purging) &&
 		    shim_slot_index_frees(p->index) == frees)
 			return slot;
 		sched_yield();
@@ -179,14 +177,6 @@ static int slot_take(struct shim_pooling *p, uint64_t module, uint32_t *slot)
 		return 0;
 	return shim_error_set(-EBUSY, "maximum concurrent instance limit of %" PRIu32 " reached",
 			      p->allocator.config.instances);
-}
-
-void shim_pooled_flush(struct shim_pooling *p)
-{
-	uint32_t shards = shim_slot_index_shard_count(p->index);
-
-	for (uint32_t i = 0; p->queue && i < shards; i++)
-		shard_flush(p, i);
 }
 
 /* ---- prepare --------------------------------------------------------------------- */
@@ -311,7 +301,7 @@ static int slots_purge(struct shim_pooling *p, const uint32_t *slots, uint32_t c
 		}
 		/* The slots after the one that failed were not tried. */
 		if (error && done < count)
-			slot_poison(p, slots[done++]);
+			slot_poison(p, slots[done++], error);
 		if (!first_error)
 			first_error = error;
 		slots += done;

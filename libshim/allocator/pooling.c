@@ -69,25 +69,32 @@ static int pooling_allocate(struct shim_allocator *allocator,
 static void pooling_deallocate(struct shim_instance *instance)
 {
 	struct shim_pooling *p = shim_pooling(instance->allocator);
-	uint32_t slots[SHIM_MAX_RESET_BATCH], count, shard;
 
 	shim_instance_drop_host_state(instance);
+	/* From shim_resets_add() on another thread may have the slot. */
 	instance->phase = SHIM_INSTANCE_FREE;
-	if (!p->queue) {
+	if (p->resets)
+		shim_resets_add(p->resets, instance->slot);
+	else
 		shim_pooled_reset(p, &instance->slot, 1);
-		return;
-	}
-	shard = shim_slot_index_home(p->index);
-	count = shim_reset_queue_add(p->queue, shard, instance->slot, slots);
-	if (!count)
-		return;
-	shim_pooled_reset(p, slots, count);
-	shim_reset_queue_done(p->queue, shard);
+}
+
+static void pooling_flush(struct shim_allocator *allocator)
+{
+	struct shim_pooling *p = shim_pooling(allocator);
+
+	if (p->resets)
+		shim_resets_flush(p->resets);
+}
+
+static int pooling_event(struct shim_allocator *allocator)
+{
+	return shim_resets_event(shim_pooling(allocator)->resets);
 }
 
 /*
  * From the first step on no slot is bound to the module's image any more. Slots that
- * wait are reset, and then purged like other unused ones. A slot that the last step
+ * wait or are with a thread of the allocator are reset, and then purged like other unused ones. A slot that the last step
  * does not find is not free yet; the thread that frees it sees the purge.
  */
 static int pooling_purge_module(struct shim_allocator *allocator, uint64_t module)
@@ -96,7 +103,7 @@ static int pooling_purge_module(struct shim_allocator *allocator, uint64_t modul
 
 	shim_binding_table_purge(&p->bindings, module);
 	atomic_fetch_add(&p->purges, 1);
-	shim_pooled_flush(p);
+	pooling_flush(allocator);
 	return shim_pooled_purge(p, module);
 }
 
@@ -114,7 +121,7 @@ static int pooling_snapshot(struct shim_instance *instance)
 	if (error)
 		return error;
 	atomic_fetch_add(&p->purges, 1);
-	shim_pooled_flush(p);
+	pooling_flush(instance->allocator);
 	/* A slot that cannot be given back is poisoned; the snapshot is made. */
 	shim_pooled_purge(p, instance->module->id);
 	return 0;
@@ -161,23 +168,30 @@ static uint64_t pooling_table_limit(struct shim_instance *instance, uint32_t def
 	return instance->allocator->config.max_table_elements;
 }
 
-static void pooling_flush(struct shim_allocator *allocator)
-{
-	shim_pooled_flush(shim_pooling(allocator));
-}
-
 static void pooling_query(struct shim_allocator *allocator, struct shim_allocator_info *info)
 {
 	struct shim_pooling *p = shim_pooling(allocator);
 	struct shim_slot_index_counts counts;
 
-	info->waiting = p->queue ? shim_reset_queue_count(p->queue) : 0;
+	info->waiting = p->resets ? shim_resets_count(p->resets) : 0;
 	shim_slot_index_count(p->index, &counts);
 	info->instances = counts.used > info->waiting ? counts.used - info->waiting : 0;
 	info->unused_warm = counts.unused_warm;
 	info->unused_cold = counts.unused_cold;
 	info->poisoned = counts.poisoned;
 	info->modules = shim_binding_table_count(&p->bindings);
+	info->reset_error = atomic_load(&p->reset_error);
+}
+
+/* The counts of the index have slots that wait, and threads of the allocator change them. */
+static uint32_t pooling_in_use(struct shim_allocator *allocator)
+{
+	struct shim_pooling *p = shim_pooling(allocator);
+	uint32_t count = 0;
+
+	for (uint32_t slot = 0; slot < allocator->config.instances; slot++)
+		count += p->slots[slot].instance.phase != SHIM_INSTANCE_FREE;
+	return count;
 }
 
 static struct shim_pool *pooling_pool(struct shim_allocator *allocator)
@@ -191,7 +205,7 @@ static void pooling_destroy(struct shim_allocator *allocator)
 {
 	struct shim_pooling *p = shim_pooling(allocator);
 
-	shim_reset_queue_destroy(p->queue);
+	shim_resets_destroy(p->resets, !*allocator->mark);
 	shim_slot_index_destroy(p->index);
 	for (uint32_t slot = 0; slot < allocator->config.instances; slot++)
 		shim_binding_put(p->slots[slot].binding);
@@ -213,19 +227,34 @@ static const struct shim_allocator_ops pooling_ops = {
 	.memory_limit = pooling_memory_limit,
 	.table_limit = pooling_table_limit,
 	.flush = pooling_flush,
+	.event = pooling_event,
 	.query = pooling_query,
+	.in_use = pooling_in_use,
 	.pool = pooling_pool,
 	.destroy = pooling_destroy,
 };
 
+static struct shim_resets_config resets_config(const struct shim_allocator_config *config)
+{
+	return (struct shim_resets_config){
+		.mode = config->reset_mode,
+		.threads = config->reset_threads,
+		.batch = config->reset_batch,
+		.waiting = config->reset_waiting,
+		.cpus_size = config->reset_cpus_size,
+		.cpus = config->reset_cpus,
+		.slots = config->instances,
+		.reset = shim_pooled_reset,
+	};
+}
+
 static int config_check(const struct shim_allocator_config *config)
 {
+	const struct shim_resets_config resets = resets_config(config);
+
 	if (!config->instances)
 		return shim_error_set(-EINVAL, "instances: the limit cannot be 0");
-	if (config->reset_batch > SHIM_MAX_RESET_BATCH)
-		return shim_error_set(-EINVAL, "reset_batch %" PRIu32 " is over %d",
-				      config->reset_batch, SHIM_MAX_RESET_BATCH);
-	return 0;
+	return shim_resets_check(&resets);
 }
 
 /* The backends of pooling allocators, by kind of allocator. */
@@ -277,15 +306,15 @@ static int index_create(struct shim_pooling *p)
 	return shim_slot_index_create(&index, &p->index);
 }
 
-/* Without batches there is no queue. */
-static int queue_create(struct shim_pooling *p)
+/* The last step of a creation: threads of the allocator run from here on. */
+static int resets_create(struct shim_pooling *p)
 {
-	uint32_t batch = p->allocator.config.reset_batch;
+	struct shim_resets_config config = resets_config(&p->allocator.config);
 
-	if (batch < 2)
+	if (!shim_resets_are_wanted(&config))
 		return 0;
-	p->queue = shim_reset_queue_create(shim_slot_index_shard_count(p->index), batch);
-	return p->queue ? 0 : -ENOMEM;
+	config.context = p;
+	return shim_resets_create(&config, &p->resets);
 }
 
 /* Creates the pool; from then on the allocator's kind is that of its backend. */
@@ -344,7 +373,7 @@ int shim_pooling_create(const struct shim_allocator_config *config, uint64_t pag
 	error = index_create(p);
 	if (error)
 		goto free_slots;
-	error = queue_create(p);
+	error = resets_create(p);
 	if (error)
 		goto destroy_index;
 	*out = &p->allocator;

@@ -8,13 +8,13 @@
 #include "allocator/area_layout.h"
 #include "allocator/binding_table.h"
 #include "base/padded_alloc.h"
-#include "background/reset_queue.h"
+#include "background/resets.h"
 #include "allocator/slot_index.h"
 #include "instance/instance.h"
 
 /*
  * What the allocator keeps of a slot. It belongs to the thread that took the slot out
- * of the index, so there is no lock. Slots are padded, as threads work on different
+ * of the index, and then to who takes it out of the queue of resets, so there is no lock. Slots are padded, as threads work on different
  * ones at the same time.
  */
 struct shim_pooled_slot {
@@ -29,7 +29,7 @@ struct shim_pooling {
 	struct shim_area_layout layout;
 	struct shim_pool *pool;
 	struct shim_slot_index *index;
-	struct shim_reset_queue *queue; /* NULL: a slot is reset when it is deallocated */
+	struct shim_resets *resets; /* NULL: a slot is reset when it is deallocated */
 	struct shim_pooled_slot *slots;
 	/*
 	 * Grows with each purge of a module, after the module's binding has left the
@@ -39,6 +39,7 @@ struct shim_pooling {
 	_Atomic uint64_t purges __attribute__((aligned(SHIM_PADDING)));
 	/* Threads that have taken unused slots to purge them, and will free them. */
 	atomic_uint purging;
+	atomic_int reset_error; /* of the last slot that was poisoned; 0: none was */
 	struct shim_binding_table bindings;
 };
 

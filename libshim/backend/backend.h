@@ -47,6 +47,7 @@ struct shim_pool {
 	unsigned char *claims; /* the word of slot s is at s * claim_stride */
 	uint64_t claim_stride;
 	struct shim_checked *checked; /* a tool watches the slots: slots/checked.h; else NULL */
+	struct shim_waiting *waiting; /* slots/waiting.h; NULL: none waits for its reset */
 	void **users;		      /* of each slot, written by who has claimed it */
 	char *reason; /* why there is another backend than the best one; may be NULL */
 };

@@ -43,8 +43,12 @@ struct shim_allocator_ops {
 
 	/* NULL: no slot ever waits for its reset. */
 	void (*flush)(struct shim_allocator *allocator);
+	/* NULL with the same. */
+	int (*event)(struct shim_allocator *allocator);
 	/* Everything in info but the kind is 0 before. */
 	void (*query)(struct shim_allocator *allocator, struct shim_allocator_info *info);
+	/* The instances in use, while no other call is at work. */
+	uint32_t (*in_use)(struct shim_allocator *allocator);
 	/* NULL: instances are not slots of a pool. */
 	struct shim_pool *(*pool)(struct shim_allocator *allocator);
 	void (*destroy)(struct shim_allocator *allocator);

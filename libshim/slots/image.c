@@ -4,11 +4,13 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 
 #include "backend/backend.h"
 #include "base/error.h"
 #include "base/pages.h"
 #include "slots/slot.h"
+#include "slots/words.h"
 
 static int area_check(const struct shim_pool *pool, uint32_t index,
 		      const struct shim_image_area *area)
@@ -57,6 +59,21 @@ int shim_image_create(struct shim_pool *pool, uint64_t tag, const struct shim_im
 	return pool->ops->image_create(pool, tag, areas, image);
 }
 
+/* What a slot has that is not reset yet was its last tenant's alone. */
+static int tenant_check(const struct shim_pool *pool, uint32_t slot)
+{
+	uint32_t word = atomic_load_explicit(shim_claim_word(pool, slot), memory_order_relaxed);
+
+	switch (shim_word_state(word)) {
+	case SHIM_SLOT_WAITING:
+	case SHIM_SLOT_FAILED:
+		return shim_error_set(-EBUSY, "slot %" PRIu32 " was released and is not reset",
+				      slot);
+	default:
+		return 0;
+	}
+}
+
 int shim_image_snapshot(struct shim_pool *pool, uint64_t tag, uint32_t slot, uint32_t *image)
 {
 	int error = shim_slot_check(pool, slot);
@@ -65,6 +82,9 @@ int shim_image_snapshot(struct shim_pool *pool, uint64_t tag, uint32_t slot, uin
 		return error;
 	if (!image)
 		return shim_error_set(-EFAULT, "image is NULL");
+	error = tenant_check(pool, slot);
+	if (error)
+		return error;
 	return pool->ops->image_snapshot(pool, tag, slot, image);
 }
 

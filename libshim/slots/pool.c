@@ -18,9 +18,11 @@
 #include "base/struct_copy.h"
 #include "slots/backends.h"
 #include "slots/checked.h"
+#include "slots/waiting.h"
 
 /* What the first version of the struct had; the rest of a shorter one is 0. */
 #define CONFIG_FIRST_SIZE offsetof(struct shim_pool_config, flags)
+#define INFO_FIRST_SIZE offsetof(struct shim_pool_info, waiting)
 #define KNOWN_FLAGS \
 	(SHIM_POOL_NO_WRITE_SETS | SHIM_POOL_PREFAULT | SHIM_POOL_IDLE | SHIM_POOL_DESCRIPTOR)
 
@@ -37,6 +39,11 @@ static int config_copy(struct shim_pool_config *to, const struct shim_pool_confi
 	if (to->flags & SHIM_POOL_DESCRIPTOR ? to->descriptor < 0 : to->descriptor != 0)
 		return shim_error_set(-EINVAL, "descriptor %" PRId32 " with flags 0x%" PRIx32,
 				      to->descriptor, to->flags);
+	if (to->reserved)
+		return shim_error_set(-EINVAL, "reserved %" PRIu32 " is not 0", to->reserved);
+	error = shim_waiting_check(to);
+	if (error)
+		return error;
 	return shim_backend_check(to->backend);
 }
 
@@ -222,6 +229,9 @@ int shim_pool_create(const struct shim_pool_config *config, struct shim_pool **o
 	error = shim_checked_init(pool);
 	if (error)
 		goto close_pool;
+	error = shim_waiting_init(pool, &known);
+	if (error)
+		goto close_pool;
 	*out = pool;
 	return 0;
 close_pool:
@@ -232,8 +242,10 @@ close_pool:
 void shim_pool_destroy(struct shim_pool *pool)
 {
 	/* One that was destroyed has no owner: shim_pool_free(). */
-	if (pool && pool->owner)
-		pool->ops->close(pool);
+	if (!pool || !pool->owner)
+		return;
+	shim_waiting_uninit(pool);
+	pool->ops->close(pool);
 }
 
 enum shim_backend shim_pool_backend(const struct shim_pool *pool)
@@ -263,5 +275,6 @@ int shim_pool_query(struct shim_pool *pool, struct shim_pool_info *info)
 		.reason = pool->reason ? pool->reason : "",
 	};
 	pool->ops->query(pool, &known);
-	return shim_struct_fill(info, sizeof(known), sizeof(known), &known);
+	shim_waiting_query(pool, &known);
+	return shim_struct_fill(info, sizeof(known), INFO_FIRST_SIZE, &known);
 }

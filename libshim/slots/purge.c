@@ -44,5 +44,7 @@ int shim_pool_purge_idle(struct shim_pool *pool, uint32_t *done)
 {
 	struct shim_purge which = { .mode = SHIM_PURGE_IDLE };
 
+	/* Slots that wait are released, too, and idle once they are reset. */
+	shim_pool_flush(pool);
 	return purge(pool, &which, done);
 }

@@ -13,6 +13,7 @@
 #include "base/pages.h"
 #include "base/struct_copy.h"
 #include "slots/slot.h"
+#include "slots/words.h"
 
 int shim_slot_error(const struct shim_pool *pool, uint32_t slot)
 {
@@ -195,5 +196,6 @@ int shim_slot_query(struct shim_pool *pool, uint32_t slot, struct shim_slot_info
 	error = pool->ops->slot_query(pool, slot, &known);
 	if (error)
 		return error;
+	known.state = shim_word_state(known.state);
 	return shim_struct_fill(info, sizeof(known), sizeof(known), &known);
 }

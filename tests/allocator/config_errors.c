@@ -33,6 +33,15 @@ TEST("a longer config is taken if its tail is zero")
 	test_err(-E2BIG, shim_allocator_create(&longer.config, &allocator));
 }
 
+TEST("a config of the first version has resets by the caller")
+{
+	config = config_small();
+	config.size = offsetof(struct shim_allocator_config, reset_mode);
+	memset(&config.reset_mode, 0xff, sizeof(config) - config.size);
+	must(shim_allocator_create(&config, &allocator));
+	must(shim_allocator_destroy(allocator));
+}
+
 TEST("limits of a pool")
 {
 	config = config_small();
@@ -51,6 +60,13 @@ TEST("limits of a pool")
 	config = config_small();
 	config.reset_batch = 1025;
 	must_fail(-EINVAL, "reset_batch 1025 is over 1024",
+		  shim_allocator_create(&config, &allocator));
+	config = config_small();
+	config.reset_mode = 3;
+	must_fail(-EINVAL, "reset_mode 3 is over 2", shim_allocator_create(&config, &allocator));
+	config = config_small();
+	config.reset_waiting = 1;
+	must_fail(-EINVAL, "reset_waiting 1 with reset_mode 0",
 		  shim_allocator_create(&config, &allocator));
 	config = config_small();
 	config.max_memories = 5;

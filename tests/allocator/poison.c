@@ -10,18 +10,24 @@ static struct shim_allocator *allocator;
 static struct shim_module *module;
 static struct shim_instance *instances[SLOTS];
 
-static void start(uint32_t batch)
+static void start_mode(uint32_t batch, uint32_t mode)
 {
 	struct shim_allocator_config config = config_small();
 
 	config.instances = SLOTS;
 	config.reset_batch = batch;
+	config.reset_mode = mode;
 	allocator = allocator_create(&config);
 	module = module_text(2, 1, "text");
 	for (int i = 0; i < SLOTS; i++) {
 		instances[i] = instance_new(allocator, module);
 		memory_fill(instances[i], 0, 1);
 	}
+}
+
+static void start(uint32_t batch)
+{
+	start_mode(batch, SHIM_RESET_CALLER);
 }
 
 static void finish(void)
@@ -61,6 +67,24 @@ TEST_WHEN(is_pooling, "one slot whose reset fails")
 		shim_allocator_deallocate(allocator, instances[i]);
 		calls_disarm();
 	}
+	test_eq(info_of(allocator).reset_error, -ENOMEM);
+	check_left(SLOTS - 1, instances[2]);
+	finish();
+}
+
+TEST_WHEN(is_pooling, "one slot whose reset fails in a thread of the allocator")
+{
+	start_mode(0, SHIM_RESET_THREADS);
+	test_eq(info_of(allocator).reset_error, 0);
+	for (int i = 0; i < SLOTS; i++) {
+		calls_arm(0, ALL_CALLS);
+		if (i != 2)
+			calls_disarm();
+		shim_allocator_deallocate(allocator, instances[i]);
+		test_until(info_of(allocator).waiting == 0);
+		calls_disarm();
+	}
+	test_eq(info_of(allocator).reset_error, -ENOMEM);
 	check_left(SLOTS - 1, instances[2]);
 	finish();
 }

@@ -31,13 +31,14 @@ static void check(int error)
 		errx(2, "%s", shim_error());
 }
 
-static void pool_make(uint64_t keep_resident)
+static void pool_make(uint64_t keep_resident, uint32_t reset_mode)
 {
 	struct shim_pool_config config = {
 		.size = sizeof(config),
 		.slots = SLOTS,
 		.area_count = 1,
 		.keep_resident = keep_resident,
+		.reset_mode = reset_mode,
 		.areas = { { .reserve = MOST * page_size,
 			     .guard = MOST * page_size,
 			     .max = MOST * page_size,
@@ -189,6 +190,42 @@ static void use_handed_on(void)
 	in_two_threads(write_claimed);
 }
 
+static void *write_claimed_any(void *unused)
+{
+	(void)unused;
+	for (int turn = 0; turn < 500; turn++) {
+		uint32_t slot;
+
+		while (shim_slot_claim_any(pool, &slot))
+			sched_yield();
+		++*(volatile unsigned char *)shim_slot_address(pool, slot, 0);
+		check(shim_slot_release(pool, &slot, 1, 0, NULL));
+	}
+	return NULL;
+}
+
+/* Of a pool whose own thread resets, and the program's where they find no slot. */
+static void use_background(void)
+{
+	const uint32_t slots[SLOTS] = { 0, 1 };
+
+	shim_pool_destroy(pool);
+	pool_make(2 * page_size, SHIM_RESET_THREADS);
+	check(shim_slot_release(pool, slots, SLOTS, 0, NULL));
+	in_two_threads(write_claimed_any);
+	shim_pool_destroy(pool);
+}
+
+/* Nobody has reset the slot, and nobody may touch it. */
+static void use_waiting(void)
+{
+	shim_pool_destroy(pool);
+	pool_make(2 * page_size, SHIM_RESET_EVENT);
+	memory[0] = 1;
+	check(shim_slot_release(pool, &first, 1, 0, NULL));
+	decide(memory[0]);
+}
+
 static void use_shared(void)
 {
 	in_two_threads(write_anyway);
@@ -197,20 +234,18 @@ static void use_shared(void)
 static const struct {
 	const char *name;
 	void (*body)(void);
-} cases[] = {
-	{ "claimed", use_claimed },	{ "unclaimed", use_unclaimed },
-	{ "guard", use_guard },		{ "undefined", use_undefined },
-	{ "reset", use_reset },		{ "purged", use_purged },
-	{ "grown", use_grown },		{ "far", use_far },
-	{ "destroyed", use_destroyed }, { "handed-on", use_handed_on },
-	{ "shared", use_shared },
-};
+} cases[] = { { "claimed", use_claimed }, { "unclaimed", use_unclaimed }, { "guard", use_guard },
+	      { "undefined", use_undefined }, { "reset", use_reset }, { "purged", use_purged },
+	      { "grown", use_grown }, { "far", use_far }, { "destroyed", use_destroyed },
+	      { "handed-on", use_handed_on }, { "shared", use_shared },
+	      { \"waiting\", use_waiting },	{ \"background\", use_background },
+	      };
 
 int main(int argc, char **argv)
 {
 	page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	/* So that a reset drops pages, which tools do not see, and writes others. */
-	pool_make(2 * page_size);
+	pool_make(2 * page_size, SHIM_RESET_CALLER);
 	for (size_t i = 0; argc > 1 && i < sizeof(cases) / sizeof(cases[0]); i++) {
 		if (strcmp(cases[i].name, argv[1]) != 0)
 			continue;

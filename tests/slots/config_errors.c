@@ -146,7 +146,29 @@ TEST("a struct of another size")
 	pool_destroy(pool);
 	longer.tail = UINT64_C(1) << 40;
 	refused(&longer.config, -E2BIG,
-		"size 312 is over the 304 known here, and byte 309 is not 0");
+		"size 344 is over the 336 known here, and byte 341 is not 0");
+}
+
+TEST("who resets, and when")
+{
+	REFUSED(-EINVAL, "reset_mode 3 is over 2", config.reset_mode = 3);
+	REFUSED(-EINVAL, "reset_batch 1025 is over 1024", config.reset_batch = 1025);
+	REFUSED(-EINVAL, "reset_threads 65 is over 64",
+		(config.reset_mode = SHIM_RESET_THREADS, config.reset_threads = 65));
+	REFUSED(-EINVAL, "reset_threads 1 with reset_mode 2",
+		(config.reset_mode = SHIM_RESET_EVENT, config.reset_threads = 1));
+	REFUSED(-EINVAL, "reset_waiting 9 with reset_mode 0", config.reset_waiting = 9);
+	REFUSED(-EINVAL, "reset_batch 10 is over reset_waiting 9",
+		(config.reset_mode = SHIM_RESET_EVENT, config.reset_batch = 10,
+		 config.reset_waiting = 9));
+	REFUSED(-EINVAL, "reset_cpus with reset_mode 2",
+		(config.reset_mode = SHIM_RESET_EVENT, config.reset_cpus = &config,
+		 config.reset_cpus_size = 8));
+	REFUSED(-EFAULT, "reset_cpus is NULL, reset_cpus_size is 8",
+		(config.reset_mode = SHIM_RESET_THREADS, config.reset_cpus_size = 8));
+	REFUSED(-EINVAL, "reset_cpus of 0 bytes: Invalid argument",
+		(config.reset_mode = SHIM_RESET_THREADS, config.reset_cpus = &config));
+	REFUSED(-EINVAL, "reserved 1 is not 0", config.reserved = 1);
 }
 
 TEST("unknown flags, and a descriptor without its flag")

@@ -62,19 +62,24 @@ TEST("the device's pool has a descriptor and an id, and no two have the same")
 	}
 }
 
-TEST("a struct of a later version is filled with zeroes, a shorter one is refused")
+TEST("a later version's struct ends in zeroes, the first one's is filled, a shorter one not")
 {
 	struct {
 		struct shim_pool_info info;
 		uint64_t later;
 	} longer = { .info.size = sizeof(longer), .later = 7 };
-	struct shim_pool_info shorter = { .size = sizeof(shorter) - 8 };
+	struct shim_pool_info first = { .size = offsetof(struct shim_pool_info, waiting) };
+	struct shim_pool_info shorter = { .size = first.size - 8 };
 	struct shim_pool *pool = pool_default();
 
 	must(shim_pool_query(pool, &longer.info));
 	test_eq(longer.info.size, sizeof(longer));
 	test_eq(longer.info.slots, 4);
 	test_eq(longer.later, 0);
+	first.waiting = 7;
+	must(shim_pool_query(pool, &first));
+	test_eq(first.slots, 4);
+	test_eq(first.waiting, 7);
 	test_err(-EINVAL, shim_pool_query(pool, &shorter));
 }
 
