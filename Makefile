@@ -46,10 +46,11 @@ quiet = $(if $(V),,@echo '  $(1)' $(patsubst $(out)/%,%,$@);)
 
 lib_sources := $(wildcard libshim/*/*.c)
 lib_objects := $(lib_sources:%.c=$(out)/obj/%.o)
+wasmtime_sources := $(wildcard clients/wasmtime/seam/*.c)
 
 # In any order: a fragment that needs another's variable expands it late, in a recipe
 # or a prerequisite with $$ (tools/check-makefiles).
-fragments := bench/bench.mk ctl/ctl.mk examples/demo/demo.mk examples/examples.mk \
+fragments := bench/bench.mk clients/wasmtime/wasmtime.mk ctl/ctl.mk examples/demo/demo.mk examples/examples.mk \
 	packaging/packaging.mk tests/checkers/checkers.mk tests/data.mk tests/netlink/netlink.mk tests/tests.mk
 
 .DEFAULT_GOAL := all

@@ -66,6 +66,17 @@ for file in include/libshim/*.h include/libshim/*.hpp; do
 done
 empty "$INCLUDEDIR/libshim"
 
+# ---- the client for Wasmtime, where it was built: make lib-wasmtime
+wasmtime=libguardslot-wasmtime
+if [ "$action" = uninstall ] || [ -e "$OUT/lib/$wasmtime.so.0" ]; then
+	put 644 "$OUT/lib/$wasmtime.so.0" "$LIBDIR" "$wasmtime.so.$VERSION"
+	link "$wasmtime.so.$VERSION" "$LIBDIR" "$wasmtime.so.0"
+	link "$wasmtime.so.0" "$LIBDIR" "$wasmtime.so"
+	put 644 "$OUT/lib/$wasmtime.a" "$LIBDIR"
+	fill "clients/wasmtime/$wasmtime.pc.in" "$LIBDIR/pkgconfig" "$wasmtime.pc"
+	put 644 clients/wasmtime/include/guardslot-wasmtime.h "$INCLUDEDIR"
+fi
+
 # ---- guardslotctl
 put 755 "$OUT/ctl/guardslotctl" "$BINDIR"
 put 644 ctl/completion/guardslotctl.bash "$share/bash-completion/completions" guardslotctl

@@ -98,7 +98,7 @@ percentiles() {
 
 mapfile -t kernel < <(find kmod include/uapi -name '*.[ch]' | sort)
 mapfile -t headers < <(find include -name '*.h' ! -path 'include/uapi/*' | sort)
-mapfile -t programs < <(find libshim ctl examples bench packaging \
+mapfile -t programs < <(find libshim ctl clients examples bench packaging \
 	-name '*.[ch]' 2>/dev/null | sort)
 mapfile -t tests < <(find tests -name '*.[ch]' | sort)
 mapfile -t cpp < <(find include examples -name '*.[ch]pp' ! -path 'examples/demo/*' | sort)
@@ -109,7 +109,7 @@ clang-format --dry-run -Werror "${kernel[@]}" "${headers[@]}" "${programs[@]}" "
 checked --ignore=LINUX_VERSION_CODE,CONSTANT_COMPARISON -- "${kernel[@]}" || code=1
 checked "--types=$(IFS=,; echo "${layout[*]}")" -- "${headers[@]}" "${programs[@]}" \
 	"${tests[@]}" || code=1
-mapfile -t private < <(find kmod libshim ctl examples bench packaging tests -name '*.[ch]' | sort)
+mapfile -t private < <(find kmod libshim ctl clients examples bench packaging tests -name '*.[ch]' | sort)
 limits "${private[@]}" || code=1
 mapfile -t module < <(find kmod -name '*.c' | sort)
 percentiles kmod "$kmod_median" "$kmod_p90" "${module[@]}" || code=1
