@@ -41,6 +41,13 @@ $(all_tests:%=$(1)/%): $(1)/%: $(1)/obj/%.o \
 	$$(call quiet,LD)$(2) $$(wrapped_calls:%=-Wl,--wrap=%) -o $$@ $$(own_objects) \
 		$$(filter-out $$(own_objects),$$^) $$(test_libs) -lm
 
+# With the seam, whose symbols take the place of the C library's.
+$(1)/obj/tests/clients/%.o: extra_cflags = $$(tests_cflags) -Iclients/wasmtime \
+	-Iclients/wasmtime/include
+$(filter $(1)/tests/clients/%,$(all_tests:%=$(1)/%)): $(call tests_objects,$(1),$(wasmtime_sources))
+$(filter $(1)/tests/clients/%,$(all_tests:%=$(1)/%)): \
+	private own_objects := $(call tests_objects,$(1),$(wasmtime_sources))
+
 # Programs whose system calls or allocations fail on demand.
 $(addprefix $(1)/tests/,slots/system_calls_fail slots/errors_name_the_cause \
 		slots/background_failed \
