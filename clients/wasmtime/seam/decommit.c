@@ -116,6 +116,11 @@ static int range_reset(struct batch *batch, struct seam_pool *pool, const struct
 		return range_leave(batch, pool, range);
 	}
 	if (reset_is_all(slot) || (slot->image && slot->image->length)) {
+		uint64_t limit = slot->image ? slot->image->limit : 0;
+
+		/* The reset lowers it when it comes, and fork() reads no further than this. */
+		if (slot->real > limit)
+			slot->real = limit;
 		seam_slot_unlock(slot);
 		return batch_add(batch, pool, index);
 	}
