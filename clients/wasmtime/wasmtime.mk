@@ -24,3 +24,50 @@ $(out)/lib/libguardslot-wasmtime.so: $(wasmtime_objects) $(out)/lib/libshim.a \
 		-Wl,--version-script=clients/wasmtime/libguardslot-wasmtime.map -o $@.0 \
 		$(wasmtime_objects) $(out)/lib/libshim.a
 	@ln -sf $(@F).0 $@
+
+# ---- a host of Wasmtime, for tests, demo and benchmark: needs Rust -------------------
+
+RUST_VERSION := 1.95
+wasmtime_host := clients/wasmtime/tests/host
+wasmtime_cache = $(or $(GUARDSLOT_CACHE),$(HOME)/.cache/guardslot)
+# Without the wish to be told how Rust came to the machine: what is missing is said.
+rust_check = command -v cargo >/dev/null && \
+	rustc --version | awk -v want=$(RUST_VERSION) '{ split($$2, is, "."); split(want, least, "."); \
+		exit is[1] * 1000 + is[2] < least[1] * 1000 + least[2] }' || \
+	{ echo "wasmtime: cargo and rustc $(RUST_VERSION) or later are needed; Debian 12 has 1.63, so see https://rustup.rs" >&2; exit 1; }
+
+$(out)/obj/$(wasmtime_host)/%.o: extra_cflags := -fPIC -Iexamples/demo
+
+$(out)/wasmtime/libhost-input.a: $(out)/obj/$(wasmtime_host)/input.o $$(demo_out)/input.o \
+		$$(demo_out)/counter.o $$(demo_out)/corpus.o
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(call quiet,AR)$(AR) rcs $@ $^
+
+$(out)/wasmtime/host: $(out)/lib/libguardslot-wasmtime.a $(out)/lib/libshim.a \
+		$(out)/wasmtime/libhost-input.a $(wildcard $(wasmtime_host)/src/*.rs) \
+		$(addprefix $(wasmtime_host)/,build.rs Cargo.toml Cargo.lock)
+	$(call quiet,CARGO)GUARDSLOT_OUT=$(abspath $(out)) CARGO_HOME=$(wasmtime_cache)/cargo \
+		CARGO_TARGET_DIR=$(wasmtime_cache)/cargo-target \
+		cargo build --quiet --locked --release --manifest-path $(wasmtime_host)/Cargo.toml
+	@cp $(wasmtime_cache)/cargo-target/release/guardslot-wasmtime-host $@
+
+wasmtime_kernel = $(or $(KERNEL),6.12)
+wasmtime_build = tools/setup.sh build vm demo $(call groups_for,$(1)) && { $(rust_check); } && \
+	$(MAKE) -j$$(nproc) --no-print-directory $(addprefix kmod-,$(1)) $(out)/vm/init \
+		$(out)/wasmtime/host
+
+.PHONY: demo-wasmtime check-wasmtime bench-wasmtime
+demo-wasmtime:			## the demo's programs in Wasmtime, plain pooling beside slots; needs Rust
+	$(call wasmtime_build,$(wasmtime_kernel))
+	$(wasmtime_host)/../guest $(wasmtime_kernel) -- host demo $(WASMTIME_ARGS)
+
+# On the host over mmap, in the guest over the device.
+check-wasmtime:			## random schedules in Wasmtime, contents compared; needs Rust
+	$(call wasmtime_build,$(wasmtime_kernel))
+	$(out)/wasmtime/host check 1000 4
+	$(wasmtime_host)/../guest $(wasmtime_kernel) --cpus 4 -- "host check 50 1 && host check 100 4 7"
+
+bench-wasmtime:			## what an instance of Wasmtime costs, on 6.12 and 7; needs Rust
+	$(call wasmtime_build,$(or $(KERNEL),6.12 7))
+	for kernel in $(or $(KERNEL),6.12 7); do $(wasmtime_host)/../bench $$kernel || exit 1; done

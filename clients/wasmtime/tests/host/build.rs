@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: MIT
+// Links the seam, libshim, and the inputs of the demo's programs, from the build folder.
+fn main() {
+    let out = std::env::var("GUARDSLOT_OUT").expect("GUARDSLOT_OUT: the folder of the build");
+    for folder in ["lib", "wasmtime"] {
+        println!("cargo:rustc-link-search=native={out}/{folder}");
+    }
+    for library in ["guardslot-wasmtime", "host-input"] {
+        println!("cargo:rustc-link-lib=static:+whole-archive={library}");
+        println!("cargo:rerun-if-changed={out}/lib/lib{library}.a");
+        println!("cargo:rerun-if-changed={out}/wasmtime/lib{library}.a");
+    }
+    println!("cargo:rustc-link-lib=static=shim");
+    println!("cargo:rerun-if-changed={out}/lib/libshim.a");
+    println!("cargo:rerun-if-env-changed=GUARDSLOT_OUT");
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+//! Engines with a pool, each with other settings: the contenders.
+
+use wasmtime::*;
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Contender {
+    /// Pooling as it comes.
+    Default,
+    /// Pages are kept and cleared by Wasmtime itself: linear_memory_keep_resident.
+    Keep,
+    /// The same, with PAGEMAP_SCAN.
+    Scan,
+    /// Many slots in one process_madvise().
+    Batch,
+    /// The same settings, and on slots.
+    Seam,
+}
+
+pub const ALL: [(&str, Contender); 5] = [
+    ("default", Contender::Default),
+    ("keep", Contender::Keep),
+    ("scan", Contender::Scan),
+    ("batch", Contender::Batch),
+    ("seam", Contender::Seam),
+];
+
+pub const SLOTS: u32 = 128;
+/// Slots that are reset with one call.
+pub const BATCH: usize = 64;
+
+/// The seam knows no layout with this guard, so that the pool stays plain memory.
+const OTHER_GUARD: u64 = (32 << 20) + (1 << 16);
+
+pub fn make(contender: Contender) -> Result<Engine> {
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_memories(SLOTS)
+        .total_tables(SLOTS)
+        .total_core_instances(SLOTS);
+    pool.max_unused_warm_slots(SLOTS)
+        .max_memory_size(4 << 30)
+        .max_memories_per_module(2)
+        .table_elements(20_000);
+    if contender != Contender::Default {
+        pool.table_keep_resident(1 << 20);
+    }
+    match contender {
+        Contender::Keep | Contender::Scan => {
+            pool.linear_memory_keep_resident(64 << 20);
+            pool.pagemap_scan(if contender == Contender::Scan {
+                Enabled::Yes
+            } else {
+                Enabled::No
+            });
+        }
+        // Each instance has a memory and a table, which adds an empty range.
+        Contender::Batch | Contender::Seam => {
+            pool.decommit_batch_size(2 * BATCH);
+        }
+        Contender::Default => {}
+    }
+    let mut config = Config::new();
+    config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
+    if contender != Contender::Seam {
+        config.memory_guard_size(OTHER_GUARD);
+    }
+    Engine::new(&config)
+}

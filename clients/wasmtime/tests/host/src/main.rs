@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+//! Wasmtime with its pooling allocator on slots, beside the same in plain memory:
+//!
+//!     host demo [ROUNDS]                  the demo's programs, with contents compared
+//!     host check SCHEDULES THREADS SEED   random schedules, with contents compared
+//!     host bench CONTENDER CYCLES         what an instance costs: a line for each program
+
+mod bench;
+mod counter;
+mod demo;
+mod engine;
+mod program;
+mod schedule;
+mod seam;
+
+use wasmtime::*;
+
+fn number(words: &[String], at: usize, default: u64) -> Result<u64> {
+    words.get(at).map_or(Ok(default), |word| Ok(word.parse()?))
+}
+
+fn main() -> Result<()> {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.first().map(String::as_str) {
+        Some("demo") => demo::run(number(&words, 1, 8)? as u32),
+        Some("check") => schedule::check(
+            number(&words, 1, 100)?,
+            number(&words, 2, 1)?,
+            number(&words, 3, 1)?,
+        ),
+        Some("bench") => bench::run(
+            words.get(1).map_or("seam", String::as_str),
+            number(&words, 2, 10)? as u32,
+        ),
+        _ => bail!("usage: host demo|check|bench ..."),
+    }
+}
