@@ -4,18 +4,20 @@
 
 ctl_sources := $(wildcard ctl/*.c ctl/*/*.c)
 ctl_objects := $(ctl_sources:%.c=$(out)/obj/%.o)
+# The tests of the netlink family use libnl, too.
 NL_CFLAGS = $(shell $(PKG_CONFIG) --cflags libnl-genl-3.0)
 NL_LIBS = $(shell $(PKG_CONFIG) --libs libnl-genl-3.0)
+SMARTCOLS_CFLAGS = $(shell $(PKG_CONFIG) --cflags smartcols)
+SMARTCOLS_LIBS = $(shell $(PKG_CONFIG) --libs smartcols)
 
 .PHONY: ctl
 ctl: $(out)/ctl/guardslotctl	## guardslotctl: build/ctl/guardslotctl
 
-$(out)/obj/ctl/%.o: extra_cflags = -Ictl $(NL_CFLAGS) -DVERSION='"$(VERSION)"'
+$(out)/obj/ctl/%.o: extra_cflags = -Ictl $(NL_CFLAGS) $(SMARTCOLS_CFLAGS) -DVERSION='"$(VERSION)"'
 
-# libshim goes in whole, so that doctor asks the library that it was built with.
-$(out)/ctl/guardslotctl: $(ctl_objects) $(out)/lib/libshim.a
+$(out)/ctl/guardslotctl: $(ctl_objects)
 	@mkdir -p $(@D)
-	$(call quiet,LD)$(CC) $(CFLAGS) $(LDFLAGS) -pthread -o $@ $^ $(NL_LIBS)
+	$(call quiet,LD)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(NL_LIBS) $(SMARTCOLS_LIBS)
 
 # A test that sends requests as guardslotctl does. The linker warns of libnl's name
 # look-ups in a static program; they are not called.

@@ -17,21 +17,24 @@ static int finish(int code)
 	return code;
 }
 
+/* The options of the program itself are the commands of the same names. */
+static char *verb(char *word)
+{
+	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+		return "help";
+	if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0)
+		return "version";
+	return word;
+}
+
 int main(int argc, char **argv)
 {
-	static char *list[] = { "list", NULL };
+	static char *list[] = { "list", NULL, NULL };
 
 	streams_secure();
 	opterr = 0;
 	if (argc < 2)
 		return finish(command_run(1, list));
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		command_help(stdout);
-		return finish(EXIT_DONE);
-	}
-	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
-		puts("guardslotctl " VERSION);
-		return finish(EXIT_DONE);
-	}
+	argv[1] = verb(argv[1]);
 	return finish(command_run(argc - 1, argv + 1));
 }

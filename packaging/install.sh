@@ -83,6 +83,8 @@ put 644 ctl/completion/guardslotctl.bash "$share/bash-completion/completions" gu
 put 644 ctl/completion/guardslotctl.zsh "$ZSHDIR" _guardslotctl
 put 644 ctl/completion/guardslotctl.fish "$share/fish/vendor_completions.d"
 
+put 644 docs/guardslotctl.schema.json "$DOCDIR"
+
 # ---- manual pages
 for file in docs/man/*.[1-9]; do
 	put 644 "$file" "$MANDIR/man${file##*.}"

@@ -27,7 +27,8 @@ declare -A groups=(
 	# tools/check-layout runs; libnl is guardslotctl's, YAML is for the tests of the
 	# netlink family; wabt makes the tests' WebAssembly modules.
 	[build]="make gcc g++ gcc-12 dwarves libc6-dev libelf1 debian-archive-keyring xz-utils pkgconf
-		libnl-3-dev libnl-genl-3-dev python3 python3-yaml wabt"
+		libnl-3-dev libnl-genl-3-dev libsmartcols-dev python3 python3-jsonschema
+		python3-yaml wabt"
 	# What the QEMU that tools/fetch-qemu.sh unpacks is linked with; busybox and tmux
 	# go into the guest; and gdb, for a test of core dumps on this machine, unless it is
 	# there: see packages_of.

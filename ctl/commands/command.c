@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The table of commands, and their arguments.
+ * The table of commands, and their options and arguments.
  */
 #include <errno.h>
+#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,55 +11,125 @@
 #include "base/fail.h"
 #include "commands/command.h"
 
-static const struct {
+/* Of those that all commands have; no letter. */
+#define OPTION_JSON 256
+/* The most options that a command has of its own. */
+#define OWN_OPTIONS 4
+
+static int command_help(int argc, char **argv);
+static int command_version(int argc, char **argv);
+
+static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *arguments;
 	const char *help;
 } commands[] = {
-	{ "list", command_list, "", "all pools (also without a command)" },
-	{ "show", command_show, "POOL", "all that is known of one" },
-	{ "slots", command_slots, "POOL", "its slots" },
-	{ "images", command_images, "POOL", "its images" },
-	{ "events", command_events, "[-n COUNT]", "what happens, as it happens" },
-	{ "top", command_top, "[-d SECONDS] [-n COUNT] [-s COLUMN]", "the busiest pools, live" },
+	{ "list", command_list, "[--json] [-o COLUMNS]", "all pools (also without a command)" },
+	{ "show", command_show, "[--json] [-o COLUMNS] POOL", "all that is known of one" },
+	{ "slots", command_slots, "[--json] [-o COLUMNS] POOL", "its slots" },
+	{ "images", command_images, "[--json] [-o COLUMNS] POOL", "its images" },
+	{ "events", command_events, "[--json] [-o COLUMNS] [-n COUNT]",
+	  "what happens, as it happens" },
+	{ "top", command_top, "[--json] [-o COLUMNS] [-d SECONDS] [-n COUNT] [-s COLUMN]",
+	  "the busiest pools, live" },
 	{ "stats", command_stats, "[--json | --prometheus] [-o FILE]", "all counters" },
-	{ "doctor", command_doctor, "", "what works here, and what to do about the rest" },
+	{ "doctor", command_doctor, "[--json] [-o COLUMNS]",
+	  "what works here, and what to do about the rest" },
+	{ "help", command_help, "[COMMAND]", "this list, or the usage of a command" },
+	{ "version", command_version, "", "of this program" },
 };
 
 #define COMMANDS ARRAY_SIZE(commands)
 
-void command_help(FILE *out)
+static const struct command *find(const char *name)
 {
-	fputs("usage: guardslotctl [COMMAND]\n\n", out);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %s %-*s %s\n", commands[i].name,
-			(int)(44 - strlen(commands[i].name)), commands[i].arguments,
-			commands[i].help);
-	fputs("\nSee guardslotctl(8).\n", out);
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	fail(EXIT_USAGE, "no command %s: guardslotctl --help lists them", name);
+}
+
+static void print_usage(const struct command *command)
+{
+	printf("usage: guardslotctl %s%s%s\n\n  %s\n\nSee guardslotctl(8).\n", command->name,
+	       *command->arguments ? " " : "", command->arguments, command->help);
+}
+
+static int command_help(int argc, char **argv)
+{
+	if (argc > 2)
+		command_usage(argv[0]);
+	if (argc == 2 && strcmp(argv[1], "--help") != 0) {
+		print_usage(find(argv[1]));
+		return EXIT_DONE;
+	}
+	puts("usage: guardslotctl [COMMAND]\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		printf("  %-8s %s\n", commands[i].name, commands[i].help);
+	puts("\nguardslotctl COMMAND --help shows its arguments. See guardslotctl(8).");
+	return EXIT_DONE;
+}
+
+static int command_version(int argc, char **argv)
+{
+	if (argc > 1)
+		command_usage(argv[0]);
+	puts("guardslotctl " VERSION);
+	return EXIT_DONE;
 }
 
 int command_run(int argc, char **argv)
 {
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (strcmp(commands[i].name, argv[0]) == 0)
-			return commands[i].run(argc, argv);
-	command_usage(argv[0]);
+	return find(argv[0])->run(argc, argv);
 }
 
-void command_usage(const char *command)
+void command_usage(const char *name)
 {
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (strcmp(commands[i].name, command) == 0)
-			fail(EXIT_USAGE, "usage: guardslotctl %s%s%s", command,
-			     *commands[i].arguments ? " " : "", commands[i].arguments);
-	fail(EXIT_USAGE, "no command %s: guardslotctl --help lists them", command);
+	const struct command *command = find(name);
+
+	fail(EXIT_USAGE, "usage: guardslotctl %s%s%s", name, *command->arguments ? " " : "",
+	     command->arguments);
 }
 
-void command_no_arguments(int argc, char **argv)
+int command_option(int argc, char **argv, const char *letters, const struct option *words,
+		   struct style *style)
 {
-	if (argc > 1)
+	struct option all[OWN_OPTIONS + 4] = { { "json", no_argument, NULL, OPTION_JSON },
+					       { "help", no_argument, NULL, 'h' } };
+	size_t count = 2;
+	char both[32];
+	int option;
+
+	snprintf(both, sizeof(both), "h%s%s", letters, strchr(letters, 'o') ? "" : "o:");
+	for (; words && words->name && count < 2 + OWN_OPTIONS; words++)
+		all[count++] = *words;
+	if (!strchr(letters, 'o'))
+		all[count] = (struct option){ "output", required_argument, NULL, 'o' };
+	option = getopt_long(argc, argv, both, all, NULL);
+	if (option == OPTION_JSON) {
+		style->form = FORM_JSON;
+	} else if (option == 'o' && !strchr(letters, 'o')) {
+		style->columns = optarg;
+	} else if (option == 'h') {
+		print_usage(find(argv[0]));
+		exit(fflush(stdout) || ferror(stdout) ? EXIT_FAILED : EXIT_DONE);
+	} else if (option == '?') {
 		command_usage(argv[0]);
+	} else {
+		return option;
+	}
+	return command_option(argc, argv, letters, words, style);
+}
+
+struct style command_style(int argc, char **argv)
+{
+	struct style style = style_here();
+
+	command_option(argc, argv, "", NULL, &style);
+	if (optind != argc)
+		command_usage(argv[0]);
+	return style;
 }
 
 unsigned long command_number(const char *option, const char *text, unsigned long least)
@@ -74,9 +145,13 @@ unsigned long command_number(const char *option, const char *text, unsigned long
 	return number;
 }
 
-uint32_t command_pool(int argc, char **argv)
+struct style command_pool(int argc, char **argv, uint32_t *pool)
 {
-	if (argc != 2)
+	struct style style = style_here();
+
+	command_option(argc, argv, "", NULL, &style);
+	if (optind + 1 != argc)
 		command_usage(argv[0]);
-	return (uint32_t)command_number("POOL", argv[1], 1);
+	*pool = (uint32_t)command_number("POOL", argv[optind], 1);
+	return style;
 }

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "output/style.h"
+
 int command_list(int argc, char **argv);
 int command_show(int argc, char **argv);
 int command_slots(int argc, char **argv);
@@ -20,13 +22,23 @@ int command_doctor(int argc, char **argv);
 
 /* Runs the command that argv[0] names; without one, the usage is the error. */
 int command_run(int argc, char **argv);
-/* The list of all commands. */
-void command_help(FILE *out);
 
-/* No options and no arguments, or the usage. */
-void command_no_arguments(int argc, char **argv);
-/* The one argument POOL. */
-uint32_t command_pool(int argc, char **argv);
+struct option;
+
+/*
+ * The next option of the command's own, or -1 at their end. Those of all commands are set
+ * in the style: --json, and -o unless the command has an o of its own; --help ends the
+ * program, and so does what is wrong.
+ * @letters, @words: the command's own, as getopt_long() has them; @words may be NULL
+ */
+int command_option(int argc, char **argv, const char *letters, const struct option *words,
+		   struct style *style);
+
+/* The options of all commands and no argument. */
+struct style command_style(int argc, char **argv);
+/* The same with the one argument POOL. */
+struct style command_pool(int argc, char **argv, uint32_t *pool);
+
 /* A whole number of at least @least, given to the option. */
 unsigned long command_number(const char *option, const char *text, unsigned long least);
 /* Ends the program: the command's options or arguments are wrong. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * doctor: what works here, and what to do about the rest. A check opens the device,
- * makes a pool or reads the limit, and does not infer the answer from other facts.
+ * doctor: what works here, and what to do about the rest. A check opens the device or
+ * reads the limit, and does not infer the answer from other facts; it makes and changes
+ * nothing.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,6 @@
 #include <unistd.h>
 
 #include <guardslot.h>
-#include <libshim.h>
 
 #include "base/array.h"
 #include "base/cgroup.h"
@@ -274,38 +274,42 @@ static void check_device(struct doctor *doctor, bool loaded)
 
 /* ---- library ------------------------------------------------------------------- */
 
-/* Makes a small pool; @got is the backend that it has. */
-static int try_backend(uint32_t backend, enum shim_backend *got)
+/* Whether the library can use the device, as it finds out itself; a pool is not made. */
+static bool try_device(char *why, size_t size)
 {
-	struct shim_pool_config config = {
-		.size = sizeof(config),
-		.backend = backend,
-		.slots = 1,
-		.area_count = 1,
-		.areas = { { .reserve = 1 << 16, .max = 1 << 16, .initial = 1 << 16 } },
-	};
-	struct shim_pool *pool;
-	int error = shim_pool_create(&config, &pool);
+	int fd = open(GUARDSLOT_DEVICE, O_RDWR | O_CLOEXEC);
+	struct guardslot_info info = { .size = sizeof(info) };
+	bool usable = false;
 
-	if (error)
-		return error;
-	*got = shim_pool_backend(pool);
-	shim_pool_destroy(pool);
-	return 0;
+	if (fd < 0) {
+		snprintf(why, size, "%s: %m", GUARDSLOT_DEVICE);
+		return false;
+	}
+	if (ioctl(fd, GUARDSLOT_IOC_INFO, &info))
+		snprintf(why, size, "%s: %m", GUARDSLOT_DEVICE);
+	else if (info.out_abi_version < GUARDSLOT_ABI_VERSION)
+		snprintf(why, size, "the module's ABI %u is older than the library's %d",
+			 info.out_abi_version, GUARDSLOT_ABI_VERSION);
+	else
+		usable = true;
+	close(fd);
+	return usable;
 }
 
-/* The library's own choice, and its reason when that is not the device. */
+/* The library's choice, and its reason when that is not the device. */
 static void check_backend(struct doctor *doctor)
 {
+	const char *asked = getenv("GUARDSLOT_BACKEND");
 	char why[512] = "";
-	enum shim_backend got;
 
-	if (try_backend(SHIM_BACKEND_DEVICE, &got))
-		snprintf(why, sizeof(why), "%s", shim_error());
-	if (try_backend(SHIM_BACKEND_BEST, &got))
-		doctor_report(doctor, "backend", BAD, "libshim finds none: %s", shim_error());
-	else if (got == SHIM_BACKEND_DEVICE)
+	if (asked && strcmp(asked, "mmap") == 0)
+		doctor_report(doctor, "backend", NOTE,
+			      "libshim takes mmap, as GUARDSLOT_BACKEND says");
+	else if (try_device(why, sizeof(why)))
 		doctor_report(doctor, "backend", GOOD, "libshim takes the device");
+	else if (asked && strcmp(asked, "device") == 0)
+		doctor_report(doctor, "backend", BAD, "GUARDSLOT_BACKEND says device, and: %s",
+			      why);
 	else
 		doctor_report(doctor, "backend", NOTE, "libshim takes mmap, because: %s", why);
 }
@@ -386,13 +390,14 @@ static void check_map_count(struct doctor *doctor)
 
 int command_doctor(int argc, char **argv)
 {
-	static const struct column columns[] = { { "check", COLUMN_TEXT },
-						 { "state", COLUMN_TEXT },
-						 { "finding", COLUMN_TEXT } };
-	struct doctor doctor = { .table = table_new(columns, ARRAY_SIZE(columns)) };
+	static const struct column columns[] = { { "check", COLUMN_WORD },
+						 { "state", COLUMN_WORD },
+						 { "finding", COLUMN_PROSE } };
+	static const struct layout layout = { "doctor", columns, ARRAY_SIZE(columns), NULL };
+	struct style style = command_style(argc, argv);
+	struct doctor doctor = { .table = table_new(&layout, &style) };
 	bool loaded;
 
-	command_no_arguments(argc, argv);
 	check_kernel(&doctor);
 	loaded = check_module(&doctor);
 	check_parameter(&doctor, "max_pages");
@@ -406,7 +411,7 @@ int command_doctor(int argc, char **argv)
 	check_map_count(&doctor);
 	if (family_try() == 0)
 		doctor_pools(&doctor);
-	table_print(doctor.table);
+	table_print(doctor.table, stdout);
 	table_free(doctor.table);
 	return doctor.failed ? EXIT_FAILED : EXIT_DONE;
 }

@@ -6,17 +6,30 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "base/array.h"
 #include "base/fail.h"
 #include "commands/command.h"
+#include "commands/place.h"
 #include "netlink/family.h"
 #include "output/size.h"
+#include "output/table.h"
+
+static const struct column columns[] = {
+	{ "time", COLUMN_TEXT },    { "event", COLUMN_TEXT },	     { "pool", COLUMN_COUNT },
+	{ "pid", COLUMN_COUNT },    { "command", COLUMN_TEXT },	     { "slot", COLUMN_COUNT },
+	{ "offset", COLUMN_COUNT }, { "cap", COLUMN_TEXT },	     { "cap_size", COLUMN_BYTES },
+	{ "slots", COLUMN_COUNT },  { "memory", COLUMN_BYTES },	     { "suppressed", COLUMN_COUNT },
+	{ "area", COLUMN_COUNT },   { "area_offset", COLUMN_COUNT },
+};
+
+static const struct layout layout = { "events", columns, ARRAY_SIZE(columns), NULL };
 
 struct reader {
-	bool pretty;
+	struct style style;
 	unsigned long left; /* events to show; 0: no end */
 	uint64_t page_size;
+	struct places places;
 };
 
 static const char *event_name(const struct record *event)
@@ -59,45 +72,98 @@ static const char *cap_name(uint64_t cap)
 	}
 }
 
-static void print_time(const char *format)
+static const char *time_text(const char *format, char *text, size_t size)
 {
-	char text[64];
 	time_t now = time(NULL);
 	struct tm parts;
 
-	strftime(text, sizeof(text), format, localtime_r(&now, &parts));
-	fputs(text, stdout);
+	strftime(text, size, format, localtime_r(&now, &parts));
+	return text;
 }
 
-/* A cell, or "-" where the event has no such attribute. */
-static void print_cell(const struct record *event, int attribute, uint64_t factor)
+/* ---- for a program --------------------------------------------------------------- */
+
+/* A cell, or none where the event has no such attribute. */
+static void add_cell(struct table *table, const struct record *event, int attribute,
+		     uint64_t factor)
 {
 	if (event && record_has(event, attribute))
-		printf("\t%" PRIu64, event->value[attribute] * factor);
+		table_number(table, event->value[attribute] * factor);
 	else
-		fputs("\t-", stdout);
+		table_none(table);
 }
 
-static void print_plain(const struct reader *reader, const struct record *event)
+static void add_cap(struct table *table, const struct record *event)
+{
+	if (event && record_has(event, GUARDSLOT_A_EVENT_CAP))
+		table_text(table, cap_name(event->value[GUARDSLOT_A_EVENT_CAP]));
+	else
+		table_none(table);
+}
+
+static void add_place(struct table *table, const struct reader *reader, const struct record *event)
+{
+	struct place place;
+
+	if (event && places_find(&reader->places, event, &place)) {
+		table_number(table, place.area);
+		table_number(table, place.offset);
+	} else {
+		table_none(table);
+		table_none(table);
+	}
+}
+
+static void print_row(const struct reader *reader, const struct record *event)
 {
 	/* An event about a pool has the pool's attributes, any other those of events. */
 	const struct record *other = event && !is_pool(event) ? event : NULL;
+	struct table *table = table_new(&layout, &reader->style);
+	char text[64];
 
-	print_time("%Y-%m-%dT%H:%M:%S%z");
-	printf("\t%s", event_name(event));
-	print_cell(event, other ? GUARDSLOT_A_EVENT_POOL : GUARDSLOT_A_POOL_ID, 1);
-	print_cell(event, other ? GUARDSLOT_A_EVENT_PID : GUARDSLOT_A_POOL_PID, 1);
-	printf("\t%s", event && *event->name ? event->name : "-");
-	print_cell(other, GUARDSLOT_A_EVENT_SLOT, 1);
-	print_cell(other, GUARDSLOT_A_EVENT_OFFSET, 1);
-	printf("\t%s", other && record_has(other, GUARDSLOT_A_EVENT_CAP) ?
-			       cap_name(other->value[GUARDSLOT_A_EVENT_CAP]) :
-			       "-");
-	print_cell(other, GUARDSLOT_A_EVENT_CAP_PAGES, reader->page_size);
-	print_cell(other, GUARDSLOT_A_EVENT_SLOTS, 1);
-	print_cell(other, GUARDSLOT_A_EVENT_PAGES, reader->page_size);
-	print_cell(other, GUARDSLOT_A_EVENT_SUPPRESSED, 1);
-	putchar('\n');
+	table_text(table, time_text("%Y-%m-%dT%H:%M:%S%z", text, sizeof(text)));
+	table_text(table, event_name(event));
+	add_cell(table, event, other ? GUARDSLOT_A_EVENT_POOL : GUARDSLOT_A_POOL_ID, 1);
+	add_cell(table, event, other ? GUARDSLOT_A_EVENT_PID : GUARDSLOT_A_POOL_PID, 1);
+	if (event && *event->name)
+		table_text(table, event->name);
+	else
+		table_none(table);
+	add_cell(table, other, GUARDSLOT_A_EVENT_SLOT, 1);
+	add_cell(table, other, GUARDSLOT_A_EVENT_OFFSET, 1);
+	add_cap(table, other);
+	add_cell(table, other, GUARDSLOT_A_EVENT_CAP_PAGES, reader->page_size);
+	add_cell(table, other, GUARDSLOT_A_EVENT_SLOTS, 1);
+	add_cell(table, other, GUARDSLOT_A_EVENT_PAGES, reader->page_size);
+	add_cell(table, other, GUARDSLOT_A_EVENT_SUPPRESSED, 1);
+	add_place(table, reader, other);
+	table_print_line(table, stdout);
+	table_free(table);
+}
+
+/* The header tells a program that no event is missed from now on. */
+static void print_header(const struct reader *reader)
+{
+	struct table *table = table_new(&layout, &reader->style);
+
+	table_print(table, stdout);
+	table_free(table);
+}
+
+/* ---- for a person ---------------------------------------------------------------- */
+
+static void print_hit(const struct reader *reader, const struct record *event)
+{
+	struct place place;
+
+	printf("slot %" PRIu64 ", ", event->value[GUARDSLOT_A_EVENT_SLOT]);
+	if (!places_find(&reader->places, event, &place))
+		printf("0x%" PRIx64 " of the slab", event->value[GUARDSLOT_A_EVENT_OFFSET]);
+	else if (place.offset < place.max)
+		printf("area %u at 0x%" PRIx64, place.area, place.offset);
+	else
+		printf("area %u at 0x%" PRIx64 ", 0x%" PRIx64 " past its highest limit", place.area,
+		       place.offset, place.offset - place.max);
 }
 
 static void print_details(const struct reader *reader, const struct record *event)
@@ -112,9 +178,7 @@ static void print_details(const struct reader *reader, const struct record *even
 		printf("after %" PRIu64 " resets", event->value[GUARDSLOT_A_POOL_RESETS]);
 		break;
 	case GUARDSLOT_CMD_GUARD_HIT_NTF:
-		printf("slot %" PRIu64 ", 0x%" PRIx64 " of the slab",
-		       event->value[GUARDSLOT_A_EVENT_SLOT],
-		       event->value[GUARDSLOT_A_EVENT_OFFSET]);
+		print_hit(reader, event);
 		break;
 	case GUARDSLOT_CMD_CAP_REACHED_NTF:
 		printf("cap of the %s: %s", cap_name(event->value[GUARDSLOT_A_EVENT_CAP]),
@@ -130,10 +194,11 @@ static void print_details(const struct reader *reader, const struct record *even
 	}
 }
 
-static void print_pretty(const struct reader *reader, const struct record *event)
+static void print_sentence(const struct reader *reader, const struct record *event)
 {
-	print_time("%H:%M:%S");
-	printf("  %-12s  ", event_name(event));
+	char text[32];
+
+	printf("%s  %-12s  ", time_text("%H:%M:%S", text, sizeof(text)), event_name(event));
 	if (!event) {
 		puts("events came faster than they could be read");
 		return;
@@ -156,10 +221,14 @@ static bool follow(const struct record *event, void *arg)
 
 	if (!*event_name(event))
 		return true;
-	if (reader->pretty)
-		print_pretty(reader, event);
+	if (event && event->command == GUARDSLOT_CMD_POOL_CREATED_NTF)
+		places_add(&reader->places, event);
+	if (reader->style.form == FORM_PRETTY)
+		print_sentence(reader, event);
 	else
-		print_plain(reader, event);
+		print_row(reader, event);
+	if (event && event->command == GUARDSLOT_CMD_POOL_GONE_NTF)
+		places_remove(&reader->places, event);
 	if (fflush(stdout))
 		fail(EXIT_FAILED, "cannot write: %m");
 	return !reader->left || --reader->left > 0;
@@ -167,23 +236,20 @@ static bool follow(const struct record *event, void *arg)
 
 int command_events(int argc, char **argv)
 {
-	static const char header[] = "time\tevent\tpool\tpid\tcommand\tslot\toffset\tcap\t"
-				     "cap_size\tslots\tmemory\tsuppressed";
-	struct reader reader = { .pretty = isatty(STDOUT_FILENO) };
-	int option;
+	struct reader reader = { .style = style_here() };
 
-	while ((option = getopt(argc, argv, "n:")) != -1) {
-		if (option != 'n')
-			command_usage(argv[0]);
+	while (command_option(argc, argv, "n:", NULL, &reader.style) != -1)
 		reader.left = command_number("-n", optarg, 1);
-	}
 	if (optind != argc)
 		command_usage(argv[0]);
+	/* Sentences have no columns. */
+	if (reader.style.columns && reader.style.form == FORM_PRETTY)
+		reader.style.form = FORM_PLAIN;
 	reader.page_size = family_page_size();
 	family_join();
-	/* The header tells a program that no event is missed from now on. */
-	if (!reader.pretty)
-		puts(header);
+	family_pools(&reader.places.pools);
+	if (reader.style.form == FORM_PLAIN)
+		print_header(&reader);
 	fflush(stdout);
 	family_follow(follow, &reader);
 	return EXIT_DONE;

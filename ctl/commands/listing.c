@@ -3,14 +3,13 @@
  * Tables of pools, slots and images.
  */
 #include <inttypes.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/fail.h"
 #include "commands/listing.h"
 #include "netlink/family.h"
-#include "output/size.h"
 
 void listing_name(struct table *table, const struct record *record, int attribute)
 {
@@ -18,26 +17,19 @@ void listing_name(struct table *table, const struct record *record, int attribut
 	table_text(table, record->name);
 }
 
+void listing_user(struct table *table, const struct record *record, int attribute)
+{
+	const struct passwd *user = getpwuid((uid_t)record->value[attribute]);
+	char number[24];
+
+	snprintf(number, sizeof(number), "%" PRIu64, record->value[attribute]);
+	table_text(table, user ? user->pw_name : number);
+}
+
 void listing_limits(struct table *table, const struct record *record, int attribute)
 {
-	bool pretty = isatty(STDOUT_FILENO);
-	char size[32], *text;
-	size_t length;
-	FILE *out = must(open_memstream(&text, &length));
-
 	(void)attribute;
-	for (unsigned int i = 0; i < record->area_count; i++) {
-		uint64_t limit = record->limits[i];
-
-		fputs(i ? "," : "", out);
-		if (pretty)
-			fputs(size_text(limit, size, sizeof(size)), out);
-		else
-			fprintf(out, "%" PRIu64, limit);
-	}
-	fclose(out);
-	table_text(table, text);
-	free(text);
+	table_sizes(table, record->limits, record->area_count);
 }
 
 void listing_optional(struct table *table, const struct record *record, int attribute)
@@ -45,11 +37,24 @@ void listing_optional(struct table *table, const struct record *record, int attr
 	if (record_has(record, attribute))
 		table_number(table, record->value[attribute]);
 	else
-		table_text(table, "-");
+		table_none(table);
 }
 
-static void add_cell(struct table *table, const struct listing_column *column,
-		     const struct record *record)
+void listing_cap(struct table *table, const struct record *record, int attribute)
+{
+	if (record->value[attribute])
+		table_number(table, record->value[attribute] * family_page_size());
+	else
+		table_none(table);
+}
+
+void listing_bytes(struct table *table, const struct record *record, int attribute)
+{
+	table_number(table, record->value[attribute]);
+}
+
+void listing_cell(struct table *table, const struct listing_column *column,
+		  const struct record *record)
 {
 	uint64_t unit = column->kind == COLUMN_BYTES ? family_page_size() : 1;
 
@@ -59,19 +64,20 @@ static void add_cell(struct table *table, const struct listing_column *column,
 		table_number(table, unit * record->value[column->attribute]);
 }
 
-void listing_print(const struct listing_column *columns, unsigned int count,
+void listing_print(const struct listing *listing, const struct style *style,
 		   const struct records *records)
 {
-	struct column *heads = must(calloc(count, sizeof(*heads)));
+	struct column *heads = must(calloc(listing->count, sizeof(*heads)));
+	struct layout layout = { listing->name, heads, listing->count, listing->pretty };
 	struct table *table;
 
-	for (unsigned int i = 0; i < count; i++)
-		heads[i] = (struct column){ columns[i].name, columns[i].kind };
-	table = table_new(heads, count);
+	for (unsigned int i = 0; i < listing->count; i++)
+		heads[i] = (struct column){ listing->columns[i].name, listing->columns[i].kind };
+	table = table_new(&layout, style);
 	for (size_t i = 0; i < records->count; i++)
-		for (unsigned int j = 0; j < count; j++)
-			add_cell(table, &columns[j], &records->items[i]);
-	table_print(table);
+		for (unsigned int j = 0; j < listing->count; j++)
+			listing_cell(table, &listing->columns[j], &records->items[i]);
+	table_print(table, stdout);
 	table_free(table);
 	free(heads);
 }

@@ -32,7 +32,7 @@ static const struct listing_column columns[] = {
 	{ "slot", COLUMN_COUNT, GUARDSLOT_A_SLOT_INDEX, NULL },
 	{ "image", COLUMN_COUNT, GUARDSLOT_A_SLOT_IMAGE, listing_optional },
 	{ "tag", COLUMN_HEX, GUARDSLOT_A_SLOT_TAG, listing_optional },
-	{ "state", COLUMN_TEXT, GUARDSLOT_A_SLOT_STATE, add_state },
+	{ "state", COLUMN_WORD, GUARDSLOT_A_SLOT_STATE, add_state },
 	{ "resident", COLUMN_BYTES, GUARDSLOT_A_SLOT_RESIDENT_PAGES, NULL },
 	{ "shared", COLUMN_BYTES, GUARDSLOT_A_SLOT_SHARED_PAGES, NULL },
 	{ "write_set", COLUMN_BYTES, GUARDSLOT_A_SLOT_WRITE_SET_PAGES, NULL },
@@ -42,16 +42,25 @@ static const struct listing_column columns[] = {
 	{ "guard_hits", COLUMN_COUNT, GUARDSLOT_A_SLOT_GUARD_HITS, NULL },
 	{ "reclaims", COLUMN_COUNT, GUARDSLOT_A_SLOT_RECLAIMS, NULL },
 	{ "reclaimed", COLUMN_BYTES, GUARDSLOT_A_SLOT_RECLAIMED_PAGES, NULL },
-	{ "limits", COLUMN_TEXT, GUARDSLOT_A_SLOT_LIMIT, listing_limits },
+	{ "limits", COLUMN_SIZES, GUARDSLOT_A_SLOT_LIMIT, listing_limits },
+};
+
+static const struct listing listing = {
+	.name = "slots",
+	.pretty = "slot,image,tag,state,resident,resets,faults,guard_hits,limits",
+	.columns = columns,
+	.count = ARRAY_SIZE(columns),
 };
 
 int command_slots(int argc, char **argv)
 {
-	uint32_t pool = command_pool(argc, argv);
 	struct records slots = { 0 };
+	struct style style;
+	uint32_t pool;
 
+	style = command_pool(argc, argv, &pool);
 	family_slots(pool, &slots);
-	listing_print(columns, ARRAY_SIZE(columns), &slots);
+	listing_print(&listing, &style, &slots);
 	records_clear(&slots);
 	return EXIT_DONE;
 }

@@ -36,6 +36,30 @@ static const struct figure module_figures[] = {
 	  "Cap on the memory of one user's pools, 0 for none." },
 	{ GUARDSLOT_A_MODULE_EVENTS_LOST, false, true, "events_lost",
 	  "Events that were not sent, because memory was short." },
+	{ GUARDSLOT_A_MODULE_RESETS, false, true, "resets",
+	  "Slots that were reset since the module was loaded, in all pools." },
+	{ GUARDSLOT_A_MODULE_PURGES, false, true, "purges", "Slots that were purged." },
+	{ GUARDSLOT_A_MODULE_FAULTS, false, true, "faults", "Page faults served." },
+	{ GUARDSLOT_A_MODULE_GUARD_HITS, false, true, "guard_hits", "Touches at or past a limit." },
+	{ GUARDSLOT_A_MODULE_RECLAIMS, false, true, "reclaims",
+	  "Slots that lost their pages as memory was short." },
+	{ GUARDSLOT_A_MODULE_RECLAIMED_PAGES, true, true, "reclaimed_bytes",
+	  "Memory that slots lost so." },
+	{ GUARDSLOT_A_MODULE_LOOKS, false, true, "looks",
+	  "Resets that looked for what was written." },
+	{ GUARDSLOT_A_MODULE_SKIPPED_PAGES, true, true, "skipped_bytes",
+	  "Memory that these did not copy." },
+	{ GUARDSLOT_A_MODULE_GIVEN_BACK_PAGES, true, true, "given_back_bytes",
+	  "Memory that these freed, as it was not written for long." },
+	{ GUARDSLOT_A_MODULE_ABSENT_PAGES, true, true, "absent_bytes",
+	  "Memory that these copied because it had no page-table entry." },
+	{ GUARDSLOT_A_MODULE_FLUSHES, false, true, "flushes", "TLB flushes that these took." },
+	{ GUARDSLOT_A_MODULE_WHOLE_MAPPED, false, true, "whole_mapped",
+	  "Resets that copied all as the slab was mapped twice." },
+	{ GUARDSLOT_A_MODULE_WHOLE_NOTIFIED, false, true, "whole_notified",
+	  "The same as a guest or a device uses the memory." },
+	{ GUARDSLOT_A_MODULE_WHOLE_UNMAPPED, false, true, "whole_unmapped",
+	  "The same as the caller has no map of all of the slot." },
 };
 
 static const struct figure pool_figures[] = {
@@ -74,9 +98,11 @@ static const struct figure pool_figures[] = {
 
 /* What the kernel answered. */
 struct stats {
+	bool is_up; /* the module is loaded; else there is nothing */
 	struct record module;
 	struct records pools;
 	uint64_t page_size;
+	char version[32]; /* the module's */
 };
 
 static uint64_t figure_value(const struct stats *stats, const struct record *record,
@@ -104,9 +130,14 @@ static void print_text(const struct stats *stats, FILE *out)
 	static const struct column columns[] = { { "pool", COLUMN_TEXT },
 						 { "figure", COLUMN_TEXT },
 						 { "value", COLUMN_COUNT } };
-	struct table *table = table_new(columns, ARRAY_SIZE(columns));
+	static const struct layout layout = { "stats", columns, ARRAY_SIZE(columns), NULL };
+	struct style style = style_here();
+	struct table *table;
 	char name[16];
 
+	if (out != stdout)
+		style = (struct style){ .form = FORM_PLAIN };
+	table = table_new(&layout, &style);
 	add_rows(table, stats, "-", &stats->module, module_figures, ARRAY_SIZE(module_figures));
 	for (size_t i = 0; i < stats->pools.count; i++) {
 		const struct record *pool = &stats->pools.items[i];
@@ -114,55 +145,75 @@ static void print_text(const struct stats *stats, FILE *out)
 		snprintf(name, sizeof(name), "%" PRIu64, pool->value[GUARDSLOT_A_POOL_ID]);
 		add_rows(table, stats, name, pool, pool_figures, ARRAY_SIZE(pool_figures));
 	}
-	if (out == stdout)
-		table_print(table);
-	else
-		table_print_plain(table, out);
+	table_print(table, out);
 	table_free(table);
 }
 
 /* ---- JSON -------------------------------------------------------------------- */
 
-/* For JSON and Prometheus's labels; a record's name has no control characters. */
-static void print_escaped(FILE *out, const char *text)
+static const struct style json_style = { .form = FORM_JSON };
+
+static void add_figures(struct table *table, const struct stats *stats, const struct record *record,
+			const struct figure *figures, size_t count)
 {
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			fputc('\\', out);
-		fputc(*text, out);
+	for (size_t i = 0; i < count; i++) {
+		if (record_has(record, figures[i].attribute))
+			table_number(table, figure_value(stats, record, &figures[i]));
+		else
+			table_none(table);
 	}
 }
 
-static void print_members(const struct stats *stats, FILE *out, const struct record *record,
-			  const struct figure *figures, size_t count, const char *comma)
+static void name_figures(struct column *columns, const struct figure *figures, size_t count)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (!record_has(record, figures[i].attribute))
-			continue;
-		fprintf(out, "%s\"%s\": %" PRIu64, comma, figures[i].name,
-			figure_value(stats, record, &figures[i]));
-		comma = ", ";
+	for (size_t i = 0; i < count; i++)
+		columns[i] = (struct column){ figures[i].name, COLUMN_COUNT };
+}
+
+static void print_json_module(const struct stats *stats, FILE *out)
+{
+	struct column columns[ARRAY_SIZE(module_figures)];
+	const struct layout layout = { "module", columns, ARRAY_SIZE(columns), NULL };
+	struct table *table;
+
+	name_figures(columns, module_figures, ARRAY_SIZE(module_figures));
+	table = table_new(&layout, &json_style);
+	add_figures(table, stats, &stats->module, module_figures, ARRAY_SIZE(module_figures));
+	table_print_member(table, out, true);
+	table_free(table);
+}
+
+static void print_json_pools(const struct stats *stats, FILE *out)
+{
+	struct column columns[4 + ARRAY_SIZE(pool_figures)] = { { "pool", COLUMN_COUNT },
+								{ "pid", COLUMN_COUNT },
+								{ "uid", COLUMN_COUNT },
+								{ "command", COLUMN_TEXT } };
+	const struct layout layout = { "pools", columns, ARRAY_SIZE(columns), NULL };
+	struct table *table;
+
+	name_figures(columns + 4, pool_figures, ARRAY_SIZE(pool_figures));
+	table = table_new(&layout, &json_style);
+	for (size_t i = 0; i < stats->pools.count; i++) {
+		const struct record *pool = &stats->pools.items[i];
+
+		table_number(table, pool->value[GUARDSLOT_A_POOL_ID]);
+		table_number(table, pool->value[GUARDSLOT_A_POOL_PID]);
+		table_number(table, pool->value[GUARDSLOT_A_POOL_UID]);
+		table_text(table, pool->name);
+		add_figures(table, stats, pool, pool_figures, ARRAY_SIZE(pool_figures));
 	}
+	table_print_member(table, out, false);
+	table_free(table);
 }
 
 static void print_json(const struct stats *stats, FILE *out)
 {
-	fputs("{\n\"module\": {", out);
-	print_members(stats, out, &stats->module, module_figures, ARRAY_SIZE(module_figures), "");
-	fputs("},\n\"pools\": [", out);
-	for (size_t i = 0; i < stats->pools.count; i++) {
-		const struct record *pool = &stats->pools.items[i];
-
-		fprintf(out, "%s\n{\"pool\": %" PRIu64 ", \"pid\": %" PRIu64 ", \"uid\": %" PRIu64,
-			i ? "," : "", pool->value[GUARDSLOT_A_POOL_ID],
-			pool->value[GUARDSLOT_A_POOL_PID], pool->value[GUARDSLOT_A_POOL_UID]);
-		fputs(", \"command\": \"", out);
-		print_escaped(out, pool->name);
-		fputc('"', out);
-		print_members(stats, out, pool, pool_figures, ARRAY_SIZE(pool_figures), ", ");
-		fputc('}', out);
-	}
-	fputs("\n]\n}\n", out);
+	fprintf(out, "{\n   \"schema\": %d,\n", TABLE_SCHEMA);
+	print_json_module(stats, out);
+	fputs(",\n", out);
+	print_json_pools(stats, out);
+	fputs("\n}\n", out);
 }
 
 /* ---- Prometheus -------------------------------------------------------------- */
@@ -177,6 +228,16 @@ static void print_head(FILE *out, const char *prefix, const struct figure *figur
 		figure->counter ? "counter" : "gauge");
 }
 
+/* Of labels; a record's name has no control characters. */
+static void print_escaped(FILE *out, const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fputc('\\', out);
+		fputc(*text, out);
+	}
+}
+
 static void print_pool_samples(const struct stats *stats, FILE *out, const struct figure *figure)
 {
 	for (size_t i = 0; i < stats->pools.count; i++) {
@@ -189,8 +250,23 @@ static void print_pool_samples(const struct stats *stats, FILE *out, const struc
 	}
 }
 
+/* Whether there is a module, and which. */
+static void print_up(const struct stats *stats, FILE *out)
+{
+	fputs("# HELP guardslot_up Whether the module is loaded and answers.\n"
+	      "# TYPE guardslot_up gauge\n",
+	      out);
+	fprintf(out, "guardslot_up %d\n", stats->is_up);
+	fputs("# HELP guardslot_info The versions of module and program, in labels.\n"
+	      "# TYPE guardslot_info gauge\n",
+	      out);
+	fprintf(out, "guardslot_info{version=\"%s\",abi=\"%" PRIu64 "\",program=\"%s\"} 1\n",
+		stats->version, stats->module.value[GUARDSLOT_A_MODULE_ABI_VERSION], VERSION);
+}
+
 static void print_prometheus(const struct stats *stats, FILE *out)
 {
+	print_up(stats, out);
 	for (size_t i = 0; i < ARRAY_SIZE(module_figures); i++) {
 		const struct figure *figure = &module_figures[i];
 
@@ -237,32 +313,50 @@ static void write_file(const char *path, print_function *print, const struct sta
 	free(temporary);
 }
 
+static void version_read(char *version, size_t size)
+{
+	FILE *file = fopen("/sys/module/guardslot/version", "re");
+
+	if (!file || !fgets(version, (int)size, file))
+		version[0] = '\0';
+	version[strcspn(version, "\n")] = '\0';
+	if (file)
+		fclose(file);
+}
+
+static void stats_read(struct stats *stats)
+{
+	stats->is_up = true;
+	version_read(stats->version, sizeof(stats->version));
+	family_module(&stats->module);
+	stats->page_size = stats->module.value[GUARDSLOT_A_MODULE_PAGE_SIZE];
+	family_pools(&stats->pools);
+}
+
 int command_stats(int argc, char **argv)
 {
-	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
-						 { "prometheus", no_argument, NULL, 'p' },
+	static const struct option options[] = { { "prometheus", no_argument, NULL, 'p' },
 						 { "output", required_argument, NULL, 'o' },
 						 { 0 } };
+	struct style style = { .form = FORM_PLAIN };
 	print_function *print = print_text;
 	const char *path = NULL;
 	struct stats stats = { 0 };
 	int option;
 
-	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		if (option == 'j')
-			print = print_json;
-		else if (option == 'p')
+	while ((option = command_option(argc, argv, "o:", options, &style)) != -1) {
+		if (option == 'p')
 			print = print_prometheus;
-		else if (option == 'o')
-			path = optarg;
 		else
-			command_usage(argv[0]);
+			path = optarg;
 	}
 	if (optind != argc)
 		command_usage(argv[0]);
-	family_module(&stats.module);
-	stats.page_size = stats.module.value[GUARDSLOT_A_MODULE_PAGE_SIZE];
-	family_pools(&stats.pools);
+	if (style.form == FORM_JSON)
+		print = print_json;
+	/* A monitor is told of a module that is gone, instead of reading an old file for ever. */
+	if (print != print_prometheus || family_try() == 0)
+		stats_read(&stats);
 	if (path)
 		write_file(path, print, &stats);
 	else

@@ -8,170 +8,180 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/array.h"
 #include "base/fail.h"
 #include "commands/command.h"
+#include "commands/rates.h"
 #include "netlink/family.h"
 #include "output/screen.h"
 #include "output/size.h"
-#include "output/table.h"
 
-/* Key, column of the table. */
-static const struct {
-	char key;
-	unsigned int column;
-} orders[] = {
-	{ 'p', 0 }, { 'm', 4 }, { 'r', 5 }, { 'u', 6 }, { 'f', 7 }, { 'g', 8 }, { 'c', 9 },
-};
-
-static const struct column columns[] = {
-	{ "pool", COLUMN_COUNT },	  { "pid", COLUMN_COUNT },
-	{ "command", COLUMN_TEXT },	  { "slots", COLUMN_COUNT },
-	{ "resident", COLUMN_BYTES },	  { "resets/s", COLUMN_COUNT },
-	{ "purges/s", COLUMN_COUNT },	  { "faults/s", COLUMN_COUNT },
-	{ "guard_hits/s", COLUMN_COUNT }, { "reclaims/s", COLUMN_COUNT },
-};
-#define COLUMNS (ARRAY_SIZE(columns))
-
-/* The pools at one moment. */
-struct sample {
-	struct records pools;
-	struct timespec time;
-};
+/* Seconds. */
+#define LEAST_DELAY 0.1
+#define MOST_DELAY 3600
 
 struct top {
+	struct style style;
 	unsigned int delay; /* milliseconds */
 	unsigned long left; /* tables to show; 0: no end */
 	unsigned int order; /* column */
-	uint64_t page_size;
-	struct sample before;
-	struct sample now;
+	size_t first;	    /* row at the top of the screen */
+	bool helps;	    /* in place of the pools */
+	struct rates rates;
 };
 
-static void sample_take(struct top *top)
+/* Of the first line: what all pools have together. */
+static void print_summary(const struct top *top, FILE *out, unsigned int width)
 {
-	records_clear(&top->before.pools);
-	top->before = top->now;
-	top->now = (struct sample){ 0 };
-	family_pools(&top->now.pools);
-	clock_gettime(CLOCK_MONOTONIC, &top->now.time);
-}
+	struct rates_sum sum = rates_sum(&top->rates);
+	char memory[32], line[200];
 
-static int64_t milliseconds(const struct timespec *from, const struct timespec *to)
-{
-	return (to->tv_sec - from->tv_sec) * 1000 + (to->tv_nsec - from->tv_nsec) / 1000000;
-}
-
-/* The pool in records, which are sorted by id; NULL: it is not among them. */
-static const struct record *find(const struct records *pools, uint64_t id)
-{
-	size_t low = 0, high = pools->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		uint64_t there = pools->items[middle].value[GUARDSLOT_A_POOL_ID];
-
-		if (there == id)
-			return &pools->items[middle];
-		if (there < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return NULL;
-}
-
-/* The time of what a pool counted before its first sample is not known: 0 then. */
-static uint64_t rate(const struct top *top, const struct record *pool, int counter)
-{
-	int64_t time = milliseconds(&top->before.time, &top->now.time);
-	const struct record *before = find(&top->before.pools, pool->value[GUARDSLOT_A_POOL_ID]);
-
-	if (!before || time <= 0 || pool->value[counter] < before->value[counter])
-		return 0;
-	return ((pool->value[counter] - before->value[counter]) * 1000 + (uint64_t)time / 2) /
-	       (uint64_t)time;
-}
-
-static struct table *tabulate(const struct top *top)
-{
-	static const int counters[] = { GUARDSLOT_A_POOL_RESETS, GUARDSLOT_A_POOL_PURGES,
-					GUARDSLOT_A_POOL_FAULTS, GUARDSLOT_A_POOL_GUARD_HITS,
-					GUARDSLOT_A_POOL_RECLAIMS };
-	struct table *table = table_new(columns, COLUMNS);
-
-	for (size_t i = 0; i < top->now.pools.count; i++) {
-		const struct record *pool = &top->now.pools.items[i];
-
-		table_number(table, pool->value[GUARDSLOT_A_POOL_ID]);
-		table_number(table, pool->value[GUARDSLOT_A_POOL_PID]);
-		table_text(table, pool->name);
-		table_number(table, pool->value[GUARDSLOT_A_POOL_SLOTS]);
-		table_number(table, pool->value[GUARDSLOT_A_POOL_RESIDENT_PAGES] * top->page_size);
-		for (size_t j = 0; j < ARRAY_SIZE(counters); j++)
-			table_number(table, rate(top, pool, counters[j]));
-	}
-	/* Records are sorted by id, which is the order of column 0. */
-	if (top->order)
-		table_sort(table, top->order);
-	return table;
+	snprintf(line, sizeof(line),
+		 "%zu pools, %" PRIu64 " slots, %s resident, %" PRIu64 " resets/s, by %s",
+		 top->rates.now.pools.count, sum.slots,
+		 size_text(sum.resident, memory, sizeof(memory)), sum.resets,
+		 rates_column_name(top->order));
+	fprintf(out, "%.*s\n", (int)(width ? width : sizeof(line)), line);
 }
 
 /* ---- on a terminal ------------------------------------------------------------- */
 
-static void print_summary(const struct top *top, FILE *out, unsigned int width)
+/* Rows of pools that the screen has beside summary, header and last line. */
+static size_t rows_of(const struct screen_size *size)
 {
-	uint64_t resident = 0, resets = 0, slots = 0;
-	char memory[32], line[160];
-
-	for (size_t i = 0; i < top->now.pools.count; i++) {
-		const struct record *pool = &top->now.pools.items[i];
-
-		slots += pool->value[GUARDSLOT_A_POOL_SLOTS];
-		resident += pool->value[GUARDSLOT_A_POOL_RESIDENT_PAGES];
-		resets += rate(top, pool, GUARDSLOT_A_POOL_RESETS);
-	}
-	snprintf(line, sizeof(line),
-		 "%zu pools, %" PRIu64 " slots, %s resident, %" PRIu64 " resets/s, by %s",
-		 top->now.pools.count, slots,
-		 size_text(resident * top->page_size, memory, sizeof(memory)), resets,
-		 columns[top->order].name);
-	fprintf(out, "%.*s\n", (int)width, line);
+	return size->rows > 3 ? size->rows - 3 : 0;
 }
 
-/* The last line has the keys, where there is room for header, summary and two pools. */
-static void draw(const struct top *top)
+/* The last line: the keys, which of the pools these are, and how many columns do not fit. */
+static void print_last(const struct top *top, FILE *out, const struct screen_size *size,
+		       unsigned int hidden)
 {
-	static const char keys[] = "q quit; sort by p pool m memory r resets u purges f faults "
-				   "g guard hits c reclaims";
+	size_t count = top->rates.now.pools.count, end = top->first + rows_of(size);
+	char line[200];
+	int length = snprintf(line, sizeof(line), "q quit, h help");
+
+	if (count > rows_of(size))
+		length += snprintf(line + length, sizeof(line) - (size_t)length,
+				   "; pools %zu to %zu of %zu", top->first + 1,
+				   end < count ? end : count, count);
+	if (hidden)
+		snprintf(line + length, sizeof(line) - (size_t)length,
+			 "; %u columns more on a wider screen", hidden);
+	fprintf(out, "%.*s", (int)size->columns, line);
+}
+
+static char *pools_string(const struct top *top, const struct style *style, size_t rows)
+{
+	struct table *table = rates_table(&top->rates, style, top->order, top->first, rows);
+	char *text = table_string(table);
+
+	table_free(table);
+	return text;
+}
+
+/* The last columns are left out, as many as do not fit: *hidden. */
+static char *pools_fitting(const struct top *top, const struct screen_size *size,
+			   unsigned int *hidden)
+{
+	struct style style = top->style;
+	char *columns = must(strdup(style.columns ? style.columns : rates_columns()));
+	char *text, *last;
+
+	style.width = size->columns;
+	style.columns = columns;
+	*hidden = 0;
+	for (;;) {
+		text = pools_string(top, &style, rows_of(size));
+		last = strrchr(columns, ',');
+		if (strcspn(text, "\n") <= size->columns || !last)
+			break;
+		*last = '\0';
+		++*hidden;
+		free(text);
+	}
+	free(columns);
+	return text;
+}
+
+static void print_pools(struct top *top, FILE *out, const struct screen_size *size)
+{
+	size_t count = top->rates.now.pools.count, rows = rows_of(size), lines = 0;
+	bool bold = top->style.bold;
+	unsigned int hidden;
+	char *text, *rest, *line;
+
+	if (top->first + rows > count)
+		top->first = count > rows ? count - rows : 0;
+	text = rest = pools_fitting(top, size, &hidden);
+	print_summary(top, out, size->columns);
+	while ((line = strsep(&rest, "\n")) && lines <= rows) {
+		fprintf(out, "%s%.*s%s\n", !lines && bold ? "\033[1m" : "", (int)size->columns,
+			line, !lines && bold ? "\033[0m" : "");
+		lines++;
+	}
+	for (; lines <= rows; lines++)
+		fputc('\n', out);
+	print_last(top, out, size, hidden);
+	free(text);
+}
+
+static void print_help(FILE *out, const struct screen_size *size)
+{
+	char *text, *rest, *line;
+	size_t length;
+	unsigned int lines = 0;
+	FILE *help = must(open_memstream(&text, &length));
+
+	fputs("guardslotctl top: what each pool does in a second\n\n", help);
+	rates_print_keys(help);
+	fputs("  Up Down    a pool up or down; also k and j\n"
+	      "  PgUp PgDn  a screen up or down; also b and space\n"
+	      "  Home End   the first or last pool\n"
+	      "  h ?        this help, and back\n"
+	      "  q          quit",
+	      help);
+	fclose(help);
+	for (rest = text; (line = strsep(&rest, "\n")) && lines < size->rows; lines++)
+		fprintf(out, "%s%.*s", lines ? "\n" : "", (int)size->columns, line);
+	free(text);
+}
+
+static void draw(struct top *top)
+{
 	struct screen_size size = screen_size();
-	bool has_keys = size.rows >= 5;
-	unsigned int room = size.rows - 2 - (has_keys ? 1 : 0);
-	struct table *table = tabulate(top);
 	char *text;
 	size_t length;
 	FILE *out = must(open_memstream(&text, &length));
 
-	if (size.rows < 3) {
+	if (size.rows < 4)
 		fprintf(out, "%.*s", (int)size.columns, "too low");
-	} else {
-		print_summary(top, out, size.columns);
-		table_print_pretty(table, out, size.columns, room, true);
-		if (has_keys) {
-			for (unsigned int i = table_rows(table); i < room; i++)
-				fputc('\n', out);
-			fprintf(out, "%.*s", (int)size.columns, keys);
-		}
-	}
+	else if (top->helps)
+		print_help(out, &size);
+	else
+		print_pools(top, out, &size);
 	fclose(out);
-	/* A newline at the end of the last line would scroll the screen. */
-	while (length > 0 && text[length - 1] == '\n')
-		length--;
 	screen_show(text, length);
 	free(text);
-	table_free(table);
+}
+
+/* Moves the pools that the screen shows; drawing keeps them within what there is. */
+static void scroll(struct top *top, int key)
+{
+	struct screen_size size = screen_size();
+	size_t page = rows_of(&size) ? rows_of(&size) : 1;
+
+	if (key == SCREEN_DOWN || key == 'j')
+		top->first++;
+	else if (key == SCREEN_PAGE_DOWN || key == ' ')
+		top->first += page;
+	else if (key == SCREEN_END)
+		top->first = top->rates.now.pools.count;
+	else if (key == SCREEN_HOME)
+		top->first = 0;
+	else if (key == SCREEN_UP || key == 'k')
+		top->first -= top->first ? 1 : 0;
+	else if (key == SCREEN_PAGE_UP || key == 'b')
+		top->first -= top->first < page ? top->first : page;
 }
 
 /* False on the key that quits. */
@@ -179,26 +189,34 @@ static bool handle_key(struct top *top, int key)
 {
 	if (key == 'q' || key == 'Q')
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(orders); i++)
-		if (orders[i].key == key)
-			top->order = orders[i].column;
+	if (key == 'h' || key == '?')
+		top->helps = !top->helps;
+	else if (key)
+		scroll(top, key);
+	top->order = rates_order_of_key(key, top->order);
 	return true;
+}
+
+/* Milliseconds of the interval that are left. */
+static int64_t left_of(const struct top *top)
+{
+	const struct timespec *from = &top->rates.now.time;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)top->delay -
+	       ((now.tv_sec - from->tv_sec) * 1000 + (now.tv_nsec - from->tv_nsec) / 1000000);
 }
 
 /* Until the delay is over; draws after a key and another size. False: quit. */
 static bool wait(struct top *top)
 {
-	struct timespec now;
-	int64_t left;
-
 	for (;;) {
+		int64_t left = left_of(top);
 		bool resized = false;
-		int key;
-
-		clock_gettime(CLOCK_MONOTONIC, &now);
-		left = top->delay - milliseconds(&top->now.time, &now);
 		/* Keys are read at least once, however long drawing took. */
-		key = screen_key(left > 0 ? (int)left : 0, &resized);
+		int key = screen_key(left > 0 ? (int)left : 0, &resized);
+
 		if (!handle_key(top, key))
 			return false;
 		if (left <= 0)
@@ -210,89 +228,80 @@ static bool wait(struct top *top)
 
 static void run_screen(struct top *top)
 {
-	bool more = true;
-
-	while (more) {
+	for (;;) {
 		draw(top);
-		if (top->left && --top->left == 0)
+		if (!wait(top))
 			break;
-		more = wait(top);
-		if (more)
-			sample_take(top);
+		rates_take(&top->rates);
 	}
 	screen_restore();
 }
 
-/* ---- in a pipe ----------------------------------------------------------------- */
+/* ---- one table after the other ------------------------------------------------- */
 
-static void run_plain(struct top *top)
+/* What was printed stays, in a pipe as on a terminal. */
+static void run_tables(struct top *top)
 {
 	struct timespec pause = { top->delay / 1000, top->delay % 1000 * 1000000L };
-	unsigned long left = top->left ? top->left : 1;
+	bool is_pretty = top->style.form == FORM_PRETTY;
+	/* In a pipe one is enough; on a terminal it goes on. */
+	unsigned long left = top->left ? top->left : !is_pretty;
 
 	for (;;) {
 		struct table *table;
 
 		nanosleep(&pause, NULL);
-		sample_take(top);
-		table = tabulate(top);
-		table_print_plain(table, stdout);
+		rates_take(&top->rates);
+		table = rates_table(&top->rates, &top->style, top->order, 0, 0);
+		if (is_pretty)
+			print_summary(top, stdout, top->style.width);
+		table_print(table, stdout);
 		table_free(table);
-		if (--left == 0)
+		if (left && --left == 0)
 			break;
 		putchar('\n');
 		fflush(stdout);
 	}
 }
 
-static unsigned int order_named(const char *name)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
-		const char *column = columns[orders[i].column].name;
-		size_t length = strcspn(column, "/");
-
-		if (strlen(name) == length && strncmp(name, column, length) == 0)
-			return orders[i].column;
-	}
-	fail(EXIT_USAGE,
-	     "top cannot sort by \"%s\": pool, resident, resets, purges, faults, "
-	     "guard_hits or reclaims",
-	     name);
-}
-
 static unsigned int delay_read(const char *text)
 {
-	unsigned long seconds = command_number("-d", text, 1);
+	char *end;
+	double seconds = strtod(text, &end);
 
-	if (seconds > 3600)
-		fail(EXIT_USAGE, "-d must be at most 3600 seconds");
-	return (unsigned int)seconds;
+	if (end == text || *end || !(seconds >= LEAST_DELAY && seconds <= MOST_DELAY))
+		fail(EXIT_USAGE, "-d must be %g to %d seconds, not \"%s\"", LEAST_DELAY, MOST_DELAY,
+		     text);
+	return (unsigned int)(seconds * 1000 + 0.5);
 }
 
 int command_top(int argc, char **argv)
 {
-	struct top top = { .delay = 1000, .order = order_named("resets") };
+	struct top top = {
+		.style = style_here(),
+		.delay = 1000,
+		.order = rates_order_named("resets"),
+	};
 	int option;
 
-	while ((option = getopt(argc, argv, "d:n:s:")) != -1) {
+	while ((option = command_option(argc, argv, "d:n:s:", NULL, &top.style)) != -1) {
 		if (option == 'd')
-			top.delay = 1000 * delay_read(optarg);
+			top.delay = delay_read(optarg);
 		else if (option == 'n')
 			top.left = command_number("-n", optarg, 1);
-		else if (option == 's')
-			top.order = order_named(optarg);
 		else
-			command_usage(argv[0]);
+			top.order = rates_order_named(optarg);
 	}
 	if (optind != argc)
 		command_usage(argv[0]);
-	top.page_size = family_page_size();
-	sample_take(&top);
-	if (screen_open())
+	/* A wrong -o ends it here, not on the screen. */
+	table_free(rates_table(&top.rates, &top.style, top.order, 0, 0));
+	top.rates.page_size = family_page_size();
+	rates_take(&top.rates);
+	if (!top.left && top.style.form == FORM_PRETTY && style_has_screen() && screen_open())
 		run_screen(&top);
 	else
-		run_plain(&top);
-	records_clear(&top.before.pools);
-	records_clear(&top.now.pools);
+		run_tables(&top);
+	rates_clear(&top.rates);
 	return EXIT_DONE;
 }

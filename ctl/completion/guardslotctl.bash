@@ -5,16 +5,17 @@ _guardslotctl() {
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		words="list show slots images events top stats doctor --help --version"
+		words="list show slots images events top stats doctor help version"
 	else
 		case ${COMP_WORDS[1]} in
 		show | slots | images)
-			[ "$COMP_CWORD" -ne 2 ] ||
-				words=$(guardslotctl list 2>/dev/null | cut -f 1 | tail -n +2)
+			words="--json -o $(guardslotctl list -o pool 2>/dev/null | tail -n +2)"
 			;;
-		events) words="-n" ;;
+		list | doctor) words="--json -o" ;;
+		help) words="list show slots images events top stats doctor version" ;;
+		events) words="--json -o -n" ;;
 		top)
-			words="-d -n -s"
+			words="--json -o -d -n -s"
 			[ "$previous" != -s ] ||
 				words="pool resident resets purges faults guard_hits reclaims"
 			;;

@@ -9,9 +9,13 @@ complete -c guardslotctl -n __fish_use_subcommand -a events -d 'what happens, as
 complete -c guardslotctl -n __fish_use_subcommand -a top -d 'the busiest pools, live'
 complete -c guardslotctl -n __fish_use_subcommand -a stats -d 'all counters'
 complete -c guardslotctl -n __fish_use_subcommand -a doctor -d 'what works here'
+complete -c guardslotctl -n __fish_use_subcommand -a help -d 'the arguments of a command'
+complete -c guardslotctl -n __fish_use_subcommand -a version -d 'of this program'
 complete -c guardslotctl -n '__fish_seen_subcommand_from show slots images' \
-	-a '(guardslotctl list 2>/dev/null | cut -f 1 | tail -n +2)'
-complete -c guardslotctl -n '__fish_seen_subcommand_from stats' -l json -d 'as JSON'
+	-a '(guardslotctl list -o pool 2>/dev/null | tail -n +2)'
+complete -c guardslotctl -n 'not __fish_use_subcommand' -l json -d 'as JSON'
+complete -c guardslotctl -n '__fish_seen_subcommand_from list show slots images events top doctor' \
+	-s o -x -d 'columns'
 complete -c guardslotctl -n '__fish_seen_subcommand_from stats' -l prometheus \
 	-d 'as node_exporter reads it'
 complete -c guardslotctl -n '__fish_seen_subcommand_from stats' -s o -l output -r -F

@@ -11,6 +11,8 @@ commands=(
 	'top:the busiest pools, live'
 	'stats:all counters'
 	'doctor:what works here, and what to do about the rest'
+	'help:the arguments of a command'
+	'version:of this program'
 )
 if (( CURRENT == 2 )); then
 	_describe command commands
@@ -18,14 +20,16 @@ if (( CURRENT == 2 )); then
 fi
 case $words[2] in
 show | slots | images)
-	compadd -- ${${(f)"$(guardslotctl list 2>/dev/null | cut -f 1)"}[2,-1]}
+	compadd -- --json -o ${${(f)"$(guardslotctl list -o pool 2>/dev/null)"}[2,-1]}
 	;;
-events) compadd -- -n ;;
+list | doctor) compadd -- --json -o ;;
+help) _describe command commands ;;
+events) compadd -- --json -o -n ;;
 top)
 	if [[ $words[CURRENT-1] == -s ]]; then
 		compadd -- pool resident resets purges faults guard_hits reclaims
 	else
-		compadd -- -d -n -s
+		compadd -- --json -o -d -n -s
 	fi
 	;;
 stats)

@@ -18,9 +18,11 @@
 
 #define DUMP_TRIES 10
 
-/* The one socket, and the family's number, which is 0 until the socket is open. */
+/* The socket of requests, and the family's number, which is 0 until that is open. */
 static struct nl_sock *sock;
 static int family;
+/* That of events. */
+static struct nl_sock *event_sock;
 
 /* A request, and its answer as far as it was read. */
 struct exchange {
@@ -280,7 +282,10 @@ void family_join(void)
 	group = genl_ctrl_resolve_grp(sock, GUARDSLOT_FAMILY_NAME, GUARDSLOT_MCGRP_EVENTS);
 	if (group < 0)
 		fail(EXIT_FAILED, "the module has no events: it is older than this program");
-	error = nl_socket_add_membership(sock, group);
+	event_sock = must(nl_socket_alloc());
+	error = genl_connect(event_sock);
+	if (!error)
+		error = nl_socket_add_membership(event_sock, group);
 	if (error == -NLE_PERM || error == -NLE_NOACCESS)
 		fail(EXIT_FAILED, "events report the pools of all users: run this as root");
 	if (error)
@@ -296,7 +301,7 @@ void family_follow(bool (*follow)(const struct record *event, void *arg), void *
 	nl_cb_set(callbacks, NL_CB_VALID, NL_CB_CUSTOM, on_event, &follower);
 	nl_cb_set(callbacks, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, no_sequence, NULL);
 	while (!follower.ended) {
-		code = nl_recvmsgs(sock, callbacks);
+		code = nl_recvmsgs(event_sock, callbacks);
 		/* ENOBUFS, as libnl has it. */
 		if (code == -NLE_NOMEM)
 			follower.ended = !follow(NULL, arg);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The generic netlink family: one socket, requests and answers. An error ends the
- * program with a line that says what to do.
+ * The generic netlink family: one socket for requests and answers, and one for events. An
+ * error ends the program with a line that says what to do.
  */
 #ifndef CTL_FAMILY_H
 #define CTL_FAMILY_H
@@ -18,7 +18,7 @@ void family_pool(uint32_t id, struct record *pool);
 void family_slots(uint32_t pool, struct records *slots);
 void family_images(uint32_t pool, struct records *images);
 
-/* Events from now on are kept for family_follow(); no request may follow. */
+/* Events from now on are kept for family_follow(). */
 void family_join(void);
 /*
  * Calls follow() for each event until it returns false. The event is NULL when

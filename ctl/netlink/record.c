@@ -112,14 +112,29 @@ void record_read(struct record *record, struct nlmsghdr *header)
 	}
 }
 
-void records_add(struct records *records, struct nlmsghdr *header)
+static struct record *record_new(struct records *records)
 {
 	if (records->count == records->room) {
 		records->room = records->room ? 2 * records->room : 16;
 		records->items =
 			must(realloc(records->items, records->room * sizeof(*records->items)));
 	}
-	record_read(&records->items[records->count++], header);
+	return &records->items[records->count++];
+}
+
+void records_add(struct records *records, struct nlmsghdr *header)
+{
+	record_read(record_new(records), header);
+}
+
+void records_put(struct records *records, const struct record *record)
+{
+	*record_new(records) = *record;
+}
+
+void records_drop(struct records *records, size_t index)
+{
+	records->items[index] = records->items[--records->count];
 }
 
 void records_clear(struct records *records)

@@ -48,6 +48,9 @@ static inline bool record_has(const struct record *record, int attribute)
 }
 
 void records_add(struct records *records, struct nlmsghdr *header);
+void records_put(struct records *records, const struct record *record);
+/* The last one takes the place of the one that goes. */
+void records_drop(struct records *records, size_t index);
 /* Frees the items; the list is empty afterwards. */
 void records_clear(struct records *records);
 

@@ -133,12 +133,59 @@ void screen_show(const char *text, size_t length)
 	free(frame);
 }
 
+/* What terminals send for such a key, after the escape. */
+static const struct {
+	const char *sequence;
+	enum screen_code code;
+} codes[] = {
+	{ "[A", SCREEN_UP },   { "OA", SCREEN_UP },	  { "[B", SCREEN_DOWN },
+	{ "OB", SCREEN_DOWN }, { "[5~", SCREEN_PAGE_UP }, { "[6~", SCREEN_PAGE_DOWN },
+	{ "[H", SCREEN_HOME }, { "OH", SCREEN_HOME },	  { "[1~", SCREEN_HOME },
+	{ "[F", SCREEN_END },  { "OF", SCREEN_END },	  { "[4~", SCREEN_END },
+};
+
+/* Milliseconds between the characters of one, at most. */
+#define SEQUENCE_DELAY 50
+
+/* Characters that were read and are not yet keys. */
+static char typed[64];
+static size_t typed_length;
+
+static int typed_take(size_t length, int code)
+{
+	typed_length -= length;
+	memmove(typed, typed + length, typed_length);
+	return code;
+}
+
+/* The next key of them. An escape sequence that is none of the known is one as well. */
+static int typed_key(void)
+{
+	size_t length = 2;
+
+	if (typed[0] != '\033' || typed_length < 3 || (typed[1] != '[' && typed[1] != 'O'))
+		return typed_take(1, (unsigned char)typed[0]);
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
+		size_t size = strlen(codes[i].sequence);
+
+		if (typed_length > size && memcmp(typed + 1, codes[i].sequence, size) == 0)
+			return typed_take(size + 1, codes[i].code);
+	}
+	while (length < typed_length && (typed[length] < '@' || typed[length] > '~'))
+		length++;
+	return typed_take(length < typed_length ? length + 1 : length, SCREEN_OTHER);
+}
+
 int screen_key(int milliseconds, bool *resized)
 {
 	struct timespec wait = { milliseconds / 1000, milliseconds % 1000 * 1000000L };
 	struct pollfd input = { .fd = has_keys ? STDIN_FILENO : -1, .events = POLLIN };
-	unsigned char key = 0;
-	int ready = ppoll(&input, 1, &wait, &unblocked);
+	ssize_t got;
+	int ready;
+
+	if (typed_length)
+		return typed_key();
+	ready = ppoll(&input, 1, &wait, &unblocked);
 
 	if (ending) {
 		screen_restore();
@@ -150,7 +197,14 @@ int screen_key(int milliseconds, bool *resized)
 	size_changed = 0;
 	if (ready <= 0)
 		return 0;
-	if (read(STDIN_FILENO, &key, 1) != 1)
-		has_keys = false;
-	return key;
+	do {
+		got = read(STDIN_FILENO, typed + typed_length, sizeof(typed) - typed_length);
+		if (got <= 0) {
+			has_keys = false;
+			return 0;
+		}
+		typed_length += (size_t)got;
+		/* What follows an escape may be on its way. */
+	} while (typed[0] == '\033' && typed_length < 3 && poll(&input, 1, SEQUENCE_DELAY) > 0);
+	return typed_key();
 }

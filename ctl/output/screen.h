@@ -20,6 +20,17 @@ void screen_restore(void);
 struct screen_size screen_size(void);
 /* Shows lines in place of what was there; the last one has no newline. */
 void screen_show(const char *text, size_t length);
+/* Keys that are no characters. */
+enum screen_code {
+	SCREEN_UP = 256,
+	SCREEN_DOWN,
+	SCREEN_PAGE_UP,
+	SCREEN_PAGE_DOWN,
+	SCREEN_HOME,
+	SCREEN_END,
+	SCREEN_OTHER,
+};
+
 /* A key, or 0 when the time is over or the terminal got another size. */
 int screen_key(int milliseconds, bool *resized);
 

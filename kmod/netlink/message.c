@@ -3,7 +3,8 @@
  * The attributes of a message about the module, a pool, an image or a slot. They
  * are numbers and names: nothing of the content of either, and no address.
  *
- * Every function here returns -EMSGSIZE when the message is full.
+ * Every function here returns -EMSGSIZE when the message is full, and those that add up
+ * counters of all pools -EINTR when a fatal signal came.
  */
 #include <linux/cred.h>
 #include <linux/pid.h>
@@ -22,9 +23,7 @@
 #include "objects/pages.h"
 #include "objects/pool.h"
 #include "objects/resident.h"
-
-/* Slots between two calls of cond_resched(). */
-#define SUM_BLOCK 1024
+#include "objects/totals.h"
 
 const struct genl_family *gs_message_family __ro_after_init;
 
@@ -33,22 +32,35 @@ const struct genl_family *gs_message_family __ro_after_init;
 
 #define put_bytes(_skb, _set, _name, _pages) put_u64(_skb, _set, _name, gs_pages_to_bytes(_pages))
 
-/* Counters have the same names in the attributes of a pool and of a slot. */
-#define put_counters(_skb, _set, _counters)                                      \
-	(put_u64(_skb, _set, RESETS, (_counters)->resets) ||                     \
-	 put_u64(_skb, _set, PURGES, (_counters)->purges) ||                     \
-	 put_u64(_skb, _set, FAULTS, (_counters)->faults) ||                     \
-	 put_u64(_skb, _set, GUARD_HITS, (_counters)->guard_hits) ||             \
-	 put_u64(_skb, _set, RECLAIMS, (_counters)->reclaims) ||                 \
-	 put_u64(_skb, _set, RECLAIMED_PAGES, (_counters)->reclaimed_pages) ||   \
-	 put_u64(_skb, _set, LOOKS, (_counters)->looks) ||                       \
-	 put_u64(_skb, _set, SKIPPED_PAGES, (_counters)->skipped_pages) ||       \
-	 put_u64(_skb, _set, GIVEN_BACK_PAGES, (_counters)->given_back_pages) || \
-	 put_u64(_skb, _set, ABSENT_PAGES, (_counters)->absent_pages) ||         \
-	 put_u64(_skb, _set, FLUSHES, (_counters)->flushes) ||                   \
-	 put_u64(_skb, _set, WHOLE_MAPPED, (_counters)->whole_mapped) ||         \
-	 put_u64(_skb, _set, WHOLE_NOTIFIED, (_counters)->whole_notified) ||     \
-	 put_u64(_skb, _set, WHOLE_UNMAPPED, (_counters)->whole_unmapped))
+#define put_counter(_skb, _prefix, _name, _value) \
+	nla_put_u64_64bit(_skb, _prefix##_name, (_value), _prefix##PAD)
+
+/* Counters have the same names in the attributes of the module, a pool and a slot. */
+#define put_counters(_skb, _prefix, _counters)                                          \
+	(put_counter(_skb, _prefix, RESETS, (_counters)->resets) ||                     \
+	 put_counter(_skb, _prefix, PURGES, (_counters)->purges) ||                     \
+	 put_counter(_skb, _prefix, FAULTS, (_counters)->faults) ||                     \
+	 put_counter(_skb, _prefix, GUARD_HITS, (_counters)->guard_hits) ||             \
+	 put_counter(_skb, _prefix, RECLAIMS, (_counters)->reclaims) ||                 \
+	 put_counter(_skb, _prefix, RECLAIMED_PAGES, (_counters)->reclaimed_pages) ||   \
+	 put_counter(_skb, _prefix, LOOKS, (_counters)->looks) ||                       \
+	 put_counter(_skb, _prefix, SKIPPED_PAGES, (_counters)->skipped_pages) ||       \
+	 put_counter(_skb, _prefix, GIVEN_BACK_PAGES, (_counters)->given_back_pages) || \
+	 put_counter(_skb, _prefix, ABSENT_PAGES, (_counters)->absent_pages) ||         \
+	 put_counter(_skb, _prefix, FLUSHES, (_counters)->flushes) ||                   \
+	 put_counter(_skb, _prefix, WHOLE_MAPPED, (_counters)->whole_mapped) ||         \
+	 put_counter(_skb, _prefix, WHOLE_NOTIFIED, (_counters)->whole_notified) ||     \
+	 put_counter(_skb, _prefix, WHOLE_UNMAPPED, (_counters)->whole_unmapped))
+
+static int put_totals(struct sk_buff *skb)
+{
+	struct gs_counters sum = {};
+	int ret = gs_totals_read(&sum);
+
+	if (ret)
+		return ret;
+	return put_counters(skb, GUARDSLOT_A_MODULE_, &sum) ? -EMSGSIZE : 0;
+}
 
 /*
  * @own: with what is about the caller; @all: with what is about the pools of other
@@ -69,7 +81,7 @@ int gs_message_put_module(struct sk_buff *skb, bool own, bool all, u64 events_lo
 	    put_u64(skb, MODULE, PAGES, gs_account_pages()) ||
 	    put_u64(skb, MODULE, EVENTS_LOST, events_lost))
 		return -EMSGSIZE;
-	return 0;
+	return put_totals(skb);
 }
 
 static int put_owner(struct sk_buff *skb, const struct gs_owner *owner,
@@ -113,21 +125,6 @@ static int put_layout(struct sk_buff *skb, const struct gs_layout *layout)
 	return 0;
 }
 
-/*
- * Adds up the counters of all slots, without their locks: no slot waits, and what
- * is counted meanwhile is in the sum or not.
- */
-static void sum_slots(struct gs_pool *pool, struct gs_counters *sum)
-{
-	u32 i;
-
-	for (i = 0; i < pool->layout.slots; i++) {
-		gs_counters_add(sum, &gs_slot_table_at(pool->slots, i)->counters);
-		if (i % SUM_BLOCK == SUM_BLOCK - 1)
-			cond_resched();
-	}
-}
-
 static int put_pages(struct sk_buff *skb, struct gs_pool *pool)
 {
 	u64 keep = pool->keep_resident == ULONG_MAX ? 0 : pool->keep_resident;
@@ -162,8 +159,8 @@ int gs_message_put_pool(struct sk_buff *skb, struct gs_pool *pool, struct user_n
 	/* A full message is found before the slots are walked. */
 	if (skb_tailroom(skb) < counters_size())
 		return -EMSGSIZE;
-	sum_slots(pool, &sum);
-	return put_counters(skb, POOL, &sum) ? -EMSGSIZE : 0;
+	gs_totals_add_pool(&sum, pool);
+	return put_counters(skb, GUARDSLOT_A_POOL_, &sum) ? -EMSGSIZE : 0;
 }
 
 static int put_image(struct sk_buff *skb, struct gs_pool *pool, struct gs_image *image)
@@ -213,7 +210,7 @@ static int put_locked(struct sk_buff *skb, struct gs_pool *pool, struct gs_slot 
 {
 	lockdep_assert_held(&slot->lock);
 	if (put_bound(skb, slot->image) || put_slot_pages(skb, pool, slot) ||
-	    put_counters(skb, SLOT, &slot->counters))
+	    put_counters(skb, GUARDSLOT_A_SLOT_, &slot->counters))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -14,26 +14,63 @@
 TEST("a command line that is wrong is answered with the right one")
 {
 	ctl_fails_as(0, "shwo", 2, "no command shwo: guardslotctl --help lists them");
-	ctl_fails_as(0, "show", 2, "usage: guardslotctl show POOL");
-	ctl_fails_as(0, "slots 1 2", 2, "usage: guardslotctl slots POOL");
-	ctl_fails_as(0, "list 1", 2, "usage: guardslotctl list");
+	ctl_fails_as(0, "show", 2, "usage: guardslotctl show [--json] [-o COLUMNS] POOL");
+	ctl_fails_as(0, "slots 1 2", 2, "usage: guardslotctl slots [--json] [-o COLUMNS] POOL");
+	ctl_fails_as(0, "list 1", 2, "usage: guardslotctl list [--json] [-o COLUMNS]");
 	ctl_fails_as(0, "stats --xml", 2,
 		     "usage: guardslotctl stats [--json | --prometheus] [-o FILE]");
-	ctl_fails_as(0, "events -n", 2, "usage: guardslotctl events [-n COUNT]");
-	ctl_fails_as(0, "events now", 2, "usage: guardslotctl events [-n COUNT]");
-	ctl_fails_as(0, "top -x", 2, "usage: guardslotctl top [-d SECONDS] [-n COUNT] [-s COLUMN]");
+	ctl_fails_as(0, "events -n", 2,
+		     "usage: guardslotctl events [--json] [-o COLUMNS] [-n COUNT]");
+	ctl_fails_as(0, "events now", 2,
+		     "usage: guardslotctl events [--json] [-o COLUMNS] [-n COUNT]");
+	ctl_fails_as(0, "top -x", 2,
+		     "usage: guardslotctl top [--json] [-o COLUMNS] [-d SECONDS] [-n COUNT] [-s "
+		     "COLUMN]");
+	ctl_fails_as(0, "help shwo", 2, "no command shwo: guardslotctl --help lists them");
+	ctl_fails_as(0, "version 1", 2, "usage: guardslotctl version");
+}
+
+TEST("help and version are commands, and --help belongs to each command")
+{
+	struct output output, other;
+
+	ctl(&output, "help");
+	ctl(&other, "--help");
+	test_eq(output.code, 0);
+	test_str(output.out, other.out);
+	test_ok(strstr(output.out, "\n  doctor   what works here"));
+	ctl(&output, "version");
+	ctl(&other, "--version");
+	test_eq(output.code, 0);
+	test_str(output.out, other.out);
+	ctl(&output, "show --help");
+	ctl(&other, "help show");
+	test_eq(output.code, 0);
+	test_str(output.out, other.out);
+	test_mem(output.out, "usage: guardslotctl show [--json] [-o COLUMNS] POOL\n", 51);
+}
+
+TEST("a column that is not there is answered with those that are")
+{
+	ctl_fails_as(0, "doctor -o check,size", 2,
+		     "no column \"size\" in doctor: check, state, finding");
+	ctl_fails_as(0, "top -o +pools", 2,
+		     "no column \"pools\" in top: pool, pid, command, slots, resident, resets/s, "
+		     "purges/s, faults/s, guard_hits/s, reclaims/s, user");
 }
 
 TEST("numbers are checked")
 {
 	ctl_fails_as(0, "show x", 2, "POOL must be a whole number of at least 1, not \"x\"");
 	ctl_fails_as(0, "show 0", 2, "POOL must be a whole number of at least 1, not \"0\"");
-	ctl_fails_as(0, "show -- -1", 2, "usage: guardslotctl show POOL");
+	ctl_fails_as(0, "show -- -1", 2, "POOL must be a whole number of at least 1, not \"-1\"");
 	ctl_fails_as(0, "show 4294967296", 2,
 		     "POOL must be a whole number of at least 1, not \"4294967296\"");
 	ctl_fails_as(0, "events -n 0", 2, "-n must be a whole number of at least 1, not \"0\"");
-	ctl_fails_as(0, "top -d 3601", 2, "-d must be at most 3600 seconds");
-	ctl_fails_as(0, "top -d 4294968", 2, "-d must be at most 3600 seconds");
+	ctl_fails_as(0, "top -d 3601", 2, "-d must be 0.1 to 3600 seconds, not \"3601\"");
+	ctl_fails_as(0, "top -d 0", 2, "-d must be 0.1 to 3600 seconds, not \"0\"");
+	ctl_fails_as(0, "top -d nan", 2, "-d must be 0.1 to 3600 seconds, not \"nan\"");
+	ctl_fails_as(0, "top -d 1s", 2, "-d must be 0.1 to 3600 seconds, not \"1s\"");
 	ctl_fails_as(0, "top -s size", 2,
 		     "top cannot sort by \"size\": pool, resident, resets, purges, faults, "
 		     "guard_hits or reclaims");
@@ -81,6 +118,9 @@ TEST("without the module each command says to load it, and doctor says all there
 	test_module_unload();
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		ctl_fails_as(0, commands[i], 1, "module not loaded: modprobe guardslot");
+	ctl(&output, "stats --prometheus");
+	test_eq(output.code, 0);
+	test_ok(strstr(output.out, "\nguardslot_up 0\n"));
 	ctl(&output, "doctor");
 	test_eq(output.code, 1);
 	test_ok(strstr(output.out, "\nmodule\tbad\tnot installed, and the headers of "));

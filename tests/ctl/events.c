@@ -10,7 +10,9 @@
 
 #include <libshim.h>
 
+#include "ctl.h"
 #include "ctl_pool.h"
+#include "golden.h"
 
 /* Pools that come and go. */
 #define BURSTS 5
@@ -45,7 +47,7 @@ static void follower_start(struct follower *follower, const char *count)
 	follower->lines = fdopen(ends[0], "r");
 	follower_line(follower, line, sizeof(line));
 	test_str(line, "time\tevent\tpool\tpid\tcommand\tslot\toffset\tcap\tcap_size\tslots\t"
-		       "memory\tsuppressed");
+		       "memory\tsuppressed\tarea\tarea_offset");
 }
 
 /* The rest of the next line after its time, of which the form is checked. */
@@ -78,7 +80,7 @@ static void test_came_and_went(struct follower *follower, unsigned int pool)
 
 	for (int gone = 0; gone < 2; gone++) {
 		snprintf(expected, sizeof(expected),
-			 "pool-%s\t%u\t%d\tcomes and goes\t-\t-\t-\t-\t-\t-\t-",
+			 "pool-%s\t%u\t%d\tcomes and goes\t-\t-\t-\t-\t-\t-\t-\t-\t-",
 			 gone ? "gone" : "created", pool, getpid());
 		test_str(follower_event(follower, line, sizeof(line)), expected);
 	}
@@ -126,18 +128,82 @@ TEST("a guard hit has its slot and place, a cap its size")
 	follower_start(&follower, NULL);
 	test_signal(SIGSEGV, memory + size + 1, memory[size + 1]);
 	snprintf(expected, sizeof(expected),
-		 "guard-hit\t%u\t%d\ttenant\t2\t%" PRIu64 "\t-\t-\t-\t-\t0", id, getpid(),
-		 2 * 2 * size + size + 1);
+		 "guard-hit\t%u\t%d\ttenant\t2\t%" PRIu64 "\t-\t-\t-\t-\t0\t0\t%" PRIu64, id,
+		 getpid(), 2 * 2 * size + size + 1, size + 1);
 	test_str(follower_event(&follower, line, sizeof(line)), expected);
 	memory[0] = 1;
 	test_signal(SIGBUS, memory + PAGE, memory[PAGE] = 1);
 	snprintf(expected, sizeof(expected),
-		 "cap-reached\t%u\t%d\ttenant\t-\t-\tpool\t%zu\t-\t-\t0", id, getpid(), PAGE);
+		 "cap-reached\t%u\t%d\ttenant\t-\t-\tpool\t%zu\t-\t-\t0\t-\t-", id, getpid(), PAGE);
 	test_str(follower_event(&follower, line, sizeof(line)), expected);
 	shim_pool_destroy(pool);
 	snprintf(expected, sizeof(expected), "pool-gone\t%u\t%d\t", id, getpid());
 	test_mem(follower_event(&follower, line, sizeof(line)), expected, strlen(expected));
 	follower_end(&follower);
+}
+
+/* Whether some generic netlink socket is in a multicast group, as /proc/net/netlink has it. */
+static bool listeners(void)
+{
+	unsigned int protocol, groups = 0;
+	char line[256];
+	FILE *file = fopen("/proc/net/netlink", "re");
+
+	test_ok(file);
+	while (!groups && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%*s %u %*u %x", &protocol, &groups) != 2 || protocol != 16)
+			groups = 0;
+	fclose(file);
+	return groups != 0;
+}
+
+/* Of the second area of the second slot, behind a guard before the first. */
+TEST("--json has a guard hit's area and offset, an object a line, as in golden/json-events")
+{
+	struct shim_pool_config config = {
+		.size = sizeof(config),
+		.backend = SHIM_BACKEND_DEVICE,
+		.slots = 2,
+		.area_count = 2,
+		.pre_guard = 4 * PAGE,
+		.areas = { { 16 * PAGE, 16 * PAGE, 16 * PAGE, PAGE },
+			   { 8 * PAGE, 8 * PAGE, 8 * PAGE, 2 * PAGE } },
+	};
+	char line[2048], expected[2048];
+	struct shim_pool *pool;
+	FILE *lines;
+
+	test_sys(prctl(PR_SET_NAME, "tenant"));
+	lines = popen("guardslotctl events --json -n 2", "re");
+	test_ok(lines);
+	test_until(listeners());
+	pool = pool_new(&config);
+	golden_read(expected, sizeof(expected), "json-events", pool_id());
+	test_signal(SIGSEGV, (char *)shim_slot_address(pool, 1, 1) + 3 * PAGE,
+		    ((volatile char *)shim_slot_address(pool, 1, 1))[3 * PAGE]);
+	test_ok(fgets(line, sizeof(line), lines));
+	test_ok(strstr(line, "\"event\": \"pool-created\""));
+	test_ok(fgets(line, sizeof(line), lines));
+	test_str(strstr(line, "\"event\""), strstr(expected, "\"event\""));
+	test_eq(pclose(lines), 0);
+	shim_pool_destroy(pool);
+}
+
+TEST("doctor makes no pool")
+{
+	struct follower follower;
+	struct output output;
+	struct shim_pool *pool;
+	char line[512];
+
+	follower_start(&follower, "1");
+	ctl(&output, "doctor");
+	test_eq(output.code, 0);
+	test_sys(prctl(PR_SET_NAME, "its own"));
+	pool = pool_plain(1);
+	test_ok(strstr(follower_event(&follower, line, sizeof(line)), "\tits own\t"));
+	test_sys(waitpid(follower.child, NULL, 0));
+	shim_pool_destroy(pool);
 }
 
 TEST("-n ends it")

@@ -154,7 +154,8 @@ TEST("the busy pool comes first, with what it does a second; one that goes is go
 			test_success(shim_slot_reset(busy, &slot, 1, NULL));
 		test_ok(terminal_look(&terminal));
 		if (is_whole(&terminal) && has_pool(&terminal, 2, id) &&
-		    sscanf(terminal.cells[2], "%u %u %*s %u %*s %u", &id, &pid, &slots, &rate) < 4)
+		    sscanf(terminal.cells[2], "%u %u %*s %*s %u %*s %u", &id, &pid, &slots, &rate) <
+			    4)
 			rate = 0;
 	}
 	test_eq(pid, getpid());
@@ -184,13 +185,24 @@ TEST("a signal that ends it leaves the terminal as it was, too")
 	}
 }
 
-TEST("-n ends it after so many frames")
+TEST("-n ends it after so many tables, which stay on the screen, with rates")
 {
+	struct shim_pool *pool = pool_plain(1);
+	unsigned int id = pool_id(), pid, rate = 0;
 	struct terminal terminal;
+	uint32_t slot = 0;
 
-	terminal_start(&terminal, 80, 24, "exec guardslotctl top -d 1 -n 2");
+	terminal_start(&terminal, 80, 24, "exec guardslotctl top -d 0.5 -n 1");
+	do {
+		for (int i = 0; i < 100; i++)
+			test_success(shim_slot_reset(pool, &slot, 1, NULL));
+	} while (terminal_look(&terminal));
 	test_eq(terminal_end(&terminal), 0);
-	test_eq(terminal.frames, 2);
+	test_ok(!terminal.alternate && !terminal.frames);
+	test_ok(has(&terminal, 0, "1 pools, 1 slots, ") && has(&terminal, 1, "RESETS/S*"));
+	test_eq(sscanf(terminal.cells[2], "%u %u %*s %*s %*u %*s %u", &id, &pid, &rate), 3);
+	test_ok(rate > 0);
+	shim_pool_destroy(pool);
 }
 
 TEST("in a pipe it is a table, tab-separated")
@@ -202,10 +214,11 @@ TEST("in a pipe it is a table, tab-separated")
 
 	ctl(&output, "top -n 2");
 	test_eq(output.code, 0);
-	snprintf(expected, sizeof(expected), "\n%u\t%d\ttop\t3\t0\t0\t0\t0\t0\t0\n", id, getpid());
+	snprintf(expected, sizeof(expected), "\n%u\t%d\ttop\t3\t0\t0\t0\t0\t0\t0\t0\n", id,
+		 getpid());
 	test_ok(strncmp(output.out,
 			"pool\tpid\tcommand\tslots\tresident\tresets/s\tpurges/s\tfaults/s\t"
-			"guard_hits/s\treclaims/s\n",
+			"guard_hits/s\treclaims/s\tuser\n",
 			80) == 0);
 	test_ok(strstr(output.out, expected));
 	test_ok(strstr(output.out, "\n\npool\t"));

@@ -127,8 +127,8 @@ static void state_until(const char *format, const char *expected)
 static bool is_frame(const struct screen *screen, unsigned int rows)
 {
 	return screen->rows == rows && strstr(screen->lines[0], " pools, ") &&
-	       strstr(screen->lines[1], "POOL  ") &&
-	       strncmp(screen->lines[rows - 1], "q quit; sort by", 15) == 0;
+	       strstr(screen->lines[1], "POOL") &&
+	       strncmp(screen->lines[rows - 1], "q quit, h help", 14) == 0;
 }
 
 /* The row of the pool's line, which must be one of this process, or 0. */
@@ -138,8 +138,8 @@ static unsigned int row_of(const struct screen *screen, unsigned int id, unsigne
 	char command[32];
 
 	for (unsigned int row = 2; row + 1 < screen->rows; row++)
-		if (sscanf(screen->lines[row], "%u %u %31s %u", &there, &pid, command, &count) ==
-			    4 &&
+		if (sscanf(screen->lines[row], "%u %u %*s %31s %u", &there, &pid, command,
+			   &count) == 4 &&
 		    there == id) {
 			test_eq(pid, getpid());
 			test_str(command, "tenant");
@@ -161,7 +161,7 @@ TEST("a frame has the header and the pool's line; pools come, and go")
 	tmux_start(80, 24, "guardslotctl top -d 1 -s pool");
 	screen_until(&screen, is_frame(&screen, 24));
 	test_mem(screen.lines[0], "1 pools, 3 slots, ", 18);
-	test_ok(strstr(screen.lines[1], "PID  COMMAND  SLOTS  RESIDENT  RESETS/S"));
+	test_ok(strstr(screen.lines[1], "POOL* PID USER COMMAND SLOTS RESIDENT RESETS/S"));
 	test_eq(row_of(&screen, id, 3), 2);
 	test_str(screen.lines[3], "");
 	other = pool_plain(5);

@@ -187,7 +187,8 @@ TEST("a dump that root began shows its unprivileged reader nothing more")
 TEST("what concerns all pools together is shown with the privilege only")
 {
 	static const int attrs[] = { GUARDSLOT_A_MODULE_POOLS, GUARDSLOT_A_MODULE_PAGES,
-				     GUARDSLOT_A_MODULE_EVENTS_LOST };
+				     GUARDSLOT_A_MODULE_EVENTS_LOST, GUARDSLOT_A_MODULE_RESETS,
+				     GUARDSLOT_A_MODULE_WHOLE_UNMAPPED };
 	struct client root = client_open();
 	struct pool pool = pool_small(2);
 	struct kept kept;

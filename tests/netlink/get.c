@@ -262,6 +262,32 @@ TEST("the module: page size, caps, and what there is of all pools")
 	}
 }
 
+TEST("the module's counters are the sum of all pools, and stay when a pool goes")
+{
+	struct client client = client_open();
+	struct kept before, with, after;
+	struct pool pool, other;
+	uint64_t resets, faults;
+
+	other = pool_plain(1, PAGES, 0);
+	write_pages(area_at(&other, 0, 0), 1, 1);
+	get(&client, request_new(&client, GUARDSLOT_CMD_MODULE_GET, 0), &before);
+	resets = get_attr(&before.message, GUARDSLOT_A_MODULE_RESETS);
+	faults = get_attr(&before.message, GUARDSLOT_A_MODULE_FAULTS);
+	pool = pool_plain(2, PAGES, 0);
+	write_pages(area_at(&pool, 1, 0), 3, 1);
+	test_reset(&pool, 0);
+	test_reset(&pool, 1);
+	get(&client, request_new(&client, GUARDSLOT_CMD_MODULE_GET, 0), &with);
+	test_eq(get_attr(&with.message, GUARDSLOT_A_MODULE_RESETS), resets + 2);
+	test_eq(get_attr(&with.message, GUARDSLOT_A_MODULE_FAULTS), faults + 3);
+	pool_close(&pool);
+	get(&client, request_new(&client, GUARDSLOT_CMD_MODULE_GET, 0), &after);
+	test_eq(get_attr(&after.message, GUARDSLOT_A_MODULE_RESETS), resets + 2);
+	test_eq(get_attr(&after.message, GUARDSLOT_A_MODULE_FAULTS), faults + 3);
+	pool_close(&other);
+}
+
 TEST("a file without geometry is no pool yet")
 {
 	struct pool pool = { .fd = device_open(), .geometry = small_geometry(2) };
