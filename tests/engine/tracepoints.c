@@ -228,12 +228,14 @@ TEST("perf counts the events of a thread, and filters by slot")
 	test_eq(counter_read(of_slot), 10);
 }
 
+#define RESET "guardslot/guardslot_reset"
+
 TEST("perf samples carry the fields")
 {
 	struct pool pool = pool_plain(4, PAGES, 0);
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_TRACEPOINT,
-		.config = (uint64_t)tracepoint_id("guardslot/guardslot_reset"),
+		.config = (uint64_t)tracepoint_id(RESET),
 		.sample_period = 1,
 		.sample_type = PERF_SAMPLE_RAW,
 		.wakeup_events = 1,
@@ -241,13 +243,10 @@ TEST("perf samples carry the fields")
 	struct sample {
 		struct perf_event_header header;
 		uint32_t raw_size;
-		/* The fields that all tracepoints have, then ours. */
-		uint8_t common[8];
-		uint64_t pool;
-		uint32_t slot;
-		uint32_t pages;
-	} __attribute__((packed)) sample;
+		uint8_t data[64];
+	} sample = { 0 };
 	struct perf_event_mmap_page *page;
+	uint64_t length;
 	int fd;
 
 	write_pages(area_at(&pool, 3, 0), 5, 1);
@@ -256,12 +255,14 @@ TEST("perf samples carry the fields")
 	page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	test_ok(page != MAP_FAILED);
 	test_reset(&pool, 3);
-	test_ok(*(volatile __u64 *)&page->data_head >= sizeof(sample));
-	memcpy(&sample, (uint8_t *)page + page->data_offset, sizeof(sample));
+	length = *(volatile __u64 *)&page->data_head;
+	test_ok(length > offsetof(struct sample, data) && length <= sizeof(sample));
+	memcpy(&sample, (uint8_t *)page + page->data_offset, length);
 	test_eq(sample.header.type, PERF_RECORD_SAMPLE);
-	test_eq(sample.pool, fdinfo(&pool, "guardslot_pool"));
-	test_eq(sample.slot, 3);
-	test_eq(sample.pages, 5);
+	test_eq(trace_value(sample.data, trace_field(RESET, "pool")),
+		fdinfo(&pool, "guardslot_pool"));
+	test_eq(trace_value(sample.data, trace_field(RESET, "slot")), 3);
+	test_eq(trace_value(sample.data, trace_field(RESET, "pages")), 5);
 }
 
 TEST_MAIN()

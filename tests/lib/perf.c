@@ -18,6 +18,33 @@ long tracepoint_id(const char *name)
 	return strtol(text, NULL, 10);
 }
 
+/* "	field:u64 pool;	offset:8;	size:8;	signed:0;" */
+struct trace_field trace_field(const char *tracepoint, const char *field)
+{
+	struct trace_field found = { 0 };
+	char path[256], text[4096], declared[64];
+	const char *line;
+
+	snprintf(path, sizeof(path), TRACING "events/%s/format", tracepoint);
+	read_file(path, text, sizeof(text));
+	snprintf(declared, sizeof(declared), " %s;\toffset:", field);
+	line = strstr(text, declared);
+	if (!line ||
+	    sscanf(line + strlen(declared), "%u;\tsize:%u", &found.offset, &found.size) != 2)
+		test_fail("%s has no field %s: %s", tracepoint, field, text);
+	return found;
+}
+
+uint64_t trace_value(const void *data, struct trace_field field)
+{
+	uint64_t value = 0;
+
+	test_ok(field.size <= sizeof(value));
+	/* All architectures of the tests are little endian. */
+	memcpy(&value, (const uint8_t *)data + field.offset, field.size);
+	return value;
+}
+
 int perf_open(struct perf_event_attr *attr, pid_t thread, int cpu)
 {
 	int fd;

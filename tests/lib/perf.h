@@ -16,6 +16,21 @@
 /* A tracepoint as "kmem/mm_page_alloc"; -1: this kernel has none of the name. */
 long tracepoint_id(const char *name);
 
+/*
+ * Where a field is in the data that perf records of a tracepoint. What all tracepoints have
+ * before it is longer on some kernels, such as real-time ones.
+ */
+struct trace_field {
+	uint32_t offset;
+	uint32_t size;
+};
+
+/* It must be there. */
+struct trace_field trace_field(const char *tracepoint, const char *field);
+
+/* Its value, of up to 8 bytes, in the data of a sample. */
+uint64_t trace_value(const void *data, struct trace_field field);
+
 int perf_open(struct perf_event_attr *attr, pid_t thread, int cpu);
 
 /*

@@ -13,23 +13,11 @@
 #define RING_SIZE (1 << 20)
 #define GROUP "guardslot_locks"
 
-/*
- * What perf records of lock/lock_acquire, and of a probe; both have the address
- * in the same place.
- */
+/* What perf records of lock/lock_acquire, and of a probe, as far as we look at it. */
 struct lock_sample {
 	struct perf_event_header header;
 	uint32_t raw_size;
-	uint8_t common[8];
-	union {
-		struct {
-			uint32_t flags;
-			uint16_t name_offset; /* from @common */
-			uint16_t name_length;
-		};
-		uint64_t probe;
-	};
-	uint64_t address;
+	uint8_t data[64];
 } __attribute__((packed));
 
 /* Functions that get the lock as their first argument. */
@@ -57,6 +45,8 @@ static const char *const takers[] = {
 static struct perf_event_mmap_page *ring;
 static int recorders[ARRAY_SIZE(takers)];
 static size_t recorder_count;
+/* Of all recorders. The name is where its place in the data and its length are. */
+static struct trace_field address_field, name_field;
 /* The locks that switching the recorder on and off takes, and a task switch. */
 static struct locks overhead;
 
@@ -65,7 +55,8 @@ bool has_lock_debugging(void)
 	return tracepoint_id("lock/lock_acquire") >= 0;
 }
 
-static void recorder_add(const char *name)
+/* @address: the field that has the lock's */
+static void recorder_add(const char *name, const char *address)
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_TRACEPOINT,
@@ -74,9 +65,12 @@ static void recorder_add(const char *name)
 		.sample_type = PERF_SAMPLE_RAW,
 		.disabled = 1,
 	};
+	struct trace_field field = trace_field(name, address);
 	int fd = perf_open(&attr, 0, -1);
 
 	test_success(fd);
+	test_ok(!recorder_count || field.offset == address_field.offset);
+	address_field = field;
 	/* Not the locks of interrupts that come now. */
 	test_sys(ioctl(fd, PERF_EVENT_IOC_SET_FILTER, "!(common_flags & 24)"));
 	if (recorder_count)
@@ -127,7 +121,7 @@ static void add_probes(void)
 		if (change_probe("p:" GROUP "/%s %s lock=$arg1:u64", takers[i]))
 			continue;
 		snprintf(name, sizeof(name), GROUP "/%s", takers[i]);
-		recorder_add(name);
+		recorder_add(name, "lock");
 	}
 	test_note("%zu functions that take locks are watched", recorder_count);
 	/* At least these must be there, or there is nothing to see. */
@@ -186,16 +180,18 @@ void locks_record(void (*work)(struct pool *pool, uint32_t slot), struct pool *p
 	while (at < end) {
 		struct lock_sample sample;
 		char name[40] = "?";
+		uint64_t address;
 
 		copy_from_ring(&sample, at, sizeof(sample));
 		test_eq(sample.header.type, PERF_RECORD_SAMPLE);
 		if (has_lock_debugging())
 			copy_from_ring(name,
-				       at + offsetof(struct lock_sample, common) +
-					       sample.name_offset,
+				       at + offsetof(struct lock_sample, data) +
+					       (trace_value(sample.data, name_field) & 0xffff),
 				       sizeof(name) - 1);
-		if (!locks_find(&overhead, sample.address) || locks == &overhead)
-			note_lock(locks, sample.address, name, run);
+		address = trace_value(sample.data, address_field);
+		if (!locks_find(&overhead, address) || locks == &overhead)
+			note_lock(locks, address, name, run);
 		at += sample.header.size;
 	}
 	ring->data_tail = end;
@@ -237,10 +233,12 @@ static void learn_overhead(void)
 
 void locks_start(void)
 {
-	if (has_lock_debugging())
-		recorder_add("lock/lock_acquire");
-	else
+	if (has_lock_debugging()) {
+		recorder_add("lock/lock_acquire", "lockdep_addr");
+		name_field = trace_field("lock/lock_acquire", "name");
+	} else {
 		add_probes();
+	}
 	/* Some are a processor's: perf's own, and that of its queue of tasks. */
 	locks_each_processor(learn_overhead);
 }
