@@ -22,6 +22,7 @@ extern "C" {
  * MT-Safe, AS-Unsafe.
  *
  * -ENOENT, -EACCES, ...: the file cannot be read, as open(2) and read(2) say
+ * -EFBIG: it is longer than 1 GiB
  * and the errors of shim_module_parse()
  */
 SHIM_API SHIM_CHECKED int shim_module_read(const char *path, struct shim_module **out);

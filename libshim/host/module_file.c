@@ -2,15 +2,19 @@
 /*
  * Modules from files.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <libshim/host.h>
 
 #include "base/error.h"
 
 #define FIRST_ROOM ((size_t)64 << 10)
+/* What a device without an end stops at, before memory does. */
+#define MOST ((size_t)1 << 30)
 
 /* Bytes of a file, which may be a pipe, so that its length is known at its end. */
 struct content {
@@ -22,11 +26,16 @@ struct content {
 static int content_read(struct content *content, FILE *file)
 {
 	size_t room = 0;
+	struct stat stat;
 
+	if (!fstat(fileno(file), &stat) && S_ISREG(stat.st_mode) && (size_t)stat.st_size > MOST)
+		return -EFBIG;
 	while (!feof(file)) {
 		if (content->length == room) {
 			unsigned char *more;
 
+			if (room >= MOST)
+				return -EFBIG;
 			room = room ? 2 * room : FIRST_ROOM;
 			more = realloc(content->bytes, room);
 			if (!more)

@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "format.h"
+
 static char path[64];
 
 static void path_make(const char *name)
@@ -107,6 +109,19 @@ static void fails(int expected, const char *message)
 
 	must_fail(expected, message, shim_module_read(path, &module));
 	test_ok(!module);
+}
+
+TEST("a file that is too long is not read")
+{
+	struct shim_module *module;
+	int fd;
+
+	path_make("long");
+	fd = test_sys(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	test_sys(ftruncate(fd, (1l << 30) + 1));
+	close(fd);
+	must_fail(-EFBIG, format("%s: File too large", path), shim_module_read(path, &module));
+	unlink(path);
 }
 
 TEST("what cannot be read, and what is no module")
