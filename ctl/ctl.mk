@@ -10,10 +10,15 @@ NL_LIBS = $(shell $(PKG_CONFIG) --libs libnl-genl-3.0)
 SMARTCOLS_CFLAGS = $(shell $(PKG_CONFIG) --cflags smartcols)
 SMARTCOLS_LIBS = $(shell $(PKG_CONFIG) --libs smartcols)
 
+# A line that says what to install, instead of a header that is not found.
+ctl_needs = $(if $(NL_LIBS),$(if $(SMARTCOLS_LIBS),,$(error guardslotctl needs libsmartcols: \
+	install libsmartcols-dev, or run tools/setup.sh build)),$(error guardslotctl needs libnl 3: \
+	install libnl-genl-3-dev, or run tools/setup.sh build))
+
 .PHONY: ctl
 ctl: $(out)/ctl/guardslotctl	## guardslotctl: build/ctl/guardslotctl
 
-$(out)/obj/ctl/%.o: extra_cflags = -Ictl $(NL_CFLAGS) $(SMARTCOLS_CFLAGS) -DVERSION='"$(VERSION)"'
+$(out)/obj/ctl/%.o: extra_cflags = $(ctl_needs)-Ictl $(NL_CFLAGS) $(SMARTCOLS_CFLAGS) -DVERSION='"$(VERSION)"'
 
 $(out)/ctl/guardslotctl: $(ctl_objects)
 	@mkdir -p $(@D)

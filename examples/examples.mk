@@ -3,7 +3,7 @@
 # The small examples, included by the top Makefile: one program a folder, static, so
 # that they run in the guest too. examples/demo has a build of its own.
 
-example_names := fuzzer hello instance ioctl linking tenants workers
+example_names := fuzzer hello instance ioctl linking server signals tenants workers
 example_out := $(out)/examples
 # In C++, with the compiler that belongs to this one; other C compilers have none of their own.
 example_cpp := $(if $(filter gcc,$(CC)),$(example_out)/host/host $(example_out)/loop/loop)
@@ -29,4 +29,6 @@ $(foreach name,$(example_names),$(eval $(call example_rule,$(name))))
 
 $(example_wasm): examples/instance/greeting.wat
 	@mkdir -p $(@D)
+	@command -v wat2wasm >/dev/null || { echo 'wat2wasm is not there: install wabt, or run \
+	tools/setup.sh build' >&2; exit 1; }
 	$(call quiet,WAT)wat2wasm -o $@ $<

@@ -73,5 +73,6 @@ module_init(gs_init);
 module_exit(gs_exit);
 
 MODULE_LICENSE("GPL");
+MODULE_AUTHOR("The guardslot project");
 MODULE_DESCRIPTION("Guard-region memory slots with bulk reset");
 MODULE_VERSION("0.1.0");

@@ -112,3 +112,6 @@ void gs_family_uninit(void)
 {
 	genl_unregister_family(&family);
 }
+
+/* Who asks for the family loads the module, where it is installed. */
+MODULE_ALIAS_GENL_FAMILY(GUARDSLOT_FAMILY_NAME);
