@@ -32,8 +32,8 @@ static void check(int error)
 		.bytes = (text), .length = sizeof(text) - 1 \
 	}
 
-static const uint8_t two_i32[] = { SHIM_TYPE_I32, SHIM_TYPE_I32 };
-static const struct shim_function_type types[] = { { .params = two_i32, .param_count = 2 } };
+static const uint32_t two_i32[] = { SHIM_TYPE_I32, SHIM_TYPE_I32 };
+static const struct shim_type types[] = { { .params = two_i32, .param_count = 2 } };
 static const uint32_t log_functions[] = { 0 };
 
 static const struct shim_table_plan table = {

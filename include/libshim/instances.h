@@ -167,6 +167,25 @@ struct shim_imports {
 	uint32_t table_count;
 	uint32_t memory_count;
 	uint32_t global_count;
+	const struct shim_vm_tag_import *tags;
+	uint32_t tag_count;
+};
+
+/*
+ * The heap of a runtime, for modules whose constant expressions make structs, arrays or
+ * references to numbers, or convert references of the host. The library has none: it calls
+ * allocate for globals, first values of tables and elements of segments, each kind in the
+ * order of the module. How a reference looks is up to the heap; 0 is null
+ * and is no answer.
+ *
+ * allocate returns 0 and sets *reference, or returns a negative errno, with which the
+ * instance is refused. What it has made by then is no longer referenced. Elements of a
+ * passive segment are made when the instance is, once.
+ */
+struct shim_heap {
+	int (*allocate)(void *context, const struct shim_heap_request *request,
+			uint64_t *reference);
+	void *context;
 };
 
 /* Pointers of the runtime that compiled code finds in the instance state. */
@@ -195,6 +214,7 @@ struct shim_instance_request {
 	void (*host_state_drop)(void *host_state);
 	const struct shim_limiter *limiter; /* NULL: every growth is allowed */
 	const struct shim_runtime *runtime; /* copied; NULL: all NULL */
+	const struct shim_heap *heap;	    /* used during allocate only; NULL: none */
 };
 
 /* Sets the size and the module, and all else to 0. MT-Safe, AS-Safe. */
@@ -219,7 +239,9 @@ SHIM_INLINE void shim_instance_request_init(struct shim_instance_request *reques
  * -EBUSY: all instances of the pool are in use
  * -EDQUOT: the limiter refused (or the errno that it returned)
  * -ENOSPC, -EOPNOTSUPP: as shim_allocator_validate()
+ * -EOPNOTSUPP: the module needs a heap, and the request has none
  * -ENOMEM: there is no memory or no memory map
+ * or the errno that the heap returned
  */
 SHIM_API SHIM_CHECKED int shim_allocator_allocate(struct shim_allocator *allocator,
 						  const struct shim_instance_request *request,
@@ -369,6 +391,8 @@ SHIM_API struct shim_vm_table *shim_instance_table(const struct shim_instance *i
 /* MT-Safe race:instance, AS-Safe. */
 SHIM_API struct shim_vm_global *shim_instance_global(const struct shim_instance *instance,
 						     uint32_t global);
+/* MT-Safe race:instance, AS-Safe. */
+SHIM_API struct shim_vm_tag *shim_instance_tag(const struct shim_instance *instance, uint32_t tag);
 
 /*
  * Fills in what another instance needs for the import. -EINVAL: there is no such item.
@@ -385,6 +409,9 @@ SHIM_API SHIM_CHECKED int shim_instance_export_table(const struct shim_instance 
 SHIM_API SHIM_CHECKED int shim_instance_export_global(const struct shim_instance *instance,
 						      uint32_t global,
 						      struct shim_vm_global_import *import);
+/* MT-Safe race:instance, AS-Unsafe. */
+SHIM_API SHIM_CHECKED int shim_instance_export_tag(const struct shim_instance *instance,
+						   uint32_t tag, struct shim_vm_tag_import *import);
 
 /*
  * The lowest byte of the stack, and its length; without a stack NULL and 0.
@@ -436,7 +463,8 @@ SHIM_API SHIM_CHECKED int shim_memory_fill(struct shim_instance *instance, uint3
 SHIM_API SHIM_CHECKED int shim_data_drop(struct shim_instance *instance, uint32_t data);
 
 /*
- * A table's element is a struct shim_vm_func_ref *, or a pointer of the host's.
+ * A table's element is a struct shim_vm_func_ref *, or a pointer of the host's. No table
+ * has more than 2^32 - 1 elements, so a larger index of a 64-bit table is out of bounds.
  * MT-Safe race:instance, AS-Unsafe.
  */
 SHIM_API SHIM_CHECKED int shim_table_get(struct shim_instance *instance, uint32_t table,

@@ -4,8 +4,7 @@
  * everything but the code of the functions. A description is read from a .wasm binary,
  * or made of plain structs by a parser of the caller's own; both pass the same checks.
  *
- * The library reads WebAssembly 2.0 and the proposals multi-memory, memory64
- * (memories), threads (shared memories) and extended constant expressions.
+ * The library reads WebAssembly 3.0 and the proposal threads (shared memories).
  *
  * In all structs below an index counts as in the WebAssembly specification: imported
  * items come first, then those that the module defines. A count of defined items does
@@ -28,16 +27,34 @@ extern "C" {
 
 #define SHIM_WASM_PAGE UINT64_C(65536)
 
-/* The type of a value, as the binary format encodes it. */
+/*
+ * The type of a value, as the binary format encodes it. A reference of these may be null;
+ * with SHIM_TYPE_NON_NULL it may not.
+ */
 enum shim_value_type {
 	SHIM_TYPE_I32 = 0x7f,
 	SHIM_TYPE_I64 = 0x7e,
 	SHIM_TYPE_F32 = 0x7d,
 	SHIM_TYPE_F64 = 0x7c,
 	SHIM_TYPE_V128 = 0x7b,
+	SHIM_TYPE_I8 = 0x78, /* of fields only, as is I16 */
+	SHIM_TYPE_I16 = 0x77,
+	SHIM_TYPE_NULLEXNREF = 0x74, /* to nothing: null */
+	SHIM_TYPE_NULLFUNCREF = 0x73,
+	SHIM_TYPE_NULLEXTERNREF = 0x72,
+	SHIM_TYPE_NULLREF = 0x71,
 	SHIM_TYPE_FUNCREF = 0x70,
 	SHIM_TYPE_EXTERNREF = 0x6f,
+	SHIM_TYPE_ANYREF = 0x6e,
+	SHIM_TYPE_EQREF = 0x6d,
+	SHIM_TYPE_I31REF = 0x6c,
+	SHIM_TYPE_STRUCTREF = 0x6b,
+	SHIM_TYPE_ARRAYREF = 0x6a,
+	SHIM_TYPE_EXNREF = 0x69,
 };
+#define SHIM_TYPE_NON_NULL (1u << 30)
+/* A reference to a value of a type of the module, whose index is in the lowest 30 bits. */
+#define SHIM_TYPE_INDEX (1u << 31)
 
 /* The kind of an import or export. */
 enum shim_extern_kind {
@@ -45,8 +62,9 @@ enum shim_extern_kind {
 	SHIM_EXTERN_TABLE = 1,
 	SHIM_EXTERN_MEMORY = 2,
 	SHIM_EXTERN_GLOBAL = 3,
+	SHIM_EXTERN_TAG = 4,
 };
-#define SHIM_EXTERN_KINDS 4
+#define SHIM_EXTERN_KINDS 5
 
 /*
  * UTF-8 of length bytes, which may include NUL bytes. In the desc of a module another
@@ -57,55 +75,43 @@ struct shim_name {
 	uint32_t length;
 };
 
-struct shim_function_type {
-	const uint8_t *params; /* enum shim_value_type each */
-	const uint8_t *results;
+enum shim_type_kind {
+	SHIM_KIND_FUNCTION = 0,
+	SHIM_KIND_STRUCT = 1,
+	SHIM_KIND_ARRAY = 2, /* one field, which is the type of all elements */
+};
+
+struct shim_field {
+	uint32_t type; /* as that of a value, or SHIM_TYPE_I8 or _I16 */
+	uint32_t is_mutable;
+};
+
+#define SHIM_TYPE_OPEN 1u /* not final: other types may have it as their supertype */
+#define SHIM_TYPE_SUB 2u  /* it has a supertype */
+
+/* A type that the module defines. The members that its kind does not have are 0. */
+struct shim_type {
+	const uint32_t *params; /* of a function; types of values */
+	const uint32_t *results;
 	uint32_t param_count;
 	uint32_t result_count;
-};
-
-/* The flags of tables and memories. */
-#define SHIM_PLAN_MAXIMUM 1u /* there is a maximum */
-#define SHIM_PLAN_SHARED 2u  /* memories only; needs a maximum */
-#define SHIM_PLAN_64 4u	     /* memories only: addresses have 64 bits */
-
-/*
- * Without SHIM_PLAN_MAXIMUM maximum is ignored; in the desc of a module it is then the
- * highest that the type allows.
- */
-struct shim_table_plan {
-	uint32_t type;	  /* SHIM_TYPE_FUNCREF or SHIM_TYPE_EXTERNREF */
-	uint32_t flags;	  /* SHIM_PLAN_MAXIMUM */
-	uint64_t minimum; /* elements, at most 2^32 - 1 */
-	uint64_t maximum;
-};
-
-struct shim_memory_plan {
-	uint32_t flags;	  /* SHIM_PLAN_* */
-	uint64_t minimum; /* pages of SHIM_WASM_PAGE: 65536, with _64 2^48 at most */
-	uint64_t maximum;
-};
-
-struct shim_global_type {
-	uint8_t type; /* enum shim_value_type */
-	uint8_t is_mutable;
-};
-
-struct shim_import {
-	struct shim_name module;
-	struct shim_name name;
-	uint32_t kind; /* enum shim_extern_kind; it selects a member of the union */
-	union {
-		uint32_t type; /* of a function: index of its type */
-		struct shim_table_plan table;
-		struct shim_memory_plan memory;
-		struct shim_global_type global;
-	};
+	const struct shim_field *fields; /* of a struct or an array */
+	uint32_t field_count;
+	uint32_t kind;	    /* enum shim_type_kind */
+	uint32_t flags;	    /* SHIM_TYPE_OPEN, SHIM_TYPE_SUB */
+	uint32_t supertype; /* with SHIM_TYPE_SUB: its index, less than that of the type */
+	/*
+	 * The types of a recursive group follow one another, and each may refer to all of
+	 * them. The first has their number here, the others have 0. 0 in a type that is in
+	 * no group: it is one of its own.
+	 */
+	uint32_t group_count;
+	uint32_t reserved; /* 0 */
 };
 
 /* The instructions of constant expressions, as the binary format encodes them. */
 enum shim_const_op {
-	SHIM_CONST_GLOBAL_GET = 0x23, /* index: an imported, immutable global */
+	SHIM_CONST_GLOBAL_GET = 0x23, /* index: an immutable global that comes before */
 	SHIM_CONST_I32 = 0x41,	      /* bits: the value ... */
 	SHIM_CONST_I64 = 0x42,
 	SHIM_CONST_F32 = 0x43,
@@ -116,8 +122,17 @@ enum shim_const_op {
 	SHIM_CONST_I64_ADD = 0x7c,
 	SHIM_CONST_I64_SUB = 0x7d,
 	SHIM_CONST_I64_MUL = 0x7e,
-	SHIM_CONST_REF_NULL = 0xd0, /* index: the type, a SHIM_TYPE_*REF */
+	SHIM_CONST_REF_NULL = 0xd0, /* index: the type, of a reference that may be null */
 	SHIM_CONST_REF_FUNC = 0xd2, /* index: of the function */
+	/* For these an instance needs a struct shim_heap. index: of the type ... */
+	SHIM_CONST_STRUCT_NEW = 0xfb00,
+	SHIM_CONST_STRUCT_NEW_DEFAULT = 0xfb01,
+	SHIM_CONST_ARRAY_NEW = 0xfb06,
+	SHIM_CONST_ARRAY_NEW_DEFAULT = 0xfb07,
+	SHIM_CONST_ARRAY_NEW_FIXED = 0xfb08, /* ... and bits: the number of elements */
+	SHIM_CONST_ANY_CONVERT_EXTERN = 0xfb1a,
+	SHIM_CONST_EXTERN_CONVERT_ANY = 0xfb1b,
+	SHIM_CONST_REF_I31 = 0xfb1c,
 	SHIM_CONST_V128 = 0xfd0c,
 };
 
@@ -136,8 +151,47 @@ struct shim_const_expr {
 	const struct shim_const_instr *instrs;
 	uint32_t count;
 };
-/* Most values that may be on the stack of a constant expression. */
-#define SHIM_CONST_DEPTH 64
+
+/* The flags of tables and memories. */
+#define SHIM_PLAN_MAXIMUM 1u /* there is a maximum */
+#define SHIM_PLAN_SHARED 2u  /* memories only; needs a maximum */
+#define SHIM_PLAN_64 4u	     /* addresses and indices have 64 bits */
+
+/*
+ * Without SHIM_PLAN_MAXIMUM maximum is ignored; in the desc of a module it is then the
+ * highest that the type allows.
+ */
+struct shim_table_plan {
+	uint32_t type;	  /* of a reference */
+	uint32_t flags;	  /* SHIM_PLAN_MAXIMUM, SHIM_PLAN_64 */
+	uint64_t minimum; /* elements, at most 2^32 - 1, with _64 2^64 - 1 */
+	uint64_t maximum;
+	/* The first value of all elements; without instructions it is null. Not of imports. */
+	struct shim_const_expr init;
+};
+
+struct shim_memory_plan {
+	uint32_t flags;	  /* SHIM_PLAN_* */
+	uint64_t minimum; /* pages of SHIM_WASM_PAGE: 65536, with _64 2^48 at most */
+	uint64_t maximum;
+};
+
+struct shim_global_type {
+	uint32_t type; /* of a value */
+	uint32_t is_mutable;
+};
+
+struct shim_import {
+	struct shim_name module;
+	struct shim_name name;
+	uint32_t kind; /* enum shim_extern_kind; it selects a member of the union */
+	union {
+		uint32_t type; /* of a function or a tag: index of its type */
+		struct shim_table_plan table;
+		struct shim_memory_plan memory;
+		struct shim_global_type global;
+	};
+};
 
 /* A global that the module defines. */
 struct shim_global {
@@ -157,19 +211,25 @@ enum shim_segment_mode {
 	SHIM_SEGMENT_DECLARED = 2, /* elements only */
 };
 
-/* One element: a constant expression of one instruction. */
+/*
+ * One element: a constant expression of one instruction, SHIM_CONST_REF_NULL, _REF_FUNC or
+ * _GLOBAL_GET, or another expression.
+ */
 struct shim_element {
-	uint32_t op;	/* SHIM_CONST_REF_NULL, _REF_FUNC or _GLOBAL_GET */
-	uint32_t index; /* as in struct shim_const_instr */
+	uint32_t op;	/* enum shim_const_op, or SHIM_ELEMENT_EXPR */
+	uint32_t index; /* as in struct shim_const_instr, or into exprs of the segment */
 };
+#define SHIM_ELEMENT_EXPR 0u
 
 struct shim_element_segment {
 	uint32_t mode;	/* enum shim_segment_mode */
-	uint32_t type;	/* SHIM_TYPE_FUNCREF or SHIM_TYPE_EXTERNREF */
+	uint32_t type;	/* of a reference */
 	uint32_t table; /* active only, as is offset */
 	uint32_t count;
-	struct shim_const_expr offset; /* an i32 */
+	struct shim_const_expr offset; /* an i32; an i64 for a 64-bit table */
 	const struct shim_element *elements;
+	const struct shim_const_expr *exprs;
+	uint32_t expr_count;
 };
 
 struct shim_data_segment {
@@ -195,7 +255,7 @@ struct shim_module_desc {
 	uint32_t export_count;
 	uint32_t element_count; /* segments */
 	uint32_t data_count;	/* segments */
-	const struct shim_function_type *types;
+	const struct shim_type *types;
 	const struct shim_import *imports;
 	const uint32_t *defined_functions; /* each one's type */
 	const struct shim_table_plan *defined_tables;
@@ -212,6 +272,8 @@ struct shim_module_desc {
 	 * of its desc.
 	 */
 	uint64_t sparse_image;
+	const uint32_t *defined_tags; /* each one's type, of a function without results */
+	uint32_t defined_tag_count;
 };
 #define SHIM_SPARSE_IMAGE (UINT64_C(16) << 20)
 
@@ -235,8 +297,8 @@ struct shim_module;
  * MT-Safe, AS-Unsafe.
  *
  * -EINVAL: the module is not valid
- * -EOPNOTSUPP: it needs a proposal that the library does not read, or a stack of more
- *	than SHIM_CONST_DEPTH values
+ * -EOPNOTSUPP: it needs a proposal that the library does not read, or a type has more than
+ *	63 supertypes above it
  * -EOVERFLOW: the size of the instance state exceeds 32 bits
  * -ENOMEM: there is no memory
  * -EFAULT: a pointer is NULL
@@ -309,7 +371,7 @@ SHIM_API const struct shim_static_image *shim_module_defined_image(const struct 
 /*
  * The index of a function in the instance state's func_refs, if it can be called
  * through a reference: it is exported, the start function, or in a ref.func of the
- * module's globals or elements. Otherwise SHIM_INDEX_NONE.
+ * module's globals, tables or elements. Otherwise SHIM_INDEX_NONE.
  * MT-Safe, AS-Safe.
  */
 SHIM_API uint32_t shim_module_func_ref_index(const struct shim_module *module, uint32_t function);
@@ -366,6 +428,35 @@ struct shim_vm_func_ref {
 	void *vmctx;
 };
 
+/* A tag is its address: each instance that defines one makes another. */
+struct shim_vm_tag {
+	uint32_t type; /* canonical, as that of a function */
+	uint32_t reserved;
+};
+
+struct shim_vm_tag_import {
+	struct shim_vm_tag *from;
+};
+
+/*
+ * What a constant expression of a module needs from the heap that struct shim_heap of
+ * libshim/instances.h stands for.
+ */
+struct shim_heap_request {
+	struct shim_module *module;
+	uint32_t op;   /* SHIM_CONST_STRUCT_NEW to _REF_I31 */
+	uint32_t type; /* of the module: that of the struct or array */
+	/*
+	 * Of a struct the fields, of ARRAY_NEW_FIXED the elements, of ARRAY_NEW the one
+	 * value of all elements, of REF_I31 the number, of a conversion the reference,
+	 * which is not null. With _DEFAULT there is none.
+	 */
+	const struct shim_vm_global *values;
+	uint32_t value_count;
+	uint32_t reserved;
+	uint64_t length; /* of an array */
+};
+
 /* The number of each kind, then the offset of each in bytes from the state's start. */
 struct shim_vmoffsets {
 	uint32_t imported_function_count;
@@ -396,6 +487,12 @@ struct shim_vmoffsets {
 	uint32_t defined_globals;    /* struct shim_vm_global[] */
 	uint32_t func_refs;	     /* struct shim_vm_func_ref[] */
 	uint32_t state_size;	     /* of all of it */
+
+	/* Of tags, which lie behind func_refs. */
+	uint32_t imported_tag_count;
+	uint32_t defined_tag_count;
+	uint32_t imported_tags; /* struct shim_vm_tag_import[] */
+	uint32_t defined_tags;	/* struct shim_vm_tag[] */
 };
 
 /* Valid as long as the module. MT-Safe, AS-Safe. */

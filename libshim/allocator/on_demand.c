@@ -82,9 +82,11 @@ static int tables_create(struct on_demand_instance *made, const struct shim_modu
 {
 	for (uint32_t i = 0; i < module->desc.defined_table_count; i++) {
 		uint64_t elements = module->desc.defined_tables[i].minimum;
-		/* An empty table has a base too, as NULL says that there is no memory. */
-		void *base = calloc(elements + 1, sizeof(void *));
+		void *base = NULL;
 
+		/* An empty table has a base too, as NULL says that there is no memory. */
+		if (elements <= SHIM_TABLE_MAX)
+			base = calloc(elements + 1, sizeof(void *));
 		if (!base)
 			return shim_error_set(-ENOMEM, "table %" PRIu32 ": no memory",
 					      module->offsets.imported_table_count + i);
@@ -186,8 +188,13 @@ static int on_demand_allocate(struct shim_allocator *allocator,
 	error = instance_create(allocator, request->module, &made);
 	if (error)
 		return error;
+	shim_instance_attach(&made->instance, request);
+	error = shim_instance_evaluate(&made->instance, request);
+	if (error) {
+		instance_free(made, request->module);
+		return error;
+	}
 	shim_module_get(request->module);
-	shim_instance_write(&made->instance, request);
 	atomic_fetch_add_explicit(&o->instances, 1, memory_order_relaxed);
 	*out = &made->instance;
 	return 0;

@@ -27,17 +27,14 @@ static int pooling_validate(struct shim_allocator *allocator, const struct shim_
 	return shim_module_limits_check(module, &allocator->config);
 }
 
-static void instance_fill(struct shim_pooling *p, struct shim_instance *instance,
-			  const struct shim_instance_request *request)
+static int instance_fill(struct shim_pooling *p, struct shim_instance *instance,
+			 const struct shim_instance_request *request)
 {
 	const struct shim_snapshot *snapshot = p->slots[instance->slot].binding->snapshot;
 	const struct shim_module_desc *desc = &request->module->desc;
 
 	instance->started = snapshot != NULL;
-	if (snapshot)
-		shim_instance_attach(instance, request);
-	else
-		shim_instance_write(instance, request);
+	shim_instance_attach(instance, request);
 	for (uint32_t i = 0; i < desc->defined_memory_count; i++)
 		shim_instance_set_memory(instance, i,
 					 shim_slot_address(p->pool, instance->slot,
@@ -46,21 +43,38 @@ static void instance_fill(struct shim_pooling *p, struct shim_instance *instance
 		shim_instance_set_table(instance, i,
 					shim_slot_address(p->pool, instance->slot,
 							  p->layout.table + i));
-	if (snapshot)
-		shim_snapshot_apply(instance, snapshot);
+	if (!snapshot)
+		return shim_instance_evaluate(instance, request);
+	shim_snapshot_apply(instance, snapshot);
+	return 0;
+}
+
+/* Takes back a slot whose instance could not be filled: the caller keeps the host state. */
+static void instance_unfill(struct shim_pooling *p, struct shim_instance *instance)
+{
+	instance->host_state = NULL;
+	instance->host_state_drop = NULL;
+	instance->phase = SHIM_INSTANCE_FREE;
+	shim_pooled_reset(p, &instance->slot, 1);
 }
 
 static int pooling_allocate(struct shim_allocator *allocator,
 			    const struct shim_instance_request *request, struct shim_instance **out)
 {
 	struct shim_pooling *p = shim_pooling(allocator);
+	struct shim_instance *instance;
 	uint32_t slot;
 	int error = shim_pooled_prepare(p, request, &slot);
 
 	if (error)
 		return error;
-	instance_fill(p, &p->slots[slot].instance, request);
-	*out = &p->slots[slot].instance;
+	instance = &p->slots[slot].instance;
+	error = instance_fill(p, instance, request);
+	if (error) {
+		instance_unfill(p, instance);
+		return error;
+	}
+	*out = instance;
 	return 0;
 }
 

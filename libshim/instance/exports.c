@@ -71,3 +71,16 @@ int shim_instance_export_global(const struct shim_instance *instance, uint32_t g
 	import->from = from;
 	return 0;
 }
+
+int shim_instance_export_tag(const struct shim_instance *instance, uint32_t tag,
+			     struct shim_vm_tag_import *import)
+{
+	struct shim_vm_tag *from = shim_instance_tag(instance, tag);
+
+	if (!from)
+		return shim_instance_item_error(instance, "tag", tag);
+	if (!import)
+		return import_error();
+	import->from = from;
+	return 0;
+}

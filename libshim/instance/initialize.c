@@ -10,22 +10,29 @@
 #include "base/error.h"
 #include "instance/state.h"
 
-static uint64_t offset_eval(struct shim_instance *instance, const struct shim_const_expr *expr)
+static int offset_eval(struct shim_instance *instance, const struct shim_const_expr *expr,
+		       uint64_t *offset)
 {
 	uint64_t bits[2];
+	int error = shim_instance_eval(instance, expr, NULL, bits);
 
-	shim_instance_eval(instance, expr, bits);
-	return bits[0];
+	*offset = error ? 0 : bits[0];
+	return error;
 }
 
-/* Finds the table and the place of an active segment; -ERANGE: it does not fit. */
+/*
+ * Finds the table and the place of an active segment; -ERANGE: it does not fit. An offset
+ * fails for want of memory only.
+ */
 static int elements_place(struct shim_instance *instance, uint32_t index,
 			  struct shim_vm_table **table, uint64_t *to)
 {
 	const struct shim_element_segment *segment = &instance->module->desc.elements[index];
+	int error = offset_eval(instance, &segment->offset, to);
 
+	if (error)
+		return error;
 	*table = shim_instance_table(instance, segment->table);
-	*to = offset_eval(instance, &segment->offset);
 	if (shim_range_fits(*to, segment->count, (*table)->current_elements))
 		return 0;
 	return shim_error_set(-ERANGE,
@@ -41,9 +48,11 @@ static int data_place(struct shim_instance *instance, uint32_t index,
 		      struct shim_vm_memory **memory, uint64_t *to)
 {
 	const struct shim_data_segment *segment = &instance->module->desc.data[index];
+	int error = offset_eval(instance, &segment->offset, to);
 
+	if (error)
+		return error;
 	*memory = shim_instance_memory(instance, segment->memory);
-	*to = offset_eval(instance, &segment->offset);
 	if (shim_range_fits(*to, segment->length, (*memory)->current_length))
 		return 0;
 	return shim_error_set(-EFAULT,
@@ -70,8 +79,7 @@ static int elements_run(struct shim_instance *instance, bool write)
 		if (error)
 			return error;
 		if (write)
-			shim_elements_write(instance, table, (uint32_t)to, segment, 0,
-					    segment->count);
+			shim_elements_write(instance, table, (uint32_t)to, i, 0, segment->count);
 	}
 	return 0;
 }

@@ -80,6 +80,23 @@ struct shim_vm_global *shim_instance_global(const struct shim_instance *instance
 	return global < offsets->defined_global_count ? &globals[global] : NULL;
 }
 
+struct shim_vm_tag *shim_instance_tag(const struct shim_instance *instance, uint32_t tag)
+{
+	const struct shim_vm_tag_import *imports;
+	const struct shim_vmoffsets *offsets;
+	struct shim_vm_tag *tags;
+
+	if (!shim_instance_is_usable(instance))
+		return NULL;
+	offsets = &instance->module->offsets;
+	imports = shim_state_field(instance, offsets->imported_tags);
+	if (tag < offsets->imported_tag_count)
+		return imports[tag].from;
+	tag -= offsets->imported_tag_count;
+	tags = shim_state_field(instance, offsets->defined_tags);
+	return tag < offsets->defined_tag_count ? &tags[tag] : NULL;
+}
+
 void *shim_instance_stack(const struct shim_instance *instance, uint64_t *length)
 {
 	bool has_stack = shim_instance_is_usable(instance) && instance->stack;

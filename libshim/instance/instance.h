@@ -8,6 +8,7 @@
  *	struct shim_state_head
  *	the instance state, as shim_module_offsets() says
  *	a bit for each element segment, then for each data segment: it was dropped
+ *	8 bytes for each expression of an element segment: its value
  *
  * The state says where memories and tables are and which size they have, to compiled
  * code as well as to the library; the instances that import them point there too.
@@ -105,9 +106,11 @@ int shim_instance_item_error(const struct shim_instance *instance, const char *k
 /* initialize.c: shim_allocator_initialize() of every allocator. */
 int shim_instance_initialize(struct shim_instance *instance, bool is_bulk_memory);
 
+/* table.c: gives all elements of a table the same value. */
+void shim_table_clear(const struct shim_vm_table *table, void *value);
+
 /* table.c: writes elements of a segment into a table; both ranges are in bounds. */
 void shim_elements_write(struct shim_instance *instance, struct shim_vm_table *table, uint32_t to,
-			 const struct shim_element_segment *segment, uint32_t from,
-			 uint32_t length);
+			 uint32_t elements, uint32_t from, uint32_t length);
 
 #endif /* SHIM_INSTANCE_H */

@@ -36,8 +36,11 @@ static int imports_check(const struct shim_imports *imports, const struct shim_v
 			    imports->memories);
 	if (error)
 		return error;
-	return count_check("globals", imports->global_count, offsets->imported_global_count,
-			   imports->globals);
+	error = count_check("globals", imports->global_count, offsets->imported_global_count,
+			    imports->globals);
+	if (error)
+		return error;
+	return count_check("tags", imports->tag_count, offsets->imported_tag_count, imports->tags);
 }
 
 int shim_request_check(const struct shim_instance_request *request)
@@ -50,5 +53,9 @@ int shim_request_check(const struct shim_instance_request *request)
 				      request->flags);
 	if (!request->module)
 		return shim_error_set(-EFAULT, "request: module is NULL");
+	if (request->module->needs_heap && (!request->heap || !request->heap->allocate))
+		return shim_error_set(-EOPNOTSUPP,
+				      "request: heap is NULL, and a constant expression of the "
+				      "module needs one");
 	return imports_check(&request->imports, &request->module->offsets);
 }

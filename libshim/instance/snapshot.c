@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "instance/snapshot.h"
+#include "module/value_type.h"
 
 /* Collects references in two passes: the first counts them, the second writes them. */
 struct collector {
@@ -70,7 +71,8 @@ static void collect_all(struct collector *collector)
 			collect(collector, ((void **)table->base)[j], i, j);
 	}
 	for (uint32_t i = 0; i < desc->defined_global_count; i++)
-		if (desc->defined_globals[i].type.type == SHIM_TYPE_FUNCREF)
+		if (shim_is_function_reference(instance->module,
+					       desc->defined_globals[i].type.type))
 			collect(collector, (const void *)(uintptr_t)globals[i].bits[0],
 				SHIM_INDEX_NONE, i);
 }

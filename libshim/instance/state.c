@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * The memory of an instance state: its head, the state proper and the bits of its
- * segments, and what a new instance has in them.
+ * The memory of an instance state: its head, the state proper, the bits of its
+ * segments and the values of elements, and what a new instance has in them.
  */
 #include <string.h>
 
 #include "instance/state.h"
-#include "module/const_expr.h"
 
 _Static_assert(sizeof(struct shim_state_head) == 16, "the state is aligned to 16");
 
@@ -18,11 +17,25 @@ static uint64_t bits_offset(const struct shim_module *module)
 	return (end + 7) & ~UINT64_C(7);
 }
 
-uint64_t shim_instance_size(const struct shim_module *module)
+/* The offset of the values of elements' expressions. */
+static uint64_t exprs_offset(const struct shim_module *module)
 {
 	uint64_t bits = (uint64_t)module->desc.element_count + module->desc.data_count;
 
 	return bits_offset(module) + (bits + 63) / 64 * 8;
+}
+
+uint64_t shim_instance_size(const struct shim_module *module)
+{
+	return exprs_offset(module) + (uint64_t)module->expr_count * sizeof(uint64_t);
+}
+
+uint64_t *shim_element_expr(const struct shim_instance *instance, uint32_t elements, uint32_t expr)
+{
+	const struct shim_module *module = instance->module;
+	uint64_t *values = (uint64_t *)((unsigned char *)instance->head + exprs_offset(module));
+
+	return &values[module->expr_places[elements] + expr];
 }
 
 static uint64_t *segment_bits(const struct shim_instance *instance)
@@ -56,6 +69,9 @@ static void imports_write(struct shim_instance *instance, const struct shim_impo
 	if (imports->global_count)
 		memcpy(shim_state_field(instance, offsets->imported_globals), imports->globals,
 		       imports->global_count * sizeof(*imports->globals));
+	if (imports->tag_count)
+		memcpy(shim_state_field(instance, offsets->imported_tags), imports->tags,
+		       imports->tag_count * sizeof(*imports->tags));
 }
 
 static void pointer_write(struct shim_instance *instance, uint32_t offset, const void *value)
@@ -76,48 +92,14 @@ static void runtime_write(struct shim_instance *instance, const struct shim_runt
 	pointer_write(instance, offsets->builtin_functions, runtime->builtin_functions);
 }
 
-/* Constant expressions have no globals but imported ones. */
-static void global_get(void *context, uint32_t index, uint64_t bits[2])
+/* The tags that the module defines: their types are all that there is to know. */
+static void tags_write(struct shim_instance *instance)
 {
-	const struct shim_vm_global *global = shim_instance_global(context, index);
+	const struct shim_module *module = instance->module;
+	struct shim_vm_tag *tags = shim_state_field(instance, module->offsets.defined_tags);
 
-	bits[0] = global->bits[0];
-	bits[1] = global->bits[1];
-}
-
-static void *function_get(void *context, uint32_t index)
-{
-	return shim_instance_func_ref(context, index);
-}
-
-void shim_instance_eval(struct shim_instance *instance, const struct shim_const_expr *expr,
-			uint64_t bits[2])
-{
-	const struct shim_const_instr *first = expr->instrs;
-	struct shim_const_env env = {
-		.global = global_get,
-		.function = function_get,
-		.context = instance,
-	};
-
-	if (expr->count != 1 || first->op == SHIM_CONST_GLOBAL_GET ||
-	    first->op == SHIM_CONST_REF_FUNC) {
-		shim_const_eval(expr, &env, bits);
-		return;
-	}
-	/* Most expressions are one constant. */
-	bits[0] = first->bits[0];
-	bits[1] = first->bits[1];
-}
-
-static void globals_write(struct shim_instance *instance)
-{
-	const struct shim_module_desc *desc = &instance->module->desc;
-	struct shim_vm_global *globals =
-		shim_state_field(instance, instance->module->offsets.defined_globals);
-
-	for (uint32_t i = 0; i < desc->defined_global_count; i++)
-		shim_instance_eval(instance, &desc->defined_globals[i].init, globals[i].bits);
+	for (uint32_t i = 0; i < module->desc.defined_tag_count; i++)
+		tags[i].type = module->type_ids[module->desc.defined_tags[i]];
 }
 
 void shim_instance_attach(struct shim_instance *instance,
@@ -139,13 +121,7 @@ void shim_instance_attach(struct shim_instance *instance,
 	pointer_write(instance, module->offsets.callee, NULL);
 	runtime_write(instance, request->runtime ? request->runtime : &none);
 	imports_write(instance, &request->imports);
-}
-
-void shim_instance_write(struct shim_instance *instance,
-			 const struct shim_instance_request *request)
-{
-	shim_instance_attach(instance, request);
-	globals_write(instance);
+	tags_write(instance);
 }
 
 void shim_instance_set_memory(struct shim_instance *instance, uint32_t defined, void *base)

@@ -55,6 +55,11 @@ static void elements_fill(const struct shim_vm_table *table, uint32_t to, void *
 		*element_at(table, to + i) = value;
 }
 
+void shim_table_clear(const struct shim_vm_table *table, void *value)
+{
+	elements_fill(table, 0, value, table->current_elements);
+}
+
 int shim_table_fill(struct shim_instance *instance, uint32_t table, uint32_t to, void *value,
 		    uint32_t length)
 {
@@ -130,7 +135,7 @@ static uint64_t table_limit(struct shim_instance *owner, uint32_t defined)
 {
 	const struct shim_allocator_ops *ops = owner->allocator->ops;
 
-	return ops->table_limit ? ops->table_limit(owner, defined) : UINT64_MAX;
+	return ops->table_limit ? ops->table_limit(owner, defined) : SHIM_TABLE_MAX;
 }
 
 static int table_resize(struct shim_instance *owner, uint32_t defined, uint64_t size)
@@ -186,23 +191,29 @@ int shim_table_grow(struct shim_instance *instance, uint32_t table, uint32_t del
 
 /* ---- init --------------------------------------------------------------------- */
 
-static void *element_value(struct shim_instance *instance, const struct shim_element *element)
+static void *element_value(struct shim_instance *instance, uint32_t elements,
+			   const struct shim_element *element)
 {
 	switch (element->op) {
 	case SHIM_CONST_REF_FUNC:
 		return shim_instance_func_ref(instance, element->index);
 	case SHIM_CONST_GLOBAL_GET:
 		return (void *)(uintptr_t)shim_instance_global(instance, element->index)->bits[0];
+	case SHIM_ELEMENT_EXPR:
+		return (void *)(uintptr_t)*shim_element_expr(instance, elements, element->index);
 	default: /* SHIM_CONST_REF_NULL */
 		return NULL;
 	}
 }
 
 void shim_elements_write(struct shim_instance *instance, struct shim_vm_table *table, uint32_t to,
-			 const struct shim_element_segment *segment, uint32_t from, uint32_t length)
+			 uint32_t elements, uint32_t from, uint32_t length)
 {
+	const struct shim_element_segment *segment = &instance->module->desc.elements[elements];
+
 	for (uint32_t i = 0; i < length; i++)
-		*element_at(table, to + i) = element_value(instance, &segment->elements[from + i]);
+		*element_at(table, to + i) =
+			element_value(instance, elements, &segment->elements[from + i]);
 }
 
 static const struct shim_element_segment *elements_get(const struct shim_instance *instance,
@@ -227,13 +238,11 @@ int shim_table_init(struct shim_instance *instance, uint32_t table, uint32_t ele
 		    uint32_t from, uint32_t length)
 {
 	struct shim_vm_table *written = shim_instance_table(instance, table);
-	const struct shim_element_segment *segment;
 	int error;
 
 	if (!written)
 		return shim_instance_item_error(instance, "table", table);
-	segment = elements_get(instance, elements);
-	if (!segment)
+	if (!elements_get(instance, elements))
 		return shim_instance_item_error(instance, "element segment", elements);
 	error = bounds_check("table", table, written->current_elements, to, length);
 	if (error)
@@ -242,7 +251,7 @@ int shim_table_init(struct shim_instance *instance, uint32_t table, uint32_t ele
 			     length);
 	if (error)
 		return error;
-	shim_elements_write(instance, written, to, segment, from, length);
+	shim_elements_write(instance, written, to, elements, from, length);
 	return 0;
 }
 

@@ -16,21 +16,32 @@ int shim_const_check(const struct shim_module *module, const struct shim_const_e
 
 /* What the value of an expression depends on in an instance. */
 struct shim_const_env {
-	/* Sets bits to the value of an imported global. */
+	struct shim_module *module;
+	/* Sets bits to the value of a global, which was evaluated before. */
 	void (*global)(void *context, uint32_t index, uint64_t bits[2]);
 	/* The value of a ref.func. */
 	void *(*function)(void *context, uint32_t index);
+	/* As in struct shim_heap. */
+	int (*allocate)(void *context, const struct shim_heap_request *request,
+			uint64_t *reference);
 	void *context;
 };
 
+/* Whether the instruction needs allocate. */
+bool shim_const_needs_heap(const struct shim_const_instr *instr);
+
+/* Expressions of so many instructions are evaluated without an allocation of memory. */
+#define SHIM_CONST_FEW 64
+
 /*
  * Evaluates a valid expression. The bits are as in struct shim_const_instr; a reference
- * is a pointer, and the null reference is 0.
+ * is a pointer, and the null reference is 0. -ENOMEM, or the error of allocate, with a
+ * message.
  */
-void shim_const_eval(const struct shim_const_expr *expr, const struct shim_const_env *env,
-		     uint64_t bits[2]);
+int shim_const_eval(const struct shim_const_expr *expr, const struct shim_const_env *env,
+		    uint64_t bits[2]);
 
-/* Whether a valid expression has the same value in every instance. */
+/* Whether a valid expression has the same value in every instance, and is short. */
 bool shim_const_is_known(const struct shim_const_expr *expr);
 
 /* The value of a valid offset that is known. */

@@ -42,12 +42,19 @@ static int expr_copy(struct shim_module *module, struct shim_const_expr *expr)
 
 static int type_copy(struct shim_module *module, void *item)
 {
-	struct shim_function_type *type = item;
-	int error = array_copy(module, "params", &type->params, type->param_count, 1);
+	struct shim_type *type = item;
+	int error;
 
+	error = array_copy(module, "fields", &type->fields, type->field_count,
+			   sizeof(*type->fields));
 	if (error)
 		return error;
-	return array_copy(module, "results", &type->results, type->result_count, 1);
+	error = array_copy(module, "params", &type->params, type->param_count,
+			   sizeof(*type->params));
+	if (error)
+		return error;
+	return array_copy(module, "results", &type->results, type->result_count,
+			  sizeof(*type->results));
 }
 
 static int import_copy(struct shim_module *module, void *item)
@@ -57,18 +64,21 @@ static int import_copy(struct shim_module *module, void *item)
 
 	if (error)
 		return error;
-	if (import->kind == SHIM_EXTERN_TABLE)
+	if (import->kind == SHIM_EXTERN_TABLE) {
 		shim_table_plan_complete(&import->table);
-	else if (import->kind == SHIM_EXTERN_MEMORY)
+		import->table.init.instrs = NULL;
+	} else if (import->kind == SHIM_EXTERN_MEMORY) {
 		shim_memory_plan_complete(&import->memory);
+	}
 	return name_copy(module, "name", &import->name);
 }
 
 static int table_copy(struct shim_module *module, void *item)
 {
-	(void)module;
-	shim_table_plan_complete(item);
-	return 0;
+	struct shim_table_plan *plan = item;
+
+	shim_table_plan_complete(plan);
+	return expr_copy(module, &plan->init);
 }
 
 static int memory_copy(struct shim_module *module, void *item)
@@ -103,6 +113,28 @@ static int target_copy(struct shim_module *module, uint32_t mode, uint32_t *targ
 	return 0;
 }
 
+/* While the expressions are copied, the segment points to the caller's. */
+static int exprs_copy(struct shim_module *module, struct shim_element_segment *segment)
+{
+	const struct shim_const_expr *from = segment->exprs;
+	struct shim_const_expr *exprs;
+
+	if (segment->expr_count && !from)
+		return shim_error_set(-EFAULT, "exprs is NULL, and there are %" PRIu32,
+				      segment->expr_count);
+	exprs = shim_arena_copy(&module->arena, from, segment->expr_count, sizeof(*exprs));
+	if (!exprs)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < segment->expr_count; i++) {
+		int error = expr_copy(module, &exprs[i]);
+
+		if (error)
+			return error;
+	}
+	segment->exprs = exprs;
+	return 0;
+}
+
 static int element_copy(struct shim_module *module, void *item)
 {
 	struct shim_element_segment *segment = item;
@@ -110,8 +142,9 @@ static int element_copy(struct shim_module *module, void *item)
 
 	if (error)
 		return error;
-	return array_copy(module, "elements", &segment->elements, segment->count,
-			  sizeof(*segment->elements));
+	error = array_copy(module, "elements", &segment->elements, segment->count,
+			   sizeof(*segment->elements));
+	return error ? error : exprs_copy(module, segment);
 }
 
 static int data_copy(struct shim_module *module, void *item)

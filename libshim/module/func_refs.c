@@ -24,11 +24,15 @@ static void func_refs_mark(struct shim_module *module)
 			module->func_refs[desc->exports[i].index] = 0;
 	if (desc->flags & SHIM_MODULE_START)
 		module->func_refs[desc->start] = 0;
+	for (uint32_t i = 0; i < desc->defined_table_count; i++)
+		func_ref_mark(module, &desc->defined_tables[i].init);
 	for (uint32_t i = 0; i < desc->defined_global_count; i++)
 		func_ref_mark(module, &desc->defined_globals[i].init);
 	for (uint32_t i = 0; i < desc->element_count; i++) {
 		const struct shim_element_segment *segment = &desc->elements[i];
 
+		for (uint32_t j = 0; j < segment->expr_count; j++)
+			func_ref_mark(module, &segment->exprs[j]);
 		for (uint32_t j = 0; j < segment->count; j++)
 			if (segment->elements[j].op == SHIM_CONST_REF_FUNC)
 				module->func_refs[segment->elements[j].index] = 0;

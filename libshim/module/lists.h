@@ -16,6 +16,7 @@ enum shim_list_kind {
 	SHIM_LIST_FUNCTIONS,
 	SHIM_LIST_TABLES,
 	SHIM_LIST_MEMORIES,
+	SHIM_LIST_TAGS,
 	SHIM_LIST_GLOBALS,
 	SHIM_LIST_EXPORTS,
 	SHIM_LIST_ELEMENTS,
@@ -32,7 +33,9 @@ struct shim_list {
 	/* Imports of this kind come before the items in an index; KINDS: none do. */
 	enum shim_extern_kind imported;
 	/* Validates an item; all items before it are valid. */
-	int (*check)(const struct shim_module *module, uint32_t index);
+	int (*check)(struct shim_module *module, uint32_t index);
+	/* What follows once the item is valid; names the item itself. May be NULL. */
+	int (*follow)(struct shim_module *module, uint32_t index);
 	/* Validates the whole list, or works out what follows from it; may be NULL. */
 	int (*finish)(struct shim_module *module);
 };
@@ -44,7 +47,7 @@ extern const struct shim_list shim_lists[SHIM_LISTS];
  * -EOPNOTSUPP with a message that names the item: "memory 1: minimum 2 is over
  * maximum 1".
  */
-int shim_list_check(const struct shim_list *list, const struct shim_module *module, uint32_t index);
+int shim_list_check(const struct shim_list *list, struct shim_module *module, uint32_t index);
 
 /* Validates the start function, once the list of functions is complete. */
 int shim_start_check(const struct shim_module *module);

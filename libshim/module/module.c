@@ -124,6 +124,8 @@ static uint32_t defined_count(const struct shim_module_desc *desc, enum shim_ext
 		return desc->defined_table_count;
 	case SHIM_EXTERN_MEMORY:
 		return desc->defined_memory_count;
+	case SHIM_EXTERN_TAG:
+		return desc->defined_tag_count;
 	default:
 		return desc->defined_global_count;
 	}
@@ -150,14 +152,17 @@ static const struct shim_import *import_get(const struct shim_module *module,
 	return &module->desc.imports[module->imported[kind][index]];
 }
 
-const struct shim_function_type *shim_module_function(const struct shim_module *module,
-						      uint32_t index)
+uint32_t shim_module_function_type(const struct shim_module *module, uint32_t index)
 {
 	uint32_t imported = module->imported_count[SHIM_EXTERN_FUNCTION];
 	const struct shim_import *import = import_get(module, SHIM_EXTERN_FUNCTION, index);
-	uint32_t type = import ? import->type : module->desc.defined_functions[index - imported];
 
-	return &module->desc.types[type];
+	return import ? import->type : module->desc.defined_functions[index - imported];
+}
+
+const struct shim_type *shim_module_function(const struct shim_module *module, uint32_t index)
+{
+	return &module->desc.types[shim_module_function_type(module, index)];
 }
 
 const struct shim_table_plan *shim_module_table(const struct shim_module *module, uint32_t index)
@@ -203,7 +208,7 @@ int shim_module_name_set(struct shim_module *module, struct shim_name *name, con
 void shim_table_plan_complete(struct shim_table_plan *plan)
 {
 	if (!(plan->flags & SHIM_PLAN_MAXIMUM))
-		plan->maximum = SHIM_TABLE_MAX;
+		plan->maximum = shim_table_most(plan);
 }
 
 void shim_memory_plan_complete(struct shim_memory_plan *plan)
@@ -245,6 +250,8 @@ static int offsets_init(struct shim_module *module)
 	offsets->defined_table_count = desc->defined_table_count;
 	offsets->defined_memory_count = desc->defined_memory_count;
 	offsets->defined_global_count = desc->defined_global_count;
+	offsets->imported_tag_count = module->imported_count[SHIM_EXTERN_TAG];
+	offsets->defined_tag_count = desc->defined_tag_count;
 	for (uint32_t i = 0; i < desc->defined_memory_count; i++)
 		if (!(desc->defined_memories[i].flags & SHIM_PLAN_SHARED))
 			offsets->owned_memory_count++;
@@ -258,7 +265,7 @@ int shim_module_finish(struct shim_module *module)
 	if (!module->desc.sparse_image)
 		module->desc.sparse_image = SHIM_SPARSE_IMAGE;
 	/* What is done before a failure goes with the module. */
-	error = shim_type_ids_get(module);
+	error = shim_exprs_init(module);
 	if (error)
 		return error;
 	error = shim_func_refs_init(module);

@@ -23,8 +23,22 @@ struct shim_module {
 	uint32_t *imported[SHIM_EXTERN_KINDS];
 	uint32_t *func_refs; /* by function: the place in the state, or SHIM_INDEX_NONE */
 	struct shim_static_image *images; /* by defined memory, or NULL */
-	uint32_t *type_ids;		  /* by type: the canonical id, see type_ids.h */
+	/* By type, with room for type_room; set for the type_id_count types of whole groups. */
+	uint32_t *type_ids; /* the canonical id, see type_ids.h */
+	struct shim_type_fact *type_facts;
+	uint32_t type_room;
+	uint32_t type_id_count;
+	uint32_t type_end;     /* the end of the group that is read: what it may refer to */
+	bool needs_heap;       /* a constant expression needs a struct shim_heap */
+	uint32_t *expr_places; /* by element segment: the first of its exprs among all */
+	uint32_t expr_count;   /* of all element segments */
 	struct shim_vmoffsets offsets;
+};
+
+/* What follows from a type of the module. */
+struct shim_type_fact {
+	uint8_t depth;	     /* supertypes above it */
+	bool is_defaultable; /* all fields are */
 };
 
 /*
@@ -38,24 +52,20 @@ void shim_module_put(struct shim_module *module);
 uint32_t shim_module_count(const struct shim_module *module, enum shim_extern_kind kind);
 
 /* The type of an item by its index, which is in range; imported items come first. */
-const struct shim_function_type *shim_module_function(const struct shim_module *module,
-						      uint32_t index);
+const struct shim_type *shim_module_function(const struct shim_module *module, uint32_t index);
+/* The index of its type. */
+uint32_t shim_module_function_type(const struct shim_module *module, uint32_t index);
 const struct shim_table_plan *shim_module_table(const struct shim_module *module, uint32_t index);
 const struct shim_memory_plan *shim_module_memory(const struct shim_module *module, uint32_t index);
 const struct shim_global_type *shim_module_global(const struct shim_module *module, uint32_t index);
 
-static inline bool shim_is_reference(uint32_t type)
-{
-	return type == SHIM_TYPE_FUNCREF || type == SHIM_TYPE_EXTERNREF;
-}
-
-static inline bool shim_is_value_type(uint32_t type)
-{
-	return (type >= SHIM_TYPE_V128 && type <= SHIM_TYPE_I32) || shim_is_reference(type);
-}
-
-/* The largest size of a table or a memory. */
+/* The largest size of a table or a memory; of a table, what its type allows. */
 #define SHIM_TABLE_MAX ((uint64_t)UINT32_MAX)
+
+static inline uint64_t shim_table_most(const struct shim_table_plan *plan)
+{
+	return plan->flags & SHIM_PLAN_64 ? UINT64_MAX : SHIM_TABLE_MAX;
+}
 
 static inline uint64_t shim_memory_most(const struct shim_memory_plan *plan)
 {
@@ -92,8 +102,14 @@ int shim_module_imports_sort(struct shim_module *module);
 /* Works out what follows from a desc that is complete and valid. */
 int shim_module_finish(struct shim_module *module);
 
+/* types.c: makes room in type_ids and type_facts for so many types at least. */
+int shim_types_reserve(struct shim_module *module, uint32_t count);
+
 /* func_refs.c: sets func_refs and the count of them in offsets. */
 int shim_func_refs_init(struct shim_module *module);
+
+/* exprs.c: sets needs_heap, expr_places and expr_count. */
+int shim_exprs_init(struct shim_module *module);
 
 /* static_image.c: sets images, or leaves NULL if the rules allow none. */
 int shim_static_images_init(struct shim_module *module);

@@ -1,70 +1,143 @@
 // SPDX-License-Identifier: MIT
 /*
- * The canonical ids of function types in this process: a hash table of types, each with
- * the number of its users.
+ * The canonical ids of types in this process: a hash table of recursive groups, each
+ * with the number of its users.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "base/error.h"
 #include "base/process.h"
 #include "module/type_ids.h"
+#include "module/value_type.h"
 
 #define NONE 0u
+/* In the words of a group: the type is the one with this place in the same group. */
+#define OWN_GROUP (1u << 29)
+#define ID_MAX (OWN_GROUP - 1)
 
-struct type {
+struct group {
 	uint64_t hash;
-	uint32_t users; /* modules that have the type */
-	uint32_t next;	/* id of the next type in the bucket */
-	uint32_t params;
-	uint32_t results;
-	uint8_t values[]; /* params, then results */
+	uint32_t users; /* modules that have the group, each time */
+	uint32_t next;	/* first id of the next group in the bucket */
+	uint32_t count; /* types */
+	uint32_t length;
+	uint32_t words[]; /* the ids of the types, then length words that say what they are */
 };
 
-/* Ids count from 1; types[id] is the type of an id, NULL if the id is free. */
+/* Ids count from 1. */
 static struct {
-	struct type **types;
-	uint32_t count; /* the lowest id that was never used */
-	uint32_t room;	/* length of each array, a power of two */
+	struct group **groups; /* by the first id of the group; NULL for other ids */
+	uint32_t count;	       /* the lowest id that was never used */
+	uint32_t room;	       /* length of each array, a power of two */
 	uint32_t *buckets;
 	uint32_t free; /* head of the list of free ids; 0: empty */
 	uint32_t *free_next;
-} table; /* under the lock of the process */
+	uint64_t salt[2]; /* random, and set with the first room */
+} table;		  /* under the lock of the process */
+
+/* ---- what a group is ------------------------------------------------------------- */
+
+/* Writes the words of a group, or counts them. */
+struct writer {
+	const struct shim_module *module;
+	uint32_t first;	 /* type of the group */
+	uint32_t *words; /* NULL: they are counted */
+	size_t length;
+};
+
+static void word_put(struct writer *writer, uint32_t word)
+{
+	if (writer->words)
+		writer->words[writer->length] = word;
+	writer->length++;
+}
+
+static void type_put(struct writer *writer, uint32_t type)
+{
+	uint32_t index = shim_type_index(type), above = type & ~SHIM_INDEX_BITS;
+
+	if (!shim_is_concrete(type))
+		word_put(writer, type);
+	else if (index >= writer->first)
+		word_put(writer, above | OWN_GROUP | (index - writer->first));
+	else
+		word_put(writer, above | writer->module->type_ids[index]);
+}
+
+static void definition_put(struct writer *writer, const struct shim_type *type)
+{
+	word_put(writer, type->kind | type->flags << 2);
+	type_put(writer, type->flags & SHIM_TYPE_SUB ? SHIM_TYPE_INDEX | type->supertype : 0);
+	if (type->kind != SHIM_KIND_FUNCTION) {
+		word_put(writer, type->field_count);
+		for (uint32_t i = 0; i < type->field_count; i++) {
+			word_put(writer, type->fields[i].is_mutable);
+			type_put(writer, type->fields[i].type);
+		}
+		return;
+	}
+	word_put(writer, type->param_count);
+	word_put(writer, type->result_count);
+	for (uint32_t i = 0; i < type->param_count; i++)
+		type_put(writer, type->params[i]);
+	for (uint32_t i = 0; i < type->result_count; i++)
+		type_put(writer, type->results[i]);
+}
+
+static void group_write(struct writer *writer, uint32_t count)
+{
+	writer->length = 0;
+	for (uint32_t i = 0; i < count; i++)
+		definition_put(writer, &writer->module->desc.types[writer->first + i]);
+}
+
+/* Makes a group that is in no table yet. NULL: no memory. */
+static struct group *group_new(const struct shim_module *module, uint32_t count)
+{
+	struct writer writer = { .module = module, .first = module->type_id_count };
+	struct group *group;
+
+	group_write(&writer, count);
+	if (writer.length > UINT32_MAX)
+		return NULL;
+	group = malloc(sizeof(*group) + (count + writer.length) * sizeof(group->words[0]));
+	if (!group)
+		return NULL;
+	writer.words = group->words + count;
+	group_write(&writer, count);
+	group->users = 0;
+	group->count = count;
+	group->length = (uint32_t)writer.length;
+	return group;
+}
 
 /*
  * The factor is not known outside the process, so a module cannot be made of types that
  * all fall into one bucket.
  */
-static uint64_t hash_step(uint64_t hash, uint64_t value)
+static uint64_t group_hash(const struct group *group)
 {
-	uint64_t factor = (uintptr_t)&table * UINT64_C(0x9e3779b97f4a7c15) | 1;
+	const uint32_t *words = group->words + group->count;
+	uint64_t hash = table.salt[0] ^ group->count;
 
-	hash = (hash ^ value) * factor;
-	return hash ^ hash >> 32;
+	for (uint32_t i = 0; i < group->length; i++) {
+		hash = (hash ^ words[i]) * table.salt[1];
+		hash ^= hash >> 32;
+	}
+	return hash;
 }
 
-static uint64_t hash_bytes(uint64_t hash, const uint8_t *bytes, uint32_t count)
+static bool group_equal(const struct group *a, const struct group *b)
 {
-	for (uint32_t i = 0; i < count; i++)
-		hash = hash_step(hash, bytes[i]);
-	return hash_step(hash, (uint64_t)count + 256);
+	return a->hash == b->hash && a->count == b->count && a->length == b->length &&
+	       !memcmp(a->words + a->count, b->words + b->count, a->length * sizeof(a->words[0]));
 }
 
-static uint64_t type_hash(const struct shim_function_type *type)
-{
-	return hash_bytes(hash_bytes(0, type->params, type->param_count), type->results,
-			  type->result_count);
-}
-
-static bool type_equal(const struct type *type, const struct shim_function_type *other)
-{
-	return type->params == other->param_count && type->results == other->result_count &&
-	       (!type->params || !memcmp(type->values, other->params, type->params)) &&
-	       (!type->results ||
-		!memcmp(type->values + type->params, other->results, type->results));
-}
+/* ---- the table ---------------------------------------------------------------------- */
 
 static uint32_t *bucket_of(uint64_t hash)
 {
@@ -77,24 +150,37 @@ static void buckets_fill(void)
 	for (uint32_t id = 1; id < table.count; id++) {
 		uint32_t *bucket;
 
-		if (!table.types[id])
+		if (!table.groups[id])
 			continue;
-		bucket = bucket_of(table.types[id]->hash);
-		table.types[id]->next = *bucket;
+		bucket = bucket_of(table.groups[id]->hash);
+		table.groups[id]->next = *bucket;
 		*bucket = id;
 	}
+}
+
+/* The kernel gives each program that it starts 16 random bytes. */
+static void salt_init(void)
+{
+	const void *random = (const void *)getauxval(AT_RANDOM);
+
+	if (random)
+		memcpy(table.salt, random, sizeof(table.salt));
+	table.salt[1] |= 1;
 }
 
 /* If an array cannot grow, those before it are longer than room says, which is harmless. */
 static bool table_grow(void)
 {
 	uint32_t room = table.room ? table.room * 2 : 64;
-	struct type **types = realloc(table.types, room * sizeof(*types));
+	struct group **groups;
 	uint32_t *buckets, *free_next;
 
-	if (!types)
+	if (room > ID_MAX)
 		return false;
-	table.types = types;
+	groups = realloc(table.groups, room * sizeof(*groups));
+	if (!groups)
+		return false;
+	table.groups = groups;
 	free_next = realloc(table.free_next, room * sizeof(*free_next));
 	if (!free_next)
 		return false;
@@ -110,104 +196,133 @@ static bool table_grow(void)
 	return true;
 }
 
-static uint32_t type_find(uint64_t hash, const struct shim_function_type *type)
+static uint32_t id_take(void)
 {
-	uint32_t id = table.room ? *bucket_of(hash) : NONE;
+	uint32_t id = table.free;
 
-	while (id != NONE && (table.types[id]->hash != hash || !type_equal(table.types[id], type)))
-		id = table.types[id]->next;
-	return id;
-}
-
-static uint32_t type_add(uint64_t hash, const struct shim_function_type *from)
-{
-	uint32_t id = table.free, *bucket;
-	struct type *type;
-
-	if (id == NONE && table.count >= table.room && !table_grow())
-		return NONE;
-	type = malloc(sizeof(*type) + from->param_count + from->result_count);
-	if (!type)
-		return NONE;
-	type->hash = hash;
-	type->users = 0;
-	type->params = from->param_count;
-	type->results = from->result_count;
-	if (type->params)
-		memcpy(type->values, from->params, type->params);
-	if (type->results)
-		memcpy(type->values + type->params, from->results, type->results);
-	if (id == NONE)
-		id = table.count++;
-	else
+	if (id != NONE) {
 		table.free = table.free_next[id];
-	bucket = bucket_of(hash);
-	table.types[id] = type;
-	type->next = *bucket;
-	*bucket = id;
-	return id;
-}
-
-static void type_put(uint32_t id)
-{
-	struct type *type = table.types[id];
-	uint32_t *link = bucket_of(type->hash);
-
-	if (--type->users)
-		return;
-	while (*link != id)
-		link = &table.types[*link]->next;
-	*link = type->next;
-	free(type);
-	table.types[id] = NULL;
-	table.free_next[id] = table.free;
-	table.free = id;
-}
-
-static uint32_t type_get(const struct shim_function_type *type)
-{
-	uint64_t hash = type_hash(type);
-	uint32_t id = type_find(hash, type);
-
-	if (id == NONE)
-		id = type_add(hash, type);
-	if (id != NONE)
-		table.types[id]->users++;
-	return id;
-}
-
-int shim_type_ids_get(struct shim_module *module)
-{
-	uint32_t count = module->desc.type_count, done = 0;
-	uint32_t *ids = shim_arena_alloc(&module->arena, count, sizeof(*ids));
-
-	if (!ids)
-		return -ENOMEM;
-	shim_process_lock();
-	while (done < count) {
-		ids[done] = type_get(&module->desc.types[done]);
-		if (ids[done] == NONE)
-			break;
-		done++;
+		return id;
 	}
-	if (done == count)
-		module->type_ids = ids;
+	if (table.count >= table.room && !table_grow())
+		return NONE;
+	table.groups[table.count] = NULL;
+	return table.count++;
+}
+
+static void ids_put(const struct group *group, uint32_t count)
+{
+	while (count--) {
+		uint32_t id = group->words[count];
+
+		table.groups[id] = NULL;
+		table.free_next[id] = table.free;
+		table.free = id;
+	}
+}
+
+static bool ids_take(struct group *group)
+{
+	for (uint32_t i = 0; i < group->count; i++) {
+		group->words[i] = id_take();
+		if (group->words[i] == NONE) {
+			ids_put(group, i);
+			return false;
+		}
+	}
+	return true;
+}
+
+static struct group *group_find(const struct group *like)
+{
+	uint32_t id = *bucket_of(like->hash);
+
+	while (id != NONE && !group_equal(table.groups[id], like))
+		id = table.groups[id]->next;
+	return id == NONE ? NULL : table.groups[id];
+}
+
+static bool group_add(struct group *group)
+{
+	uint32_t *bucket, first;
+
+	if (!ids_take(group))
+		return false;
+	first = group->words[0];
+	bucket = bucket_of(group->hash);
+	table.groups[first] = group;
+	group->next = *bucket;
+	*bucket = first;
+	return true;
+}
+
+static void group_put(uint32_t first)
+{
+	struct group *group = table.groups[first];
+	uint32_t *link = bucket_of(group->hash);
+
+	if (--group->users)
+		return;
+	while (*link != first)
+		link = &table.groups[*link]->next;
+	*link = group->next;
+	ids_put(group, group->count);
+	free(group);
+}
+
+/* The group of the table that is equal to one; made is freed, or is that one. */
+static struct group *group_get(struct group *made)
+{
+	struct group *found;
+
+	if (!table.salt[1])
+		salt_init();
+	if (!table.room && !table_grow())
+		return NULL;
+	made->hash = group_hash(made);
+	found = group_find(made);
+	if (!found && !group_add(made))
+		return NULL;
+	if (found)
+		free(made);
 	else
-		for (uint32_t i = 0; i < done; i++)
-			type_put(ids[i]);
-	shim_process_unlock();
-	if (done < count)
-		return shim_error_set(-ENOMEM, "type %" PRIu32 ": no memory", done);
+		found = made;
+	found->users++;
+	return found;
+}
+
+int shim_type_ids_get(struct shim_module *module, uint32_t count)
+{
+	struct group *made = group_new(module, count), *group = NULL;
+
+	if (made) {
+		shim_process_lock();
+		group = group_get(made);
+		if (group)
+			memcpy(module->type_ids + module->type_id_count, group->words,
+			       count * sizeof(*module->type_ids));
+		shim_process_unlock();
+	}
+	if (!group) {
+		free(made);
+		return shim_error_set(-ENOMEM, "type %" PRIu32 ": no memory",
+				      module->type_id_count);
+	}
+	module->type_id_count += count;
 	return 0;
 }
 
 void shim_type_ids_put(struct shim_module *module)
 {
-	if (!module->type_ids)
-		return;
+	uint32_t first = 0;
+
 	shim_process_lock();
-	for (uint32_t i = 0; i < module->desc.type_count; i++)
-		type_put(module->type_ids[i]);
+	while (first < module->type_id_count) {
+		uint32_t count = module->desc.types[first].group_count;
+
+		group_put(module->type_ids[first]);
+		first += count ? count : 1;
+	}
 	shim_process_unlock();
-	module->type_ids = NULL;
+	module->type_id_count = 0;
 }

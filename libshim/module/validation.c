@@ -16,12 +16,11 @@
 #include "base/utf8.h"
 #include "module/const_expr.h"
 #include "module/lists.h"
+#include "module/types.h"
+#include "module/value_type.h"
 
 static const char *const kind_names[SHIM_EXTERN_KINDS] = {
-	"function",
-	"table",
-	"memory",
-	"global",
+	"function", "table", "memory", "global", "tag",
 };
 
 static int extern_index_check(const struct shim_module *module, enum shim_extern_kind kind,
@@ -35,12 +34,24 @@ static int extern_index_check(const struct shim_module *module, enum shim_extern
 			      kind_names[kind], index, count);
 }
 
-static int type_index_check(const struct shim_module *module, uint32_t index)
+/* Checks the index of a function's type. */
+static int function_type_check(const struct shim_module *module, uint32_t index)
 {
-	if (index < module->desc.type_count)
-		return 0;
-	return shim_error_set(-EINVAL, "type %" PRIu32 " is past the %" PRIu32 " there are", index,
-			      module->desc.type_count);
+	if (index >= module->desc.type_count)
+		return shim_error_set(-EINVAL, "type %" PRIu32 " is past the %" PRIu32 " there are",
+				      index, module->desc.type_count);
+	if (module->desc.types[index].kind != SHIM_KIND_FUNCTION)
+		return shim_error_set(-EINVAL, "type %" PRIu32 " is not of functions", index);
+	return 0;
+}
+
+static int tag_type_check(const struct shim_module *module, uint32_t index)
+{
+	int error = function_type_check(module, index);
+
+	if (error || !module->desc.types[index].result_count)
+		return error;
+	return shim_error_set(-EINVAL, "type %" PRIu32 " has results", index);
 }
 
 static int name_check(const struct shim_name *name)
@@ -66,30 +77,39 @@ static int range_check(uint64_t minimum, uint64_t maximum, uint64_t most, const 
 	return 0;
 }
 
-static int flags_check(uint32_t flags, uint32_t known)
+static int flags_check(uint32_t flags)
 {
 	if (flags & ~(SHIM_PLAN_MAXIMUM | SHIM_PLAN_SHARED | SHIM_PLAN_64))
 		return shim_error_set(-EINVAL, "flags 0x%" PRIx32 " has unknown bits", flags);
-	if (flags & ~known)
-		return shim_error_set(-EOPNOTSUPP, "%s tables are not supported",
-				      flags & SHIM_PLAN_64 ? "64-bit" : "shared");
 	return 0;
 }
 
-static int table_plan_check(const struct shim_table_plan *plan)
+static int reference_check(const struct shim_module *module, uint32_t type)
 {
-	int error = flags_check(plan->flags, SHIM_PLAN_MAXIMUM);
+	char text[SHIM_TYPE_TEXT];
+
+	if (shim_reference_is_valid(module, type))
+		return 0;
+	return shim_error_set(-EINVAL, "type %s is no reference", shim_type_text(type, text));
+}
+
+static int table_plan_check(const struct shim_module *module, const struct shim_table_plan *plan)
+{
+	int error = flags_check(plan->flags);
 
 	if (error)
 		return error;
-	if (!shim_is_reference(plan->type))
-		return shim_error_set(-EINVAL, "type 0x%02" PRIx32 " is no reference", plan->type);
-	return range_check(plan->minimum, plan->maximum, SHIM_TABLE_MAX, "elements");
+	if (plan->flags & SHIM_PLAN_SHARED)
+		return shim_error_set(-EOPNOTSUPP, "shared tables are not supported");
+	error = reference_check(module, plan->type);
+	if (error)
+		return error;
+	return range_check(plan->minimum, plan->maximum, shim_table_most(plan), "elements");
 }
 
 static int memory_plan_check(const struct shim_memory_plan *plan)
 {
-	int error = flags_check(plan->flags, UINT32_MAX);
+	int error = flags_check(plan->flags);
 
 	if (error)
 		return error;
@@ -98,53 +118,41 @@ static int memory_plan_check(const struct shim_memory_plan *plan)
 	return range_check(plan->minimum, plan->maximum, shim_memory_most(plan), "pages");
 }
 
-static int global_type_check(const struct shim_global_type *type)
+static int global_type_check(const struct shim_module *module, const struct shim_global_type *type)
 {
-	if (!shim_is_value_type(type->type))
-		return shim_error_set(-EINVAL, "type 0x%02x is no value type", type->type);
-	if (type->is_mutable > 1)
-		return shim_error_set(-EINVAL, "mutability %d is not 0 or 1", type->is_mutable);
-	return 0;
-}
+	char text[SHIM_TYPE_TEXT];
 
-static int value_types_check(const uint8_t *types, uint32_t count, const char *what)
-{
-	for (uint32_t i = 0; i < count; i++)
-		if (!shim_is_value_type(types[i]))
-			return shim_error_set(-EINVAL,
-					      "%s %" PRIu32 ": type 0x%02x is no value type", what,
-					      i, types[i]);
+	if (!shim_value_type_is_valid(module, type->type))
+		return shim_error_set(-EINVAL, "type %s is no value type",
+				      shim_type_text(type->type, text));
+	if (type->is_mutable > 1)
+		return shim_error_set(-EINVAL, "mutability %" PRIu32 " is not 0 or 1",
+				      type->is_mutable);
 	return 0;
 }
 
 /* ---- items --------------------------------------------------------------- */
 
-static int type_check(const struct shim_module *module, uint32_t index)
-{
-	const struct shim_function_type *type = &module->desc.types[index];
-	int error = value_types_check(type->params, type->param_count, "param");
-
-	if (error)
-		return error;
-	return value_types_check(type->results, type->result_count, "result");
-}
-
 static int extern_check(const struct shim_module *module, const struct shim_import *import)
 {
 	switch (import->kind) {
 	case SHIM_EXTERN_FUNCTION:
-		return type_index_check(module, import->type);
+		return function_type_check(module, import->type);
 	case SHIM_EXTERN_TABLE:
-		return table_plan_check(&import->table);
+		if (import->table.init.count)
+			return shim_error_set(-EINVAL, "an imported table has an initial value");
+		return table_plan_check(module, &import->table);
 	case SHIM_EXTERN_MEMORY:
 		return memory_plan_check(&import->memory);
 	case SHIM_EXTERN_GLOBAL:
-		return global_type_check(&import->global);
+		return global_type_check(module, &import->global);
+	case SHIM_EXTERN_TAG:
+		return tag_type_check(module, import->type);
 	}
-	return shim_error_set(-EINVAL, "kind %" PRIu32 " is not one of 0..3", import->kind);
+	return shim_error_set(-EINVAL, "kind %" PRIu32 " is not one of 0..4", import->kind);
 }
 
-static int import_check(const struct shim_module *module, uint32_t index)
+static int import_check(struct shim_module *module, uint32_t index)
 {
 	const struct shim_import *import = &module->desc.imports[index];
 	int error = name_check(&import->module);
@@ -157,25 +165,42 @@ static int import_check(const struct shim_module *module, uint32_t index)
 	return extern_check(module, import);
 }
 
-static int function_check(const struct shim_module *module, uint32_t index)
+static int function_check(struct shim_module *module, uint32_t index)
 {
-	return type_index_check(module, module->desc.defined_functions[index]);
+	return function_type_check(module, module->desc.defined_functions[index]);
 }
 
-static int table_check(const struct shim_module *module, uint32_t index)
+static int table_check(struct shim_module *module, uint32_t index)
 {
-	return table_plan_check(&module->desc.defined_tables[index]);
+	const struct shim_table_plan *plan = &module->desc.defined_tables[index];
+	char text[SHIM_TYPE_TEXT];
+	int error = table_plan_check(module, plan);
+
+	if (error)
+		return error;
+	if (!plan->init.count && shim_is_defaultable(plan->type))
+		return 0;
+	if (!plan->init.count)
+		return shim_error_set(-EINVAL, "type %s has no null, and there is no initial value",
+				      shim_type_text(plan->type, text));
+	error = shim_const_check(module, &plan->init, plan->type);
+	return error ? shim_error_prefix(error, "initial value: ") : 0;
 }
 
-static int memory_check(const struct shim_module *module, uint32_t index)
+static int memory_check(struct shim_module *module, uint32_t index)
 {
 	return memory_plan_check(&module->desc.defined_memories[index]);
 }
 
-static int global_check(const struct shim_module *module, uint32_t index)
+static int tag_check(struct shim_module *module, uint32_t index)
+{
+	return tag_type_check(module, module->desc.defined_tags[index]);
+}
+
+static int global_check(struct shim_module *module, uint32_t index)
 {
 	const struct shim_global *global = &module->desc.defined_globals[index];
-	int error = global_type_check(&global->type);
+	int error = global_type_check(module, &global->type);
 
 	if (error)
 		return error;
@@ -183,7 +208,7 @@ static int global_check(const struct shim_module *module, uint32_t index)
 	return error ? shim_error_prefix(error, "initial value: ") : 0;
 }
 
-static int export_check(const struct shim_module *module, uint32_t index)
+static int export_check(struct shim_module *module, uint32_t index)
 {
 	const struct shim_export *export = &module->desc.exports[index];
 	int error = name_check(&export->name);
@@ -191,13 +216,13 @@ static int export_check(const struct shim_module *module, uint32_t index)
 	if (error)
 		return error;
 	if (export->kind >= SHIM_EXTERN_KINDS)
-		return shim_error_set(-EINVAL, "kind %" PRIu32 " is not one of 0..3", export->kind);
+		return shim_error_set(-EINVAL, "kind %" PRIu32 " is not one of 0..4", export->kind);
 	return extern_index_check(module, export->kind, export->index);
 }
 
 int shim_start_check(const struct shim_module *module)
 {
-	const struct shim_function_type *type;
+	const struct shim_type *type;
 	int error = extern_index_check(module, SHIM_EXTERN_FUNCTION, module->desc.start);
 
 	if (error)
@@ -221,37 +246,55 @@ static int element_target_check(const struct shim_module *module,
 				const struct shim_element_segment *segment)
 {
 	int error = extern_index_check(module, SHIM_EXTERN_TABLE, segment->table);
-	uint32_t type;
+	char text[SHIM_TYPE_TEXT], table_text[SHIM_TYPE_TEXT];
+	const struct shim_table_plan *table;
 
 	if (error)
 		return error;
-	type = shim_module_table(module, segment->table)->type;
-	if (type != segment->type)
+	table = shim_module_table(module, segment->table);
+	if (!shim_type_matches(module, segment->type, table->type))
+		return shim_error_set(-EINVAL, "type %s is not table %" PRIu32 "'s %s",
+				      shim_type_text(segment->type, text), segment->table,
+				      shim_type_text(table->type, table_text));
+	return offset_check(module, &segment->offset,
+			    table->flags & SHIM_PLAN_64 ? SHIM_TYPE_I64 : SHIM_TYPE_I32);
+}
+
+static int element_expr_check(const struct shim_module *module,
+			      const struct shim_element_segment *segment,
+			      const struct shim_element *element)
+{
+	const struct shim_const_instr instr = { .op = element->op, .index = element->index };
+	const struct shim_const_expr expr = { &instr, 1 };
+
+	if (element->op != SHIM_ELEMENT_EXPR)
+		return shim_const_check(module, &expr, segment->type);
+	if (element->index >= segment->expr_count)
 		return shim_error_set(-EINVAL,
-				      "type 0x%02" PRIx32 " is not table %" PRIu32
-				      "'s 0x%02" PRIx32,
-				      segment->type, segment->table, type);
-	return offset_check(module, &segment->offset, SHIM_TYPE_I32);
+				      "expression %" PRIu32 " is past the %" PRIu32 " there are",
+				      element->index, segment->expr_count);
+	return 0;
 }
 
 static int elements_check(const struct shim_module *module,
 			  const struct shim_element_segment *segment)
 {
-	for (uint32_t i = 0; i < segment->count; i++) {
-		const struct shim_const_instr instr = {
-			.op = segment->elements[i].op,
-			.index = segment->elements[i].index,
-		};
-		const struct shim_const_expr expr = { &instr, 1 };
-		int error = shim_const_check(module, &expr, segment->type);
+	int error;
 
+	for (uint32_t i = 0; i < segment->expr_count; i++) {
+		error = shim_const_check(module, &segment->exprs[i], segment->type);
+		if (error)
+			return shim_error_prefix(error, "expression %" PRIu32 ": ", i);
+	}
+	for (uint32_t i = 0; i < segment->count; i++) {
+		error = element_expr_check(module, segment, &segment->elements[i]);
 		if (error)
 			return shim_error_prefix(error, "item %" PRIu32 ": ", i);
 	}
 	return 0;
 }
 
-static int element_check(const struct shim_module *module, uint32_t index)
+static int element_check(struct shim_module *module, uint32_t index)
 {
 	const struct shim_element_segment *segment = &module->desc.elements[index];
 	int error;
@@ -259,9 +302,9 @@ static int element_check(const struct shim_module *module, uint32_t index)
 	if (segment->mode > SHIM_SEGMENT_DECLARED)
 		return shim_error_set(-EINVAL, "mode %" PRIu32 " is not one of 0..2",
 				      segment->mode);
-	if (!shim_is_reference(segment->type))
-		return shim_error_set(-EINVAL, "type 0x%02" PRIx32 " is no reference",
-				      segment->type);
+	error = reference_check(module, segment->type);
+	if (error)
+		return error;
 	if (segment->mode == SHIM_SEGMENT_ACTIVE) {
 		error = element_target_check(module, segment);
 		if (error)
@@ -282,7 +325,7 @@ static int data_target_check(const struct shim_module *module,
 	return offset_check(module, &segment->offset, is_64 ? SHIM_TYPE_I64 : SHIM_TYPE_I32);
 }
 
-static int data_check(const struct shim_module *module, uint32_t index)
+static int data_check(struct shim_module *module, uint32_t index)
 {
 	const struct shim_data_segment *segment = &module->desc.data[index];
 
@@ -337,39 +380,43 @@ static int exports_check(struct shim_module *module)
 
 /* ---- all lists -------------------------------------------------------------- */
 
-#define LIST(field, item, item_count, imported, check, finish)                                  \
-	{                                                                                       \
-#field, item, offsetof(struct shim_module_desc, item_count),                    \
-			offsetof(struct shim_module_desc, field),                               \
-			sizeof(*((struct shim_module_desc *)0)->field), imported, check, finish \
+#define LIST(field, item, item_count, imported, check, follow, finish)                           \
+	{                                                                                        \
+#field, item, offsetof(struct shim_module_desc, item_count),                     \
+			offsetof(struct shim_module_desc, field),                                \
+			sizeof(*((struct shim_module_desc *)0)->field), imported, check, follow, \
+			finish                                                                   \
 	}
 #define NO_IMPORTS SHIM_EXTERN_KINDS
 
 const struct shim_list shim_lists[SHIM_LISTS] = {
-	[SHIM_LIST_TYPES] = LIST(types, "type", type_count, NO_IMPORTS, type_check, NULL),
-	[SHIM_LIST_IMPORTS] = LIST(imports, "import", import_count, NO_IMPORTS, import_check,
+	[SHIM_LIST_TYPES] = LIST(types, "type", type_count, NO_IMPORTS, shim_type_check,
+				 shim_type_follow, shim_types_finish),
+	[SHIM_LIST_IMPORTS] = LIST(imports, "import", import_count, NO_IMPORTS, import_check, NULL,
 				   shim_module_imports_sort),
 	[SHIM_LIST_FUNCTIONS] = LIST(defined_functions, "function", defined_function_count,
-				     SHIM_EXTERN_FUNCTION, function_check, NULL),
+				     SHIM_EXTERN_FUNCTION, function_check, NULL, NULL),
 	[SHIM_LIST_TABLES] = LIST(defined_tables, "table", defined_table_count, SHIM_EXTERN_TABLE,
-				  table_check, NULL),
+				  table_check, NULL, NULL),
 	[SHIM_LIST_MEMORIES] = LIST(defined_memories, "memory", defined_memory_count,
-				    SHIM_EXTERN_MEMORY, memory_check, NULL),
+				    SHIM_EXTERN_MEMORY, memory_check, NULL, NULL),
+	[SHIM_LIST_TAGS] = LIST(defined_tags, "tag", defined_tag_count, SHIM_EXTERN_TAG, tag_check,
+				NULL, NULL),
 	[SHIM_LIST_GLOBALS] = LIST(defined_globals, "global", defined_global_count,
-				   SHIM_EXTERN_GLOBAL, global_check, NULL),
-	[SHIM_LIST_EXPORTS] =
-		LIST(exports, "export", export_count, NO_IMPORTS, export_check, exports_check),
+				   SHIM_EXTERN_GLOBAL, global_check, NULL, NULL),
+	[SHIM_LIST_EXPORTS] = LIST(exports, "export", export_count, NO_IMPORTS, export_check, NULL,
+				   exports_check),
 	[SHIM_LIST_ELEMENTS] =
-		LIST(elements, "element", element_count, NO_IMPORTS, element_check, NULL),
-	[SHIM_LIST_DATA] = LIST(data, "data", data_count, NO_IMPORTS, data_check, NULL),
+		LIST(elements, "element", element_count, NO_IMPORTS, element_check, NULL, NULL),
+	[SHIM_LIST_DATA] = LIST(data, "data", data_count, NO_IMPORTS, data_check, NULL, NULL),
 };
 
-int shim_list_check(const struct shim_list *list, const struct shim_module *module, uint32_t index)
+int shim_list_check(const struct shim_list *list, struct shim_module *module, uint32_t index)
 {
 	int error = list->check(module, index);
 
 	if (!error)
-		return 0;
+		return list->follow ? list->follow(module, index) : 0;
 	if (list->imported != NO_IMPORTS)
 		index += module->imported_count[list->imported];
 	return shim_error_prefix(error, "%s %" PRIu32 ": ", list->item, index);

@@ -19,6 +19,8 @@ _Static_assert(sizeof(struct shim_vm_table) == 16, "no holes");
 _Static_assert(sizeof(struct shim_vm_memory) == 16, "no holes");
 _Static_assert(sizeof(struct shim_vm_global) == 16, "no holes");
 _Static_assert(sizeof(struct shim_vm_func_ref) == 24, "no holes");
+_Static_assert(sizeof(struct shim_vm_tag_import) == 8, "no holes");
+_Static_assert(sizeof(struct shim_vm_tag) == 8, "no holes");
 
 struct field {
 	const char *name;
@@ -61,6 +63,8 @@ static const struct field fields[SHIM_VM_REGIONS] = {
 	ARRAY("owned memories", owned_memories, owned_memory_count, struct shim_vm_memory),
 	ARRAY("defined globals", defined_globals, defined_global_count, struct shim_vm_global),
 	ARRAY("module functions", func_refs, func_ref_count, struct shim_vm_func_ref),
+	ARRAY("imported tags", imported_tags, imported_tag_count, struct shim_vm_tag_import),
+	ARRAY("defined tags", defined_tags, defined_tag_count, struct shim_vm_tag),
 };
 
 static uint32_t member_get(const struct shim_vmoffsets *offsets, size_t at)

@@ -16,7 +16,7 @@ struct shim_vm_region {
 	const char *name;
 	uint32_t size;
 };
-#define SHIM_VM_REGIONS 17
+#define SHIM_VM_REGIONS 19
 
 /* Lists all regions of the instance state, from its end to its start. */
 void shim_vmoffsets_regions(const struct shim_vmoffsets *offsets,

@@ -20,6 +20,7 @@ struct shim_wasm_parser {
 	bool has_data_count; /* a data count section was read, ... */
 	uint32_t data_count; /* ... and this is its count */
 	uint32_t bodies;     /* read so far */
+	uint32_t type_room;  /* of desc.types, which grows */
 };
 
 /* ---- sections.c ------------------------------------------------------------- */
@@ -39,13 +40,17 @@ extern const struct shim_wasm_section shim_wasm_sections[SHIM_WASM_SECTIONS];
 int shim_wasm_section_read(struct shim_wasm_parser *parser,
 			   const struct shim_wasm_section *section);
 
+/* ---- type_section.c -------------------------------------------------------- */
+
+int shim_wasm_types_read(struct shim_wasm_parser *parser);
+
 /* ---- items: each function fills one, which is zeroed and of its list's type --- */
 
-int shim_wasm_type_read(struct shim_wasm_parser *parser, void *item);
 int shim_wasm_import_read(struct shim_wasm_parser *parser, void *item);
 int shim_wasm_function_read(struct shim_wasm_parser *parser, void *item);
 int shim_wasm_table_read(struct shim_wasm_parser *parser, void *item);
 int shim_wasm_memory_read(struct shim_wasm_parser *parser, void *item);
+int shim_wasm_tag_read(struct shim_wasm_parser *parser, void *item);
 int shim_wasm_global_read(struct shim_wasm_parser *parser, void *item);
 int shim_wasm_export_read(struct shim_wasm_parser *parser, void *item);
 int shim_wasm_element_read(struct shim_wasm_parser *parser, void *item);
@@ -53,18 +58,34 @@ int shim_wasm_data_read(struct shim_wasm_parser *parser, void *item);
 
 /* ---- parts of items ----------------------------------------------------------- */
 
+/* A code of a proposal that is not supported. The names are those of its repository. */
+struct shim_wasm_code {
+	uint8_t code;
+	const char *proposal; /* NULL in the last of an array */
+};
+
+/* The proposal that a code is of, or NULL. */
+const char *shim_wasm_proposal_of(const struct shim_wasm_code *codes, uint8_t code);
+
 /* -EOPNOTSUPP, with the name of the proposal that the binary needs. */
 int shim_wasm_unsupported(const struct shim_wasm_parser *parser, const char *proposal);
 
-/* Reads a type that must be one of enum shim_value_type. */
-int shim_wasm_value_type_read(struct shim_wasm_parser *parser, const char *what, uint8_t *type);
-/* The same where the index of a type may stand, too, which is not supported. */
-int shim_wasm_heap_type_read(struct shim_wasm_parser *parser, const char *what, uint8_t *type);
+/* Reads the type of a value, as struct shim_module_desc has it. */
+int shim_wasm_value_type_read(struct shim_wasm_parser *parser, const char *what, uint32_t *type);
+/* Reads what is referred to, and gives the type of a reference to it that may be null. */
+int shim_wasm_heap_type_read(struct shim_wasm_parser *parser, const char *what, uint32_t *type);
+int shim_wasm_field_read(struct shim_wasm_parser *parser, struct shim_field *field);
+int shim_wasm_mutability_read(struct shim_wasm_parser *parser, uint32_t *is_mutable);
 
 /* Reads a constant expression; shim_const_check() validates it. */
 int shim_wasm_expr_read(struct shim_wasm_parser *parser, struct shim_const_expr *expr);
 
-/* Reads the expression of an element: one instruction and its end. */
-int shim_wasm_element_expr_read(struct shim_wasm_parser *parser, struct shim_element *element);
+/*
+ * Reads the expressions of count elements. Those of more than one instruction, or of one that
+ * struct shim_element does not have, become expressions of the segment.
+ */
+int shim_wasm_element_exprs_read(struct shim_wasm_parser *parser,
+				 struct shim_element_segment *segment,
+				 struct shim_element *elements, uint32_t count);
 
 #endif /* SHIM_PARSER_H */

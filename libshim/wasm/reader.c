@@ -96,6 +96,15 @@ int shim_wasm_s32(struct shim_wasm_reader *reader, const char *what, int32_t *va
 	return error;
 }
 
+int shim_wasm_s33(struct shim_wasm_reader *reader, const char *what, int64_t *value)
+{
+	uint64_t wide = 0;
+	int error = leb128(reader, what, 33, true, &wide);
+
+	*value = (int64_t)wide;
+	return error;
+}
+
 int shim_wasm_s64(struct shim_wasm_reader *reader, const char *what, int64_t *value)
 {
 	uint64_t wide = 0;

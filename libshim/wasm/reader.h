@@ -31,6 +31,7 @@ int shim_wasm_u8(struct shim_wasm_reader *reader, const char *what, uint8_t *val
 int shim_wasm_u32(struct shim_wasm_reader *reader, const char *what, uint32_t *value);
 int shim_wasm_u64(struct shim_wasm_reader *reader, const char *what, uint64_t *value);
 int shim_wasm_s32(struct shim_wasm_reader *reader, const char *what, int32_t *value);
+int shim_wasm_s33(struct shim_wasm_reader *reader, const char *what, int64_t *value);
 int shim_wasm_s64(struct shim_wasm_reader *reader, const char *what, int64_t *value);
 
 /* Reads little-endian bits of a fixed size. */

@@ -17,11 +17,11 @@ struct list_section {
 };
 
 static const struct list_section list_sections[SHIM_LISTS] = {
-	[SHIM_LIST_TYPES] = { "type count", 3, shim_wasm_type_read },
 	[SHIM_LIST_IMPORTS] = { "import count", 4, shim_wasm_import_read },
 	[SHIM_LIST_FUNCTIONS] = { "function count", 1, shim_wasm_function_read },
 	[SHIM_LIST_TABLES] = { "table count", 3, shim_wasm_table_read },
 	[SHIM_LIST_MEMORIES] = { "memory count", 2, shim_wasm_memory_read },
+	[SHIM_LIST_TAGS] = { "tag count", 2, shim_wasm_tag_read },
 	[SHIM_LIST_GLOBALS] = { "global count", 3, shim_wasm_global_read },
 	[SHIM_LIST_EXPORTS] = { "export count", 3, shim_wasm_export_read },
 	[SHIM_LIST_ELEMENTS] = { "element count", 3, shim_wasm_element_read },
@@ -152,16 +152,11 @@ static int code_read(struct shim_wasm_parser *parser)
 	return 0;
 }
 
-static int tag_read(struct shim_wasm_parser *parser)
-{
-	return shim_wasm_unsupported(parser, "exception-handling");
-}
-
 /* ---- all sections ------------------------------------------------------------ */
 
 const struct shim_wasm_section shim_wasm_sections[SHIM_WASM_SECTIONS] = {
 	[0] = { "custom section", 0, 0, custom_read },
-	[1] = { "type section", 1, SHIM_LIST_TYPES, NULL },
+	[1] = { "type section", 1, 0, shim_wasm_types_read },
 	[2] = { "import section", 2, SHIM_LIST_IMPORTS, NULL },
 	[3] = { "function section", 3, SHIM_LIST_FUNCTIONS, NULL },
 	[4] = { "table section", 4, SHIM_LIST_TABLES, NULL },
@@ -173,7 +168,7 @@ const struct shim_wasm_section shim_wasm_sections[SHIM_WASM_SECTIONS] = {
 	[10] = { "code section", 12, 0, code_read },
 	[11] = { "data section", 13, 0, data_read },
 	[12] = { "data count section", 11, 0, data_count_read },
-	[13] = { "tag section", 6, 0, tag_read },
+	[13] = { "tag section", 6, SHIM_LIST_TAGS, NULL },
 };
 
 int shim_wasm_section_read(struct shim_wasm_parser *parser, const struct shim_wasm_section *section)

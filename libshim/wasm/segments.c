@@ -54,38 +54,33 @@ static int element_mode_read(struct shim_wasm_parser *parser, uint32_t kind,
 static int element_type_read(struct shim_wasm_parser *parser, uint32_t kind,
 			     struct shim_element_segment *segment)
 {
-	uint8_t type;
+	uint8_t byte;
 	int error;
 
+	/* Functions that are named, and not the value of an expression, are not null. */
 	segment->type = SHIM_TYPE_FUNCREF;
+	if (!(kind & ELEMENT_EXPRESSIONS))
+		segment->type |= SHIM_TYPE_NON_NULL;
 	if (!(kind & (ELEMENT_NOT_ACTIVE | ELEMENT_HAS_TABLE)))
 		return 0;
-	if (kind & ELEMENT_EXPRESSIONS) {
-		error = shim_wasm_value_type_read(parser, "element type", &type);
-		segment->type = type;
-		return error;
-	}
-	error = shim_wasm_u8(&parser->reader, "element kind", &type);
-	if (error || !type)
+	if (kind & ELEMENT_EXPRESSIONS)
+		return shim_wasm_value_type_read(parser, "element type", &segment->type);
+	error = shim_wasm_u8(&parser->reader, "element kind", &byte);
+	if (error || !byte)
 		return error;
 	return shim_wasm_error(&parser->reader, -EINVAL, "element kind 0x%02x is not 0, functions",
-			       type);
+			       byte);
 }
 
-static int elements_read(struct shim_wasm_parser *parser, bool expressions,
-			 struct shim_element *elements, uint32_t count)
+static int functions_read(struct shim_wasm_parser *parser, struct shim_element *elements,
+			  uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		int error;
+		int error = shim_wasm_u32(&parser->reader, "function", &elements[i].index);
 
-		if (expressions) {
-			error = shim_wasm_element_expr_read(parser, &elements[i]);
-		} else {
-			elements[i].op = SHIM_CONST_REF_FUNC;
-			error = shim_wasm_u32(&parser->reader, "function", &elements[i].index);
-		}
 		if (error)
 			return error;
+		elements[i].op = SHIM_CONST_REF_FUNC;
 	}
 	return 0;
 }
@@ -118,7 +113,9 @@ int shim_wasm_element_read(struct shim_wasm_parser *parser, void *item)
 		return -ENOMEM;
 	segment->elements = elements;
 	segment->count = count;
-	return elements_read(parser, expressions, elements, count);
+	if (expressions)
+		return shim_wasm_element_exprs_read(parser, segment, elements, count);
+	return functions_read(parser, elements, count);
 }
 
 static int data_mode_read(struct shim_wasm_parser *parser, uint32_t kind,

@@ -19,6 +19,32 @@ static bool expr_same(const struct shim_const_expr *a, const struct shim_const_e
 	return SAME_ARRAY(a, b, instrs, count);
 }
 
+static bool type_same(const struct shim_type *a, const struct shim_type *b)
+{
+	if (!SAME(a, b, kind) || !SAME(a, b, flags) || !SAME(a, b, supertype) ||
+	    !SAME(a, b, group_count))
+		return false;
+	if (a->kind != SHIM_KIND_FUNCTION)
+		return SAME_ARRAY(a, b, fields, field_count);
+	return SAME_ARRAY(a, b, params, param_count) && SAME_ARRAY(a, b, results, result_count);
+}
+
+static bool table_same(const struct shim_table_plan *a, const struct shim_table_plan *b)
+{
+	return SAME(a, b, type) && SAME(a, b, flags) && SAME(a, b, minimum) &&
+	       SAME(a, b, maximum) && expr_same(&a->init, &b->init);
+}
+
+static bool exprs_same(const struct shim_element_segment *a, const struct shim_element_segment *b)
+{
+	if (!SAME(a, b, expr_count))
+		return false;
+	for (uint32_t i = 0; i < a->expr_count; i++)
+		if (!expr_same(&a->exprs[i], &b->exprs[i]))
+			return false;
+	return true;
+}
+
 static bool import_same(const struct shim_import *a, const struct shim_import *b)
 {
 	if (!name_same(&a->module, &b->module) || !name_same(&a->name, &b->name) ||
@@ -26,10 +52,10 @@ static bool import_same(const struct shim_import *a, const struct shim_import *b
 		return false;
 	switch (a->kind) {
 	case SHIM_EXTERN_FUNCTION:
+	case SHIM_EXTERN_TAG:
 		return SAME(a, b, type);
 	case SHIM_EXTERN_TABLE:
-		return SAME(a, b, table.type) && SAME(a, b, table.flags) &&
-		       SAME(a, b, table.minimum) && SAME(a, b, table.maximum);
+		return table_same(&a->table, &b->table);
 	case SHIM_EXTERN_MEMORY:
 		return SAME(a, b, memory.flags) && SAME(a, b, memory.minimum) &&
 		       SAME(a, b, memory.maximum);
@@ -45,7 +71,7 @@ static bool segments_same(const struct shim_module_desc *a, const struct shim_mo
 
 		if (!SAME(left, right, mode) || !SAME(left, right, type) ||
 		    !SAME(left, right, table) || !expr_same(&left->offset, &right->offset) ||
-		    !SAME_ARRAY(left, right, elements, count))
+		    !SAME_ARRAY(left, right, elements, count) || !exprs_same(left, right))
 			return false;
 	}
 	for (uint32_t i = 0; i < a->data_count; i++) {
@@ -67,11 +93,13 @@ bool desc_same(const struct shim_module_desc *a, const struct shim_module_desc *
 	    !SAME(a, b, element_count) || !SAME(a, b, data_count) ||
 	    !SAME(a, b, defined_memory_count) ||
 	    !SAME_ARRAY(a, b, defined_functions, defined_function_count) ||
-	    !SAME_ARRAY(a, b, defined_tables, defined_table_count))
+	    !SAME_ARRAY(a, b, defined_tags, defined_tag_count) || !SAME(a, b, defined_table_count))
 		return false;
 	for (uint32_t i = 0; i < a->type_count; i++)
-		if (!SAME_ARRAY(&a->types[i], &b->types[i], params, param_count) ||
-		    !SAME_ARRAY(&a->types[i], &b->types[i], results, result_count))
+		if (!type_same(&a->types[i], &b->types[i]))
+			return false;
+	for (uint32_t i = 0; i < a->defined_table_count; i++)
+		if (!table_same(&a->defined_tables[i], &b->defined_tables[i]))
 			return false;
 	for (uint32_t i = 0; i < a->import_count; i++)
 		if (!import_same(&a->imports[i], &b->imports[i]))

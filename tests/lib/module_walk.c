@@ -11,7 +11,19 @@
 struct walk_counts {
 	uint32_t kinds[SHIM_EXTERN_KINDS];
 	uint32_t imported[SHIM_EXTERN_KINDS];
+	uint32_t types;
 };
+
+/* A type of values, or of fields. */
+static bool walk_type(uint32_t type, uint32_t types)
+{
+	uint32_t code = type & ~SHIM_TYPE_NON_NULL;
+
+	if (type & SHIM_TYPE_INDEX)
+		return (code & ~SHIM_TYPE_INDEX) < types;
+	return (code >= SHIM_TYPE_EXNREF && code <= SHIM_TYPE_NULLEXNREF) ||
+	       (type >= SHIM_TYPE_I16 && type <= SHIM_TYPE_I32);
+}
 
 static struct walk_counts walk_count(const struct shim_module_desc *desc)
 {
@@ -24,6 +36,8 @@ static struct walk_counts walk_count(const struct shim_module_desc *desc)
 	counts.kinds[SHIM_EXTERN_TABLE] += desc->defined_table_count;
 	counts.kinds[SHIM_EXTERN_MEMORY] += desc->defined_memory_count;
 	counts.kinds[SHIM_EXTERN_GLOBAL] += desc->defined_global_count;
+	counts.kinds[SHIM_EXTERN_TAG] += desc->defined_tag_count;
+	counts.types = desc->type_count;
 	return counts;
 }
 
@@ -47,8 +61,10 @@ static bool walk_memory(const struct shim_memory_plan *plan)
 
 static bool walk_table(const struct shim_table_plan *plan)
 {
-	return plan->minimum <= plan->maximum && plan->maximum <= UINT32_MAX &&
-	       (plan->flags & SHIM_PLAN_MAXIMUM || plan->maximum == UINT32_MAX);
+	uint64_t most = plan->flags & SHIM_PLAN_64 ? UINT64_MAX : UINT32_MAX;
+
+	return plan->minimum <= plan->maximum && plan->maximum <= most &&
+	       (plan->flags & SHIM_PLAN_MAXIMUM || plan->maximum == most);
 }
 
 static bool walk_expr(const struct shim_const_expr *expr, const struct walk_counts *counts)
@@ -57,7 +73,12 @@ static bool walk_expr(const struct shim_const_expr *expr, const struct walk_coun
 		const struct shim_const_instr *instr = &expr->instrs[i];
 
 		if (instr->op == SHIM_CONST_GLOBAL_GET &&
-		    instr->index >= counts->imported[SHIM_EXTERN_GLOBAL])
+		    instr->index >= counts->kinds[SHIM_EXTERN_GLOBAL])
+			return false;
+		if (instr->op >= SHIM_CONST_STRUCT_NEW && instr->op <= SHIM_CONST_ARRAY_NEW_FIXED &&
+		    instr->index >= counts->types)
+			return false;
+		if (instr->op == SHIM_CONST_REF_NULL && !walk_type(instr->index, counts->types))
 			return false;
 		if (instr->op == SHIM_CONST_REF_FUNC &&
 		    instr->index >= counts->kinds[SHIM_EXTERN_FUNCTION])
@@ -73,7 +94,8 @@ static const char *walk_imports(const struct shim_module_desc *desc)
 
 		if (!walk_name(&import->module) || !walk_name(&import->name))
 			return "import name";
-		if (import->kind == SHIM_EXTERN_FUNCTION && import->type >= desc->type_count)
+		if ((import->kind == SHIM_EXTERN_FUNCTION || import->kind == SHIM_EXTERN_TAG) &&
+		    import->type >= desc->type_count)
 			return "import type";
 		if (import->kind == SHIM_EXTERN_TABLE && !walk_table(&import->table))
 			return "import table";
@@ -83,22 +105,41 @@ static const char *walk_imports(const struct shim_module_desc *desc)
 	return NULL;
 }
 
+static bool walk_definition(const struct shim_type *type, uint32_t index, uint32_t types)
+{
+	if (type->flags & SHIM_TYPE_SUB && type->supertype >= index)
+		return false;
+	if (type->kind != SHIM_KIND_FUNCTION) {
+		for (uint32_t i = 0; i < type->field_count; i++)
+			if (!walk_type(type->fields[i].type, types))
+				return false;
+		return true;
+	}
+	for (uint32_t i = 0; i < type->param_count; i++)
+		if (!walk_type(type->params[i], types))
+			return false;
+	for (uint32_t i = 0; i < type->result_count; i++)
+		if (!walk_type(type->results[i], types))
+			return false;
+	return true;
+}
+
 static const char *walk_defined(const struct shim_module_desc *desc,
 				const struct walk_counts *counts)
 {
-	for (uint32_t i = 0; i < desc->type_count; i++) {
-		for (uint32_t j = 0; j < desc->types[i].param_count; j++)
-			if (desc->types[i].params[j] < 0x6f)
-				return "param";
-		for (uint32_t j = 0; j < desc->types[i].result_count; j++)
-			if (desc->types[i].results[j] < 0x6f)
-				return "result";
-	}
+	for (uint32_t i = 0; i < desc->type_count; i++)
+		if (!walk_definition(&desc->types[i], i, desc->type_count))
+			return "type";
+	for (uint32_t i = 0; i < desc->defined_tag_count; i++)
+		if (desc->defined_tags[i] >= desc->type_count)
+			return "tag";
 	for (uint32_t i = 0; i < desc->defined_function_count; i++)
 		if (desc->defined_functions[i] >= desc->type_count)
 			return "function";
 	for (uint32_t i = 0; i < desc->defined_table_count; i++)
-		if (!walk_table(&desc->defined_tables[i]))
+		if (!walk_table(&desc->defined_tables[i]) ||
+		    (desc->defined_tables[i].init.count &&
+		     !walk_expr(&desc->defined_tables[i].init, counts)))
 			return "table";
 	for (uint32_t i = 0; i < desc->defined_memory_count; i++)
 		if (!walk_memory(&desc->defined_memories[i]))
@@ -124,12 +165,16 @@ static const char *walk_element(const struct shim_element_segment *segment,
 		const struct shim_element *element = &segment->elements[i];
 		bool function = element->op == SHIM_CONST_REF_FUNC;
 		bool global = element->op == SHIM_CONST_GLOBAL_GET;
+		bool expr = element->op == SHIM_ELEMENT_EXPR;
 
 		if (function && element->index >= counts->kinds[SHIM_EXTERN_FUNCTION])
 			return "element function";
-		if (global && element->index >= counts->imported[SHIM_EXTERN_GLOBAL])
+		if (global && element->index >= counts->kinds[SHIM_EXTERN_GLOBAL])
 			return "element global";
-		if (!function && !global && element->op != SHIM_CONST_REF_NULL)
+		if (expr && (element->index >= segment->expr_count ||
+			     !walk_expr(&segment->exprs[element->index], counts)))
+			return "element expression";
+		if (!function && !global && !expr && element->op != SHIM_CONST_REF_NULL)
 			return "element";
 	}
 	return NULL;
@@ -199,7 +244,9 @@ static const char *walk_derived(const struct shim_module *module, const struct w
 			return "func_ref";
 	}
 	if (refs != offsets->func_ref_count ||
-	    offsets->state_size != offsets->func_refs + refs * sizeof(struct shim_vm_func_ref) ||
+	    offsets->imported_tags != offsets->func_refs + refs * sizeof(struct shim_vm_func_ref) ||
+	    offsets->state_size !=
+		    offsets->defined_tags + desc->defined_tag_count * sizeof(struct shim_vm_tag) ||
 	    offsets->imported_function_count != counts->imported[SHIM_EXTERN_FUNCTION] ||
 	    offsets->defined_global_count != desc->defined_global_count)
 		return "offsets";

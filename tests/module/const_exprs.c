@@ -54,10 +54,15 @@ TEST("each type of value, the ends of its range, and extended expressions")
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
 		const struct shim_const_expr *init = &desc->defined_globals[i].init;
 		int asked = 0;
-		struct shim_const_env env = { global_value, function_value, &asked };
+		struct shim_const_env env = {
+			.module = module,
+			.global = global_value,
+			.function = function_value,
+			.context = &asked,
+		};
 		uint64_t bits[2] = { ~0ull, ~0ull };
 
-		shim_const_eval(init, &env, bits);
+		test_success(shim_const_eval(init, &env, bits));
 		test_eq(bits[0], expected[i].low);
 		test_eq(bits[1], expected[i].high);
 		test_eq(shim_const_is_known(init), expected[i].known);
@@ -93,19 +98,41 @@ TEST("arithmetic wraps around and keeps 32 bits to 32 bits")
 	test_eq(value_of("7e", "42 7f 42 7f 7e"), 1);
 }
 
-TEST("a stack of 64 values is enough, and one of 65 not supported")
+/* 1 + 1 + ... of so many values, all of which are on the stack first. */
+static struct shim_module *module_of_sum(uint32_t values)
 {
-	char bytes[2000] = "", text[2100];
+	struct shim_const_instr *instrs = calloc(2 * values, sizeof(*instrs));
+	struct shim_global global = { .type = { SHIM_TYPE_I32, 0 },
+				      .init = { instrs, 2 * values - 1 } };
+	struct shim_module_desc desc = {
+		.size = sizeof(desc),
+		.defined_global_count = 1,
+		.defined_globals = &global,
+	};
+	struct shim_module *module;
 
-	for (int i = 0; i < SHIM_CONST_DEPTH; i++)
-		strcat(bytes, "41 01 ");
-	for (int i = 0; i < SHIM_CONST_DEPTH - 1; i++)
-		strcat(bytes, "6a ");
-	test_eq(value_of("7f", bytes), SHIM_CONST_DEPTH);
-	snprintf(text, sizeof(text), "6: 01 7f 00 41 01 %s 6a 0b", bytes);
-	parse_fails(text, -EOPNOTSUPP,
-		    "global section, byte 0xc: global 0: initial value: "
-		    "more than 64 values on the stack");
+	test_ok(instrs);
+	for (uint32_t i = 0; i < 2 * values - 1; i++) {
+		instrs[i].op = i < values ? SHIM_CONST_I32 : SHIM_CONST_I32_ADD;
+		instrs[i].bits[0] = i < values;
+	}
+	module = module_create(&desc);
+	free(instrs);
+	return module;
+}
+
+TEST("a stack of any number of values")
+{
+	for (uint32_t values = 1; values < 200000; values = values * 3 + 31) {
+		struct shim_module *module = module_of_sum(values);
+		const struct shim_const_expr *init =
+			&shim_module_desc(module)->defined_globals[0].init;
+		uint64_t bits[2];
+
+		test_success(shim_const_eval(init, NULL, bits));
+		test_eq(bits[0], values);
+		shim_module_destroy(module);
+	}
 }
 
 TEST_MAIN()

@@ -4,8 +4,8 @@
 
 /* A valid module with one item of each kind; each test makes one value of it wrong. */
 struct sample {
-	uint8_t types[2];
-	struct shim_function_type type[2];
+	uint32_t types[2];
+	struct shim_type type[2];
 	struct shim_import imports[4];
 	uint32_t functions[2];
 	struct shim_table_plan table;
@@ -24,7 +24,7 @@ static void sample_init(struct sample *sample)
 {
 	*sample = (struct sample){
 		.types = { SHIM_TYPE_I32, SHIM_TYPE_V128 },
-		.type = { { .params = sample->types, .param_count = 2 }, { 0 } },
+		.type = { { .params = sample->types, .param_count = 2 }, { .kind = 0 } },
 		.imports = {
 			{ .module = { "m", 1 }, .name = { "f", 1 }, .type = 1 },
 			{ .module = { "m", 1 }, .name = { "t", 1 }, .kind = SHIM_EXTERN_TABLE,
@@ -95,12 +95,12 @@ TEST("the desc: its size, flags and pointers")
 	test_str(shim_error(), "desc is NULL");
 	test_err(-EFAULT, shim_module_create(&desc, NULL));
 	test_str(shim_error(), "out is NULL");
-	FAILS(-EINVAL, "size 0 is under 128", s.desc.size = 0);
-	FAILS(-EINVAL, "size 127 is under 128", s.desc.size = 127);
+	FAILS(-EINVAL, "size 0 is under 144", s.desc.size = 0);
+	FAILS(-EINVAL, "size 143 is under 144", s.desc.size = 143);
 	shim_module_destroy(module_create(&longer.desc));
 	longer.tail = UINT64_C(1) << 63;
 	create_fails(&longer.desc, -E2BIG,
-		     "size 136 is over the 128 known here, and byte 135 is not 0");
+		     "size 152 is over the 144 known here, and byte 151 is not 0");
 	FAILS(-EOPNOTSUPP, "flags 0x2 has unknown bits", s.desc.flags = 2);
 }
 
@@ -143,7 +143,7 @@ TEST("a length that no memory is large enough for")
 TEST("types, imports and functions")
 {
 	FAILS(-EINVAL, "type 0: param 1: type 0x00 is no value type", s.types[1] = 0);
-	FAILS(-EINVAL, "import 0: kind 4 is not one of 0..3", s.imports[0].kind = 4);
+	FAILS(-EINVAL, "import 0: kind 5 is not one of 0..4", s.imports[0].kind = 5);
 	FAILS(-EINVAL, "import 0: type 2 is past the 2 there are", s.imports[0].type = 2);
 	FAILS(-EINVAL, "import 1: type 0x7f is no reference",
 	      s.imports[1].table.type = SHIM_TYPE_I32);
@@ -158,6 +158,44 @@ TEST("types, imports and functions")
 	FAILS(-EINVAL, "function 2: type 2 is past the 2 there are", s.functions[1] = 2);
 }
 
+TEST("kinds, groups and supertypes")
+{
+	FAILS(-EINVAL, "type 1: kind 3 is not one of 0..2", s.type[1].kind = 3);
+	FAILS(-EINVAL, "type 1: an array of 0 fields, must be 1", s.type[1].kind = SHIM_KIND_ARRAY);
+	FAILS(-EINVAL, "type 1: flags 0x4 have unknown bits", s.type[1].flags = 4);
+	FAILS(-EINVAL, "type 0: supertype (ref null 0) is not before it",
+	      s.type[0].flags = SHIM_TYPE_SUB);
+	FAILS(-EINVAL, "type 1: supertype 0 is final", s.type[1].flags = SHIM_TYPE_SUB);
+	FAILS(-EINVAL, "type 1: does not match supertype 0", s.type[0].flags = SHIM_TYPE_OPEN;
+	      s.type[1].flags = SHIM_TYPE_SUB);
+	FAILS(-EINVAL, "type 1: a group of 1 inside of another", s.type[0].group_count = 2;
+	      s.type[1].group_count = 1);
+	FAILS(-EINVAL, "type 1: a group of 2 types, 1 are there", s.type[1].group_count = 2);
+	FAILS(-EINVAL, "type 1: a group of 4294967295 types is over 1073741822",
+	      s.type[1].group_count = UINT32_MAX);
+	FAILS(-EINVAL, "type 0: param 1: type (ref null 1) is no value type",
+	      s.types[1] = SHIM_TYPE_INDEX | 1);
+	FAILS(-EINVAL, "import 0: type 1 is not of functions", s.type[1].kind = SHIM_KIND_STRUCT);
+	FAILS(-EINVAL, "type 0: has what its kind does not have",
+	      s.type[0].kind = SHIM_KIND_STRUCT);
+	FAILS(-EINVAL, "type 1: reserved is not 0", s.type[1].reserved = 1);
+	FAILS(-EFAULT, "types[1]: fields is NULL, and there are 2", s.type[1].field_count = 2);
+}
+
+TEST("tags")
+{
+	static const uint32_t tags[] = { 0, 3 };
+
+	FAILS(-EFAULT, "defined_tags is NULL, and there are 1", s.desc.defined_tag_count = 1);
+	FAILS(-EINVAL, "tag 1: type 3 is past the 2 there are", s.desc.defined_tags = tags;
+	      s.desc.defined_tag_count = 2);
+	FAILS(-EINVAL, "tag 0: type 0 has results", s.desc.defined_tags = tags;
+	      s.desc.defined_tag_count = 1; s.type[0].results = s.types;
+	      s.type[0].result_count = 1);
+	FAILS(-EINVAL, "export 0: tag 2 is past the 0 there are",
+	      s.exports[0].kind = SHIM_EXTERN_TAG);
+}
+
 TEST("tables and memories")
 {
 	FAILS(-EINVAL, "table 1: minimum 4294967296 is over 4294967295 elements",
@@ -168,8 +206,12 @@ TEST("tables and memories")
 	FAILS(-EINVAL, "table 1: minimum 3 is over maximum 2", s.table.maximum = 2;
 	      s.table.flags = SHIM_PLAN_MAXIMUM);
 	FAILS(-EINVAL, "table 1: flags 0x8 has unknown bits", s.table.flags = 8);
-	FAILS(-EOPNOTSUPP, "table 1: 64-bit tables are not supported",
-	      s.table.flags = SHIM_PLAN_64);
+	FAILS(-EINVAL, "table 1: type (ref 0x6f) has no null, and there is no initial value",
+	      s.table.type |= SHIM_TYPE_NON_NULL);
+	FAILS(-EINVAL, "table 1: initial value: has type 0x7e, must be 0x6f",
+	      s.table.init = s.global.init);
+	FAILS(-EINVAL, "import 1: an imported table has an initial value",
+	      s.imports[1].table.init = s.global.init);
 	FAILS(-EOPNOTSUPP, "table 1: shared tables are not supported",
 	      s.table.flags = SHIM_PLAN_SHARED);
 	FAILS(-EINVAL, "memory 1: flags 0x80000000 has unknown bits", s.memory.flags = 1u << 31);
@@ -182,7 +224,7 @@ TEST("tables and memories")
 
 TEST("globals")
 {
-	FAILS(-EINVAL, "global 1: type 0x6e is no value type", s.global.type.type = 0x6e);
+	FAILS(-EINVAL, "global 1: type 0x75 is no value type", s.global.type.type = 0x75);
 	FAILS(-EINVAL, "global 1: mutability 255 is not 0 or 1", s.global.type.is_mutable = 255);
 	FAILS(-EINVAL, "global 1: initial value: has type 0x7e, must be 0x7d",
 	      s.global.type.type = SHIM_TYPE_F32);
@@ -202,8 +244,8 @@ TEST("globals")
 
 TEST("exports and start")
 {
-	FAILS(-EINVAL, "export 0: kind 4 is not one of 0..3", s.exports[0].kind = 4);
-	FAILS(-EINVAL, "export 0: kind 4294967295 is not one of 0..3",
+	FAILS(-EINVAL, "export 0: kind 5 is not one of 0..4", s.exports[0].kind = 5);
+	FAILS(-EINVAL, "export 0: kind 4294967295 is not one of 0..4",
 	      s.exports[0].kind = UINT32_MAX);
 	FAILS(-EINVAL, "export 0: function 3 is past the 3 there are", s.exports[0].index = 3);
 	FAILS(-EINVAL, "export 1: global 2 is past the 2 there are", s.exports[1].index = 2);
@@ -226,8 +268,14 @@ TEST("segments")
 	      s.element.op = SHIM_CONST_GLOBAL_GET;
 	      s.element.index = 0);
 	FAILS(-EINVAL, "element 0: offset: global 2 is past the 2 there are", s.offset.index = 2);
-	FAILS(-EOPNOTSUPP, "element 0: offset: global 1 is not an imported one",
-	      s.offset.index = 1);
+	FAILS(-EINVAL, "element 0: offset: has type 0x7e, must be 0x7f", s.offset.index = 1);
+	FAILS(-EINVAL, "element 0: item 0: expression 0 is past the 0 there are",
+	      s.element.op = SHIM_ELEMENT_EXPR;
+	      s.element.index = 0);
+	FAILS(-EINVAL, "element 0: expression 0: has type 0x7e, must be 0x70",
+	      s.elements.exprs = &s.global.init;
+	      s.elements.expr_count = 1);
+	FAILS(-EFAULT, "elements[0]: exprs is NULL, and there are 1", s.elements.expr_count = 1);
 	FAILS(-EINVAL, "data 0: mode 2 is not one of 0..1", s.data.mode = SHIM_SEGMENT_DECLARED);
 	FAILS(-EINVAL, "data 0: memory 2 is past the 2 there are", s.data.memory = 2);
 	FAILS(-EINVAL, "data 0: offset: has type 0x7f, must be 0x7e",

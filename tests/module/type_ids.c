@@ -7,10 +7,10 @@
 #define TYPES 300
 
 /* Type number i: all of them are different. */
-static struct shim_function_type type_of(uint32_t i, uint8_t *values)
+static struct shim_type type_of(uint32_t i, uint32_t *values)
 {
 	static const uint8_t kinds[] = { SHIM_TYPE_I32, SHIM_TYPE_I64, SHIM_TYPE_F32 };
-	struct shim_function_type type = { .param_count = i % 4, .params = values };
+	struct shim_type type = { .param_count = i % 4, .params = values };
 
 	for (uint32_t n = 0, left = i / 4; n < 8; n++, left /= 3)
 		values[n] = kinds[left % 3];
@@ -23,8 +23,8 @@ static struct shim_function_type type_of(uint32_t i, uint8_t *values)
 /* A module of the types from, from + step, ... */
 static struct shim_module *module_of(uint32_t from, uint32_t step, uint32_t count)
 {
-	static struct shim_function_type types[TYPES];
-	static uint8_t values[TYPES][8];
+	static struct shim_type types[TYPES];
+	static uint32_t values[TYPES][8];
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
 		.type_count = count,

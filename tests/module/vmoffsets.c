@@ -80,6 +80,8 @@ TEST("regions add up to the state, the last one first")
 		.owned_memory_count = 1,
 		.defined_memory_count = 2,
 		.func_ref_count = 4,
+		.imported_tag_count = 2,
+		.defined_tag_count = 3,
 	};
 	struct shim_vm_region regions[SHIM_VM_REGIONS];
 	uint32_t sum = 0;
@@ -89,14 +91,18 @@ TEST("regions add up to the state, the last one first")
 	for (int i = 0; i < SHIM_VM_REGIONS; i++)
 		sum += regions[i].size;
 	test_eq(sum, offsets.state_size);
-	test_str(regions[0].name, "module functions");
-	test_eq(regions[0].size, 4 * 24);
-	test_str(regions[1].name, "defined globals");
-	test_eq(regions[1].size, 16);
-	test_str(regions[2].name, "owned memories");
-	test_eq(regions[2].size, 16 + 8); /* and up to a multiple of 16 */
-	test_str(regions[8].name, "imported functions");
-	test_eq(regions[8].size, 2 * 16);
+	test_str(regions[0].name, "defined tags");
+	test_eq(regions[0].size, 3 * 8);
+	test_str(regions[1].name, "imported tags");
+	test_eq(regions[1].size, 2 * 8);
+	test_str(regions[2].name, "module functions");
+	test_eq(regions[2].size, 4 * 24);
+	test_str(regions[3].name, "defined globals");
+	test_eq(regions[3].size, 16);
+	test_str(regions[4].name, "owned memories");
+	test_eq(regions[4].size, 16 + 8); /* and up to a multiple of 16 */
+	test_str(regions[10].name, "imported functions");
+	test_eq(regions[10].size, 2 * 16);
 	test_str(regions[SHIM_VM_REGIONS - 1].name, "magic value");
 	test_eq(regions[SHIM_VM_REGIONS - 1].size, 8);
 }

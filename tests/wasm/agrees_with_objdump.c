@@ -25,7 +25,7 @@ struct dump {
 
 static void type_line(struct dump *dump)
 {
-	const struct shim_function_type *type = &dump->desc->types[dump->types];
+	const struct shim_type *type = &dump->desc->types[dump->types];
 	char params[4000], results[4000], expected[8300];
 
 	CHECK(dump, dump->types < dump->desc->type_count);
@@ -47,7 +47,7 @@ static void table_check(struct dump *dump, const struct shim_table_plan *plan)
 			   &minimum, &maximum);
 
 	CHECK(dump, found == (plan->flags & SHIM_PLAN_MAXIMUM ? 4 : 3));
-	CHECK(dump, !strcmp(type, type_name((uint8_t)plan->type)));
+	CHECK(dump, !strcmp(type, type_name(plan->type)));
 	CHECK(dump, index == dump->tables && minimum == plan->minimum);
 	CHECK(dump, found == 3 || maximum == plan->maximum);
 	dump->tables++;

@@ -55,9 +55,9 @@ TEST("modules in use elsewhere")
 
 TEST("a desc filled in by hand, all of it in memory that is overwritten afterwards")
 {
-	uint8_t params[] = { SHIM_TYPE_I32, SHIM_TYPE_F64 };
+	uint32_t params[] = { SHIM_TYPE_I32, SHIM_TYPE_F64 };
 	char name[] = "grow", bytes[] = "data";
-	struct shim_function_type type = { .params = params, .param_count = 2 };
+	struct shim_type type = { .params = params, .param_count = 2 };
 	uint32_t function = 0;
 	struct shim_memory_plan memory = { .minimum = 2, .maximum = 99 };
 	struct shim_const_instr instr = { .op = SHIM_CONST_I32, .bits = { 65536 } };

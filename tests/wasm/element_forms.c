@@ -46,18 +46,21 @@ static void segment_eq(const struct shim_element_segment *segment, const struct 
 	}
 }
 
+/* Functions that are listed, and not expressions, are not null. */
+#define FUNCTIONS (SHIM_TYPE_FUNCREF | SHIM_TYPE_NON_NULL)
+
 TEST("the eight forms, as wat2wasm writes them")
 {
 	static const struct expected expected[] = {
-		{ SHIM_SEGMENT_ACTIVE, 0x70, 0, 2, 2, { FUNC(0), FUNC(1) } },
-		{ SHIM_SEGMENT_PASSIVE, 0x70, 0, 2, -1, { FUNC(1), FUNC(2) } },
-		{ SHIM_SEGMENT_ACTIVE, 0x70, 1, 1, 3, { FUNC(2) } },
-		{ SHIM_SEGMENT_DECLARED, 0x70, 0, 1, -1, { FUNC(0) } },
+		{ SHIM_SEGMENT_ACTIVE, FUNCTIONS, 0, 2, 2, { FUNC(0), FUNC(1) } },
+		{ SHIM_SEGMENT_PASSIVE, FUNCTIONS, 0, 2, -1, { FUNC(1), FUNC(2) } },
+		{ SHIM_SEGMENT_ACTIVE, FUNCTIONS, 1, 1, 3, { FUNC(2) } },
+		{ SHIM_SEGMENT_DECLARED, FUNCTIONS, 0, 1, -1, { FUNC(0) } },
 		{ SHIM_SEGMENT_ACTIVE, 0x70, 0, 2, -2, { FUNC(2), NULL_FUNC } },
 		{ SHIM_SEGMENT_PASSIVE, 0x70, 0, 2, -1, { NULL_FUNC, FUNC(0) } },
 		{ SHIM_SEGMENT_ACTIVE, 0x6f, 2, 1, 1, { NULL_EXTERN } },
 		{ SHIM_SEGMENT_DECLARED, 0x70, 0, 2, -1, { FUNC(1), NULL_FUNC } },
-		{ SHIM_SEGMENT_ACTIVE, 0x70, 0, 0, 20, { FUNC(0) } },
+		{ SHIM_SEGMENT_ACTIVE, FUNCTIONS, 0, 0, 20, { FUNC(0) } },
 	};
 	struct shim_module *module = module_load("wasm/elements");
 	const struct shim_module_desc *desc = shim_module_desc(module);
@@ -84,11 +87,12 @@ TEST("each form by its number, to the byte")
 		struct expected expected;
 	} forms[] = {
 		{ "00 41 05 0b 02 01 02",
-		  { SHIM_SEGMENT_ACTIVE, 0x70, 0, 2, 5, { FUNC(1), FUNC(2) } } },
-		{ "01 00 01 02", { SHIM_SEGMENT_PASSIVE, 0x70, 0, 1, -1, { FUNC(2) } } },
-		{ "02 00 41 07 0b 00 01 00", { SHIM_SEGMENT_ACTIVE, 0x70, 0, 1, 7, { FUNC(0) } } },
+		  { SHIM_SEGMENT_ACTIVE, FUNCTIONS, 0, 2, 5, { FUNC(1), FUNC(2) } } },
+		{ "01 00 01 02", { SHIM_SEGMENT_PASSIVE, FUNCTIONS, 0, 1, -1, { FUNC(2) } } },
+		{ "02 00 41 07 0b 00 01 00",
+		  { SHIM_SEGMENT_ACTIVE, FUNCTIONS, 0, 1, 7, { FUNC(0) } } },
 		{ "03 00 02 00 00",
-		  { SHIM_SEGMENT_DECLARED, 0x70, 0, 2, -1, { FUNC(0), FUNC(0) } } },
+		  { SHIM_SEGMENT_DECLARED, FUNCTIONS, 0, 2, -1, { FUNC(0), FUNC(0) } } },
 		{ "04 41 00 0b 02 d2 01 0b d0 70 0b",
 		  { SHIM_SEGMENT_ACTIVE, 0x70, 0, 2, 0, { FUNC(1), NULL_FUNC } } },
 		{ "05 6f 01 d0 6f 0b", { SHIM_SEGMENT_PASSIVE, 0x6f, 0, 1, -1, { NULL_EXTERN } } },

@@ -141,12 +141,12 @@ TEST("numbers that are too long or too large for their type")
 TEST("types and imports")
 {
 	ALL_FAIL({
-		{ "1: 01 40 00 00", "type section, byte 0xb: form 0x40 is not 0x60, a function" },
+		{ "1: 01 40 00 00", "type section, byte 0xb: form 0x40 is that of no type" },
 		{ "1: 01 60 01 40 00", "type section, byte 0xd: param 0x40 is no value type" },
 		{ "1: 01 60 00 02 7f 7a", "type section, byte 0xf: result 0x7a is no value type" },
 		{ "1: 01 60 03 7f 7f 7f", "type section, byte 0x10: ends within its result count" },
 		{ "2: 01 01 61 01 62 05 00",
-		  "import section, byte 0xf: import kind 5 is not one of 0..3" },
+		  "import section, byte 0xf: import kind 5 is not one of 0..4" },
 		{ "2: 01 01 61 05 62 00", "import section, byte 0xe: name of 5 bytes, 2 are left" },
 		{ "2: 01 01 ff 00 03 7f 00",
 		  "import section, byte 0xb: import 0: module name is not UTF-8 at its byte 0" },
@@ -189,8 +189,12 @@ TEST("limits")
 		  "table section, byte 0xb: table 0: minimum 2 is over maximum 1" },
 		{ "4: 01 7f 00 01", "table section, byte 0xb: table 0: type 0x7f is no reference" },
 		{ "4: 01 3f 00 01", "table section, byte 0xb: table type 0x3f is no value type" },
-		{ "4: 01 70 00 ff ff ff ff 1f",
-		  "table section, byte 0xd: minimum does not fit in 32 bits" },
+		{ "4: 01 70 00 ff ff ff ff 1f", "table section, byte 0xb: table 0: "
+						"minimum 8589934591 is over 4294967295 elements" },
+		{ "4: 01 70 04 80 80 80 80 80 80 80 80 80 02",
+		  "table section, byte 0xd: minimum does not fit in 64 bits" },
+		{ "5: 01 04 80 80 80 80 80 80 80 80 80 80 00",
+		  "memory section, byte 0xc: minimum is longer than 10 bytes" },
 	});
 }
 
@@ -226,8 +230,8 @@ TEST("globals and constant expressions")
 		  "global section, byte 0x13: global 1: initial value: global 0 is mutable" },
 		{ "6: 01 70 00 d2 00 0b", "global section, byte 0xb: global 0: initial value: "
 					  "function 0 is past the 0 there are" },
-		{ "6: 01 70 00 d0 7f 0b", "global section, byte 0xb: global 0: initial value: "
-					  "type 0x7f of ref.null is no reference" },
+		{ "6: 01 70 00 d0 7f 0b",
+		  "global section, byte 0xe: type of ref.null 0x7f is no reference" },
 		{ "6: 01 70 00 d0 6f 0b", "global section, byte 0xb: global 0: initial value: "
 					  "has type 0x6f, must be 0x70" },
 	});
@@ -245,7 +249,7 @@ TEST("exports and the start function")
 		{ "7: 01 01 61 03 00",
 		  "export section, byte 0xb: export 0: global 0 is past the 0 there are" },
 		{ "7: 01 01 61 05 00",
-		  "export section, byte 0xb: export 0: kind 5 is not one of 0..3" },
+		  "export section, byte 0xb: export 0: kind 5 is not one of 0..4" },
 		{ "7: 01 01 80 02 00",
 		  "export section, byte 0xb: export 0: name is not UTF-8 at its byte 0" },
 		{ "5: 01 00 00 | 7: 03 01 61 02 00 00 02 00 01 61 02 00",
@@ -276,7 +280,7 @@ TEST("element segments")
 		{ "4: 01 70 00 00 | 9: 01 00 42 00 0b 00",
 		  "element section, byte 0x11: element 0: offset: has type 0x7e, must be 0x7f" },
 		{ "4: 01 6f 00 00 | 9: 01 00 41 00 0b 00",
-		  "element section, byte 0x11: element 0: type 0x70 is not table 0's 0x6f" },
+		  "element section, byte 0x11: element 0: type (ref 0x70) is not table 0's 0x6f" },
 		{ "9: 01 01 00 01 00", "element section, byte 0xb: element 0: item 0: "
 				       "function 0 is past the 0 there are" },
 		{ FUNCTION "9: 02 01 00 00 03 00 02 00 01" CODE,
@@ -285,13 +289,13 @@ TEST("element segments")
 		{ "9: 01 05 7f 00",
 		  "element section, byte 0xb: element 0: type 0x7f is no reference" },
 		{ "9: 01 05 70 01 41 00 0b",
-		  "element section, byte 0xb: element 0: item 0: has type 0x7f, must be 0x70" },
+		  "element section, byte 0xb: element 0: expression 0: has type 0x7f, must be 0x70" },
 		{ "9: 01 05 70 01 d0 6f 0b",
 		  "element section, byte 0xb: element 0: item 0: has type 0x6f, must be 0x70" },
 		{ "9: 01 05 70 01 d0 70 d0 70 0b",
-		  "element section, byte 0x10: opcode 0xd0 is not 0x0b, the item's end" },
+		  "element section, byte 0xb: element 0: expression 0: leaves 2 values, must be 1" },
 		{ "9: 01 05 70 01 0b 0b 0b",
-		  "element section, byte 0xe: opcode 0x0b is not constant" },
+		  "element section, byte 0xb: element 0: expression 0: leaves 0 values, must be 1" },
 		{ "9: 01 05 70 01 23 00 0b", "element section, byte 0xb: element 0: item 0: "
 					     "global 0 is past the 0 there are" },
 	});

@@ -63,7 +63,7 @@ TEST("every fixture, parsed and created, with each allocation failing in turn")
 TEST("a module of many items")
 {
 	static uint32_t functions[30000];
-	static struct shim_function_type type;
+	static struct shim_type type;
 	struct shim_export exports[50];
 	char names[50][8];
 	struct shim_module_desc desc = {

@@ -25,7 +25,7 @@ TEST("an empty module")
 
 TEST("function types with each value type, in order")
 {
-	static const uint8_t all[] = { 0x7f, 0x7e, 0x7d, 0x7c, 0x7b, 0x70, 0x6f };
+	static const uint32_t all[] = { 0x7f, 0x7e, 0x7d, 0x7c, 0x7b, 0x70, 0x6f };
 	struct shim_module *module = module_load("wasm/types");
 	const struct shim_module_desc *desc = shim_module_desc(module);
 
@@ -33,7 +33,7 @@ TEST("function types with each value type, in order")
 	test_eq(desc->types[0].param_count, 0);
 	test_eq(desc->types[0].result_count, 0);
 	test_eq(desc->types[1].param_count, 7);
-	test_mem(desc->types[1].params, all, 7);
+	test_mem(desc->types[1].params, all, sizeof(all));
 	test_eq(desc->types[1].result_count, 0);
 	test_eq(desc->types[2].param_count, 0);
 	test_eq(desc->types[2].result_count, 7);
@@ -122,10 +122,10 @@ TEST("tables with limits at their ends")
 	struct shim_module *module = module_load("wasm/tables");
 	const struct shim_module_desc *desc = shim_module_desc(module);
 	static const struct shim_table_plan expected[] = {
-		{ SHIM_TYPE_FUNCREF, 0, 0, UINT32_MAX },
-		{ SHIM_TYPE_EXTERNREF, SHIM_PLAN_MAXIMUM, 0, 0 },
-		{ SHIM_TYPE_FUNCREF, 0, UINT32_MAX, UINT32_MAX },
-		{ SHIM_TYPE_EXTERNREF, SHIM_PLAN_MAXIMUM, 1, UINT32_MAX },
+		{ SHIM_TYPE_FUNCREF, 0, 0, UINT32_MAX, { NULL, 0 } },
+		{ SHIM_TYPE_EXTERNREF, SHIM_PLAN_MAXIMUM, 0, 0, { NULL, 0 } },
+		{ SHIM_TYPE_FUNCREF, 0, UINT32_MAX, UINT32_MAX, { NULL, 0 } },
+		{ SHIM_TYPE_EXTERNREF, SHIM_PLAN_MAXIMUM, 1, UINT32_MAX, { NULL, 0 } },
 	};
 
 	test_eq(desc->defined_table_count, ARRAY_SIZE(expected));

@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-const char *type_name(uint8_t type)
+const char *type_name(uint32_t type)
 {
 	switch (type) {
 	case SHIM_TYPE_I32:
@@ -23,7 +23,7 @@ const char *type_name(uint8_t type)
 	return "externref";
 }
 
-void types_print(char *to, size_t size, const uint8_t *types, uint32_t count, bool brackets)
+void types_print(char *to, size_t size, const uint32_t *types, uint32_t count, bool brackets)
 {
 	size_t at = 0;
 

@@ -9,8 +9,8 @@
 
 #include <libshim.h>
 
-const char *type_name(uint8_t type);
-void types_print(char *to, size_t size, const uint8_t *types, uint32_t count, bool brackets);
+const char *type_name(uint32_t type);
+void types_print(char *to, size_t size, const uint32_t *types, uint32_t count, bool brackets);
 
 /* One instruction; in a list of several, it is written in another way. */
 void instr_print(char *to, size_t size, const struct shim_const_instr *instr, bool list);
