@@ -53,7 +53,7 @@ $(out)/wasmtime/host: $(out)/lib/libguardslot-wasmtime.a $(out)/lib/libshim.a \
 	@cp $(wasmtime_cache)/cargo-target/release/guardslot-wasmtime-host $@
 
 wasmtime_kernel = $(or $(KERNEL),6.12)
-wasmtime_build = tools/setup.sh build vm demo $(call groups_for,$(1)) && { $(rust_check); } && \
+wasmtime_build = { $(rust_check); } && tools/setup.sh build vm demo $(call groups_for,$(1)) && \
 	$(MAKE) -j$$(nproc) --no-print-directory $(addprefix kmod-,$(1)) $(out)/vm/init \
 		$(out)/wasmtime/host
 
