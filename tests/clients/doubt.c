@@ -82,6 +82,18 @@ TEST("memory that shrinks without a reset after it grew, and grows again, is wha
 	is_plain_and_whole();
 }
 
+TEST("growth by a part of a page, of which the kernel makes a whole one")
+{
+	unsigned char *base;
+
+	pool_start();
+	base = pool->slots[0].base;
+	test_sys(mprotect(base + 3 * WASM_PAGE, 100, PROT_READ | PROT_WRITE));
+	base[3 * WASM_PAGE + PAGE - 1] = 5;
+	test_sys(mprotect(base + 3 * WASM_PAGE, PAGE, PROT_NONE));
+	is_plain_and_whole();
+}
+
 TEST("a mapping in the middle")
 {
 	unsigned char *base;

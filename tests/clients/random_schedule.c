@@ -10,7 +10,7 @@
 #define MODULES 8u
 #define SLOTS 6u
 #define MOST_PAGES 12u
-#define STEPS 400u
+#define STEPS 300u
 
 struct world {
 	struct pool *seam, *plain;
@@ -174,7 +174,7 @@ static void schedule(uint64_t seed)
 
 TEST("random schedules of instantiate, grow, drop, lose, purge and switch of module")
 {
-	uint64_t seed = soak_start(60);
+	uint64_t seed = soak_start(20);
 	long round = 0;
 
 	for (; soak_goes_on(round); round++)
@@ -191,7 +191,7 @@ static void *thread_run(void *argument)
 TEST("the same in four threads at once, each with pools of its own")
 {
 	pthread_t threads[4];
-	uint64_t seed = soak_start(8);
+	uint64_t seed = soak_start(1);
 	long round = 0;
 
 	for (; soak_goes_on(round); round++) {

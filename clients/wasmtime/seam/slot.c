@@ -78,11 +78,13 @@ static bool has_content(const struct seam_slot *slot)
 int seam_slot_limit(struct seam_pool *pool, uint32_t index, uint64_t value)
 {
 	struct seam_slot *slot = &pool->slots[index];
+	int error;
 
 	if (slot->real == value)
 		return 0;
-	if (shim_slot_resize(pool->shim, index, 0, value, NULL))
-		return -ENOMEM;
+	error = shim_slot_resize(pool->shim, index, 0, value, NULL);
+	if (error)
+		return error == -EINVAL ? error : -ENOMEM;
 	slot->real = value;
 	atomic_fetch_add_explicit(&pool->resizes, 1, memory_order_relaxed);
 	return 0;
@@ -117,6 +119,8 @@ static int expose(struct seam_pool *pool, const struct place *place)
 	if (place->offset != slot->want || place->length > slot->end - place->offset)
 		return place_leave(pool, place, "it grows from elsewhere than its end");
 	error = seam_slot_limit(pool, place->index, place->offset + place->length);
+	if (error == -EINVAL)
+		return place_leave(pool, place, "it grows by no whole number of pages");
 	if (error)
 		return error;
 	slot->want = place->offset + place->length;
