@@ -190,7 +190,7 @@ imports:			## write tools/imports anew, from all kernels that it names
 check-allocator:		## of these: instances and allocators, on the host
 	tools/setup.sh build module $(if $(foreign),vm)
 	$(MAKE) -j$$(nproc) --no-print-directory lib tests tests-data
-	tests/suite --only tests/instance/ --only tests/allocator/ host
+	tests/suite --only tests/background/ --only tests/instance/ --only tests/allocator/ host
 
 check-module:			## the same: WebAssembly modules and binaries
 	tools/setup.sh build module $(if $(foreign),vm)

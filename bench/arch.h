@@ -9,6 +9,7 @@
  *	counts as one, and a byte costs every contender the same. memcpy() with wider
  *	registers would count fewer, and the figures could not be compared.
  * run_loop(), LOOP_INSTRUCTIONS: a loop, and the instructions of a round
+ * ARCH_IRQ_BY_OTHERS: the lines of /proc/interrupts for interrupts by other processors
  *
  * How TLB flushes are counted is the same in the tests.
  */

@@ -110,7 +110,7 @@ struct scenario {
 extern const struct scenario scenario_reset_affine, scenario_rebind, scenario_grow,
 	scenario_first_instance, scenario_fault, scenario_instance_cycle, scenario_purge_module,
 	scenario_scale, scenario_threads, scenario_varied, scenario_drift, scenario_bimodal,
-	scenario_traces, scenario_check;
+	scenario_traces, scenario_latency, scenario_neighbour, scenario_check;
 
 /* Whether the command line asks for this contender. */
 bool is_wanted(const char *contender);

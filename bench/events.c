@@ -138,29 +138,58 @@ void events_stop(struct events *events)
 	}
 }
 
+/* A row of /proc/interrupts: of one processor, or the sum of all where it is ALL. */
+#define ALL UINT32_MAX
+
+static uint64_t row_read(const char *row, uint32_t processor)
+{
+	uint64_t sum = 0;
+	char *end;
+
+	for (uint32_t column = 0;; column++, row = end) {
+		unsigned long count = strtoul(row, &end, 10);
+
+		if (end == row)
+			return sum;
+		if (processor == ALL || processor == column)
+			sum += count;
+	}
+}
+
+static uint64_t rows_read(const char *const *names, uint32_t processor)
+{
+	char text[16384];
+	uint64_t sum = 0;
+
+	read_text("/proc/interrupts", text, sizeof(text));
+	for (; *names; names++) {
+		const char *at = strstr(text, *names);
+
+		if (at)
+			sum += row_read(at + strlen(*names), processor);
+	}
+	return sum;
+}
+
+uint64_t events_interrupts(uint32_t processor)
+{
+	static const char *const names[] = { ARCH_IRQ_BY_OTHERS, NULL };
+
+	return rows_read(names, processor);
+}
+
 #ifdef ARCH_IRQ_TLB_SHOOTDOWN
+
+static const char *const shootdowns[] = { ARCH_IRQ_TLB_SHOOTDOWN, NULL };
 
 bool events_have_shootdowns(void)
 {
 	return true;
 }
 
-uint64_t events_shootdowns(void)
+uint64_t events_shootdowns_of(uint32_t processor)
 {
-	char text[16384], *at, *end;
-	uint64_t sum = 0;
-
-	read_text("/proc/interrupts", text, sizeof(text));
-	at = strstr(text, ARCH_IRQ_TLB_SHOOTDOWN);
-	if (!at)
-		return 0;
-	for (at += strlen(ARCH_IRQ_TLB_SHOOTDOWN);; at = end) {
-		unsigned long count = strtoul(at, &end, 10);
-
-		if (end == at)
-			return sum;
-		sum += count;
-	}
+	return rows_read(shootdowns, processor);
 }
 
 #else
@@ -170,9 +199,15 @@ bool events_have_shootdowns(void)
 	return false;
 }
 
-uint64_t events_shootdowns(void)
+uint64_t events_shootdowns_of(uint32_t processor)
 {
+	(void)processor;
 	return 0;
 }
 
 #endif
+
+uint64_t events_shootdowns(void)
+{
+	return events_shootdowns_of(ALL);
+}

@@ -30,5 +30,8 @@ void events_stop(struct events *events);
 /* Interrupts for TLB flushes on other processors, of all processors. */
 bool events_have_shootdowns(void);
 uint64_t events_shootdowns(void);
+/* Those on one processor, and all that other processors sent it. */
+uint64_t events_shootdowns_of(uint32_t processor);
+uint64_t events_interrupts(uint32_t processor);
 
 #endif /* BENCH_EVENTS_H */

@@ -22,7 +22,8 @@ static const struct scenario *const scenarios[] = {
 	&scenario_bimodal,	  &scenario_traces,	    &scenario_rebind,
 	&scenario_grow,		  &scenario_first_instance, &scenario_fault,
 	&scenario_instance_cycle, &scenario_purge_module,   &scenario_scale,
-	&scenario_threads,	  &scenario_check,
+	&scenario_threads,	  &scenario_latency,	    &scenario_neighbour,
+	&scenario_check,
 };
 
 const struct contender *const contenders[] = {
@@ -83,8 +84,8 @@ int main(int argc, char **argv)
 	}
 	page_size = (size_t)sysconf(_SC_PAGESIZE);
 	contender_filter = argv[3];
-	/* Threads run on several processors, where no clock counts instructions. */
-	if (strcmp(argv[2], "threads"))
+	/* With several processors no clock counts instructions. */
+	if (strcmp(argv[1], "insn") || sysconf(_SC_NPROCESSORS_ONLN) == 1)
 		clock_init(!strcmp(argv[1], "insn"));
 	for (size_t i = 0; i < ARRAY_SIZE(scenarios); i++)
 		if (!strcmp(argv[2], scenarios[i]->name)) {

@@ -4,6 +4,7 @@
 #define BENCH_ARCH_ARM64_H
 
 #define LOOP_INSTRUCTIONS 2
+#define ARCH_IRQ_BY_OTHERS "IPI0:", "IPI1:"
 
 #define COPY_PAIR(at) "ldp %[a], %[b], [%[from], #" #at "]; stnp %[a], %[b], [%[to], #" #at "];"
 

@@ -4,6 +4,7 @@
 #define BENCH_ARCH_X86_H
 
 #define LOOP_INSTRUCTIONS 2
+#define ARCH_IRQ_BY_OTHERS "RES:", "CAL:", "TLB:"
 
 static inline void copy_bytes(void *to, const void *from, size_t length)
 {
