@@ -231,12 +231,23 @@ shell:				## a shell in the guest: the module, guardslotctl, examples, tests
 check-shell:			## types into that shell, and looks at the answers
 	tests/vm/check-shell
 
+.PHONY: check-trace screens
+check-trace:			## the bpftrace scripts, in the guest
+	tools/setup.sh build vm trace $(call groups_for,$(guest_kernel))
+	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(guest_kernel) examples
+	tests/vm/check-trace $(guest_kernel)
+
+screens:			## docs/screens: pictures of guardslotctl
+	tools/setup.sh build vm bench $(call groups_for,$(guest_kernel))
+	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(guest_kernel) ctl examples
+	/usr/bin/python3 tools/screens
+
 # With its path: what it is linked with comes along.
 PROGRAM ?= $(error PROGRAM="./hello ARGUMENT..." is what to run)
 
 .PHONY: run
 run:				## PROGRAM="./hello ARGUMENT..." in the guest, with the module
-	@: $(firstword $(PROGRAM))
+	@[ -x '$(firstword $(PROGRAM))' ] || { echo "no program $(firstword $(PROGRAM))" >&2; exit 1; }
 	tools/setup.sh build vm $(call groups_for,$(guest_kernel))
 	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(guest_kernel) $(out)/vm/init
 	tests/vm/run --kernel $(guest_kernel) --add $(firstword $(PROGRAM)) -- \

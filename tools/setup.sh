@@ -13,7 +13,7 @@
 # the fuzzer), lint (make style, make sparse), debug (kernels that are built), clang (the
 # one that clang builds), chroot (the newest kernel's compiler), pack (Debian packages),
 # emulate (programs of another architecture), toolchains (compilers and C libraries of
-# make check-toolchains), spec (the specification's tests), checkers (what ASan, MSan, TSan and Valgrind say), bench (plots).
+# make check-toolchains), spec (the specification's tests), checkers (what ASan, MSan, TSan and Valgrind say), bench (plots), trace (bpftrace).
 set -euo pipefail
 
 tools=$(dirname "$(readlink -f "$0")")
@@ -56,7 +56,9 @@ declare -A groups=(
 	[chroot]="mmdebstrap uidmap util-linux"
 	# And pip and cargo, unless they are there in whatever way: see packages_of.
 	[spec]="python3"
-	[bench]="gnuplot-nox fonts-dejavu-core"
+	# Pillow draws the screens of guardslotctl.
+	[bench]="gnuplot-nox fonts-dejavu-core python3-pil"
+	[trace]="bpftrace"
 )
 
 say() {

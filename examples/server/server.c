@@ -4,9 +4,9 @@
  * slot, runs the request there, sends the answer and releases the slot. A thread of the
  * library resets it, so that no answer and no request waits for a reset.
  *
- *	server [device|mmap]
+ *	server [device|mmap] [REQUESTS]
  *
- * The clients are threads of the same program, at the other end of a socket.
+ * REQUESTS is how many each client sends, one after the other. The clients are threads of the same program, at the other end of a socket.
  */
 #include <err.h>
 #include <errno.h>
@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,12 +23,12 @@
 
 #define WORKERS 4
 #define SLOTS 8
-#define REQUESTS 200 /* of a worker's client, one after the other */
 #define MEMORY (1u << 18)
 #define GREETING "hello, "
 #define MESSAGE 64
 
 static struct shim_pool *pool;
+static unsigned int requests = 200;
 
 /* A connection: the worker's end and the client's. */
 struct connection {
@@ -112,7 +113,7 @@ static void *client_run(void *arg)
 {
 	struct connection *connection = (struct connection *)arg;
 
-	for (unsigned int i = 0; i < REQUESTS; i++) {
+	for (unsigned int i = 0; i < requests; i++) {
 		char name[MESSAGE] = "", answer[MESSAGE] = "", expected[2 * MESSAGE];
 
 		snprintf(name, sizeof(name), "client %u, request %u", connection->number, i);
@@ -135,6 +136,8 @@ int main(int argc, char **argv)
 	pool_make(argc < 2		  ? SHIM_BACKEND_BEST :
 		  strcmp(argv[1], "mmap") ? SHIM_BACKEND_DEVICE :
 					    SHIM_BACKEND_MMAP);
+	if (argc > 2)
+		requests = (unsigned int)strtoul(argv[2], NULL, 10);
 	for (unsigned int i = 0; i < WORKERS; i++) {
 		connections[i].number = i;
 		connections[i].right = 0;
@@ -154,7 +157,7 @@ int main(int argc, char **argv)
 	shim_pool_info_init(&info);
 	check(shim_pool_query(pool, &info));
 	printf("%d workers, %d slots: %u of %u answers are right, %" PRIu32 " slots wait\n",
-	       WORKERS, SLOTS, right, WORKERS * REQUESTS, info.waiting);
+	       WORKERS, SLOTS, right, WORKERS * requests, info.waiting);
 	shim_pool_destroy(pool);
-	return right != WORKERS * REQUESTS;
+	return right != WORKERS * requests;
 }
