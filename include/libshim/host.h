@@ -42,6 +42,7 @@ SHIM_API void shim_allocator_config_fit(struct shim_allocator_config *config,
  * MT-Safe env, AS-Unsafe.
  *
  * -EOPNOTSUPP: the module defines a shared memory
+ * -ENOSPC: a memory or table of it is larger than a limit can be
  * and the errors of shim_allocator_create()
  */
 SHIM_API SHIM_CHECKED int shim_allocator_create_for(const struct shim_module *module,

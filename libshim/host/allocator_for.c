@@ -17,11 +17,11 @@ static void raise_to(uint64_t *limit, uint64_t needed)
 		*limit = needed;
 }
 
-/* Of elements and items, of which a module has no more than fit. */
+/* Of elements and items. More than the limit can be stays over it. */
 static void raise_count(uint32_t *limit, uint64_t needed)
 {
 	if (*limit < needed)
-		*limit = (uint32_t)needed;
+		*limit = needed < UINT32_MAX ? (uint32_t)needed : UINT32_MAX;
 }
 
 /* More than there are addresses: the most that is whole pages, which no pool has either. */
@@ -54,12 +54,11 @@ int shim_allocator_create_for(const struct shim_module *module, enum shim_alloca
 
 	if (!module || !out)
 		return shim_error_set(-EFAULT, "%s is NULL", module ? "out" : "module");
-	/* The only thing that no limit allows. */
-	error = shim_module_unshared_check(module);
-	if (error)
-		return error;
 	shim_allocator_config_init(&config, kind);
 	config.instances = instances;
 	shim_allocator_config_fit(&config, module);
-	return shim_allocator_create(&config, out);
+	/* What no limit allows. */
+	error = kind == SHIM_ALLOCATOR_ON_DEMAND ? shim_module_unshared_check(module) :
+						   shim_module_limits_check(module, &config);
+	return error ? error : shim_allocator_create(&config, out);
 }

@@ -77,6 +77,33 @@ TEST("a config that is made to fit several modules is raised and never lowered")
 	shim_module_destroy(table);
 }
 
+TEST("a table of more elements than a limit can be")
+{
+	const struct shim_table_plan table = { .type = SHIM_TYPE_FUNCREF,
+					       .flags = SHIM_PLAN_64,
+					       .minimum = (1ull << 32) + 5 };
+	struct shim_allocator *allocator = NULL;
+	struct shim_allocator_config config;
+	struct shim_module_desc desc;
+	struct shim_module *module;
+
+	shim_module_desc_init(&desc);
+	desc.defined_table_count = 1;
+	desc.defined_tables = &table;
+	module = module_create(&desc);
+	shim_allocator_config_init(&config, kind_get());
+	shim_allocator_config_fit(&config, module);
+	test_eq(config.max_table_elements, UINT32_MAX);
+	if (is_pooling()) {
+		must_fail(-ENOSPC,
+			  "table index 0 has a minimum element size of 4294967301 which exceeds "
+			  "the limit of 4294967295",
+			  shim_allocator_create_for(module, kind_get(), 1, &allocator));
+		test_ok(!allocator);
+	}
+	shim_module_destroy(module);
+}
+
 TEST("what no allocator can have is refused, with a message that names it")
 {
 	const struct shim_memory_plan shared = { .flags = SHIM_PLAN_SHARED | SHIM_PLAN_MAXIMUM,
@@ -103,8 +130,9 @@ TEST("what no allocator can have is refused, with a message that names it")
 	module = module_create(&desc);
 	error = shim_allocator_create_for(module, kind_get(), 1, &allocator);
 	if (is_pooling()) {
-		test_err(-EOVERFLOW, error);
-		test_ok(strstr(shim_error(), "longer than the address space"));
+		test_err(-ENOSPC, error);
+		test_str(shim_error(), "memory index 0 has a minimum page size of 281474976710656 "
+				       "which exceeds the limit of 281474976710655");
 		test_ok(!allocator);
 	} else {
 		/* It has no limits, so that each instance is refused. */
