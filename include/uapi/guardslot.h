@@ -287,6 +287,7 @@ struct guardslot_image_create {
  *
  * ENOENT: no such slot
  * ENOSPC, EINTR: as in IMAGE_CREATE
+ * EHWPOISON: the memory of a page that the slot shows has failed
  */
 struct guardslot_image_snapshot {
 	__u32 size;
@@ -338,8 +339,11 @@ enum guardslot_reset_flags {
  * Every byte of every area of each slot reads as its image again (zero without
  * one) and the limits are the image's (the areas' initial without one). Once
  * the arguments are checked nothing but a fatal signal can end it early, or a
- * vector of more than 128 slots that another thread changes or unmaps meanwhile.
+ * vector of more than 128 slots that another thread changes or unmaps meanwhile,
+ * or memory that has failed.
  *
+ * EHWPOISON: the memory of a page of the slot's image has failed; nothing of the last
+ *            tenant is left in the slot, but it lacks that page
  * EINVAL: @count too high, or @image without REBIND
  * ENOENT: no such slot in the vector, or no such image
  */
@@ -419,6 +423,7 @@ enum guardslot_prefault_flags {
  * ENOENT: no such slot in the vector
  * ENOSPC, ENOMEM, EINTR: the pages made until then stay, also those of the slot
  *                        that was at work
+ * EHWPOISON: the same; the memory of a page of the slot or of its image has failed
  */
 struct guardslot_prefault {
 	__u32 size;

@@ -12,21 +12,42 @@
 #include "objects/pool.h"
 #include "objects/resident.h"
 
-static int copy_one(struct gs_image *image, unsigned long offset, void *data,
-		    struct gs_cap_hit *hit)
+/*
+ * A snapshot at work.
+ *
+ * @copy: a page of memory
+ * @hit: the cap that refused a page
+ */
+struct snapshot {
+	struct gs_image *image;
+	void *copy;
+	struct gs_cap_hit *hit;
+};
+
+/*
+ * @data: content of the slot, whose memory may have failed or fail now: it is copied first,
+ *        and only the copy is looked at
+ */
+static int copy_one(struct snapshot *snapshot, unsigned long offset, const void *data)
 {
+	struct gs_image *image = snapshot->image;
+	struct gs_cap_hit *hit = snapshot->hit;
 	struct page *page;
 	int ret;
 
 	if (fatal_signal_pending(current))
 		return -EINTR;
 	cond_resched();
-	if (!memchr_inv(data, 0, PAGE_SIZE))
+	if (PageHWPoison(virt_to_page(data)) || !gs_copy_page(snapshot->copy, data))
+		return -EHWPOISON;
+	if (!memchr_inv(snapshot->copy, 0, PAGE_SIZE))
 		return 0;
 	page = gs_account_alloc_page(image->account, hit);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
-	gs_copy_page(page_address(page), data);
+	ret = -EHWPOISON;
+	if (!gs_copy_page(page_address(page), snapshot->copy))
+		goto free_page;
 	ret = gs_image_insert(image, offset, page, hit);
 	if (ret)
 		goto free_page;
@@ -38,15 +59,14 @@ free_page:
 }
 
 /* Parked pages are left out: they are of an earlier tenant's size. */
-static int copy_private(struct gs_image *image, struct gs_pool *pool, struct gs_slot *slot,
-			struct gs_cap_hit *hit)
+static int copy_private(struct snapshot *snapshot, struct gs_pool *pool, struct gs_slot *slot)
 {
 	gs_resident_for_each(resident, slot) {
 		int ret;
 
 		if (!gs_limit_covers(pool, slot, resident->offset))
 			continue;
-		ret = copy_one(image, resident->offset, resident->data, hit);
+		ret = copy_one(snapshot, resident->offset, resident->data);
 		if (ret)
 			return ret;
 	}
@@ -54,8 +74,8 @@ static int copy_private(struct gs_image *image, struct gs_pool *pool, struct gs_
 }
 
 /* The slot's image in one area, where the slot has no private page. */
-static int copy_area(struct gs_image *image, struct gs_slot *slot, unsigned long start,
-		     unsigned long limit, struct gs_cap_hit *hit)
+static int copy_area(struct snapshot *snapshot, struct gs_slot *slot, unsigned long start,
+		     unsigned long limit)
 {
 	unsigned long offset;
 	struct page *page;
@@ -67,27 +87,26 @@ static int copy_area(struct gs_image *image, struct gs_slot *slot, unsigned long
 
 		if (gs_residency_find(slot, offset))
 			continue;
-		ret = copy_one(image, offset, page_address(page), hit);
+		ret = copy_one(snapshot, offset, page_address(page));
 		if (ret)
 			return ret;
 	}
 	return 0;
 }
 
-static int copy_slot(struct gs_image *image, struct gs_pool *pool, struct gs_slot *slot,
-		     struct gs_cap_hit *hit)
+static int copy_slot(struct snapshot *snapshot, struct gs_pool *pool, struct gs_slot *slot)
 {
 	const struct gs_layout *layout = &pool->layout;
 	int ret;
 	u32 i;
 
 	lockdep_assert_held(&slot->lock);
-	ret = copy_private(image, pool, slot, hit);
+	ret = copy_private(snapshot, pool, slot);
 	if (ret)
 		return ret;
 	for (i = 0; i < layout->area_count; i++) {
-		image->limits[i] = slot->limits[i];
-		ret = copy_area(image, slot, layout->areas[i].start, slot->limits[i], hit);
+		snapshot->image->limits[i] = slot->limits[i];
+		ret = copy_area(snapshot, slot, layout->areas[i].start, slot->limits[i]);
 		if (ret)
 			return ret;
 	}
@@ -97,11 +116,16 @@ static int copy_slot(struct gs_image *image, struct gs_pool *pool, struct gs_slo
 static int fill(struct gs_cmd *cmd, struct gs_image *image, struct gs_cap_hit *hit)
 {
 	struct gs_slot *slot = gs_pool_slot(cmd->pool, cmd->arg.image_snapshot.slot);
+	struct snapshot snapshot = { .image = image, .hit = hit };
 	int ret;
 
+	snapshot.copy = (void *)__get_free_page(GFP_KERNEL_ACCOUNT);
+	if (!snapshot.copy)
+		return -ENOMEM;
 	mutex_lock(&slot->lock);
-	ret = copy_slot(image, cmd->pool, slot, hit);
+	ret = copy_slot(&snapshot, cmd->pool, slot);
 	mutex_unlock(&slot->lock);
+	free_page((unsigned long)snapshot.copy);
 	return ret;
 }
 

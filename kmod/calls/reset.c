@@ -14,6 +14,7 @@
 #include "calls/vector.h"
 #include "engine/dirty.h"
 #include "engine/limit.h"
+#include "engine/poison.h"
 #include "engine/residency.h"
 #include "engine/trace.h"
 #include "objects/image.h"
@@ -24,6 +25,8 @@
  * @image: what to bind to, if @rebind; NULL: none
  * @vector: a chunk of it is in memory
  * @pending: of the chunk, slots whose last phase is still to come
+ * @failures: how often memory had failed when the call began
+ * @error: -EHWPOISON: the image of the last slot that was tried has lost a page
  */
 struct reset {
 	struct gs_pool *pool;
@@ -32,6 +35,8 @@ struct reset {
 	struct gs_dirty dirty;
 	struct gs_vector vector;
 	DECLARE_BITMAP(pending, GS_VECTOR_CHUNK);
+	u16 failures;
+	int error;
 };
 
 static __always_inline void count_reset(struct gs_pool *pool, struct gs_slot *slot)
@@ -58,8 +63,9 @@ static u64 surplus(struct gs_pool *pool, struct gs_slot *slot, struct gs_image *
 }
 
 /*
- * The first phase, and the only one where all pages are copied. False when only what was
- * written is to be copied, and the slot is not reset before that.
+ * The first phase, and the only one where all pages are copied; so it is for a slot whose
+ * image has lost a page, of which nothing of the last tenant stays either. False when only
+ * what was written is to be copied, and the slot is not reset before that.
  */
 static bool reset_locked(struct reset *reset, struct gs_slot *slot, bool rebind)
 {
@@ -73,16 +79,20 @@ static bool reset_locked(struct reset *reset, struct gs_slot *slot, bool rebind)
 	} else {
 		gs_limit_reset(pool, slot);
 	}
+	if (unlikely(gs_poison_sweep(pool, slot, reset->failures, rebind)))
+		reset->error = -EHWPOISON;
 	if (gs_resident_count(slot) > pool->keep_resident)
 		gs_residency_trim(pool, slot, pool->keep_resident);
 	/* Another image has other content, also where nothing was written. */
-	if (!rebind && gs_dirty_collect(pool, slot, &reset->dirty))
+	if (!rebind && !reset->error && gs_dirty_collect(pool, slot, &reset->dirty))
 		return false;
 	if (reset->dirty.mm) {
 		gs_dirty_note_pages(&reset->dirty, gs_resident_count(slot));
 		gs_dirty_make_way(pool, &reset->dirty, gs_resident_count(slot));
 	}
 	gs_resident_restore(slot);
+	if (unlikely(gs_poison_finish(pool, slot)))
+		reset->error = -EHWPOISON;
 	count_reset(pool, slot);
 	return true;
 }
@@ -121,12 +131,18 @@ static bool reset_slot(struct reset *reset, struct gs_slot *slot)
 	return done;
 }
 
-static void finish_slot(struct reset *reset, struct gs_slot *slot)
+static int finish_slot(struct reset *reset, struct gs_slot *slot)
 {
+	int ret;
+
 	mutex_lock(&slot->lock);
 	gs_dirty_copy(slot, &reset->dirty);
+	ret = gs_poison_finish(reset->pool, slot);
+	if (ret)
+		reset->error = ret;
 	count_reset(reset->pool, slot);
 	mutex_unlock(&slot->lock);
+	return ret;
 }
 
 /* The last phase. Returns the number of the first slot that is not reset, of @end. */
@@ -137,7 +153,8 @@ static u32 finish(struct reset *reset, u32 end)
 	for_each_set_bit(i, reset->pending, end) {
 		if (fatal_signal_pending(current))
 			return i;
-		finish_slot(reset, gs_vector_slot(&reset->vector, i));
+		if (finish_slot(reset, gs_vector_slot(&reset->vector, i)))
+			return i;
 		cond_resched();
 	}
 	return end;
@@ -153,6 +170,7 @@ static int reset_some(struct reset *reset, u32 *at, u32 end)
 	u32 i;
 	int ret;
 
+	reset->error = 0;
 	ret = gs_dirty_begin(&reset->dirty, end - *at);
 	if (ret)
 		return ret;
@@ -164,14 +182,21 @@ static int reset_some(struct reset *reset, u32 *at, u32 end)
 			__set_bit(i, reset->pending);
 			pending = true;
 		}
+		if (unlikely(reset->error))
+			break;
 		cond_resched();
 	}
 	gs_dirty_flush(reset->pool, &reset->dirty);
 	*at = pending ? finish(reset, i) : i;
+	if (unlikely(reset->error))
+		return reset->error;
 	return *at < end && fatal_signal_pending(current) ? -EINTR : 0;
 }
 
-/* *done counts the slots that are reset. -EINTR: the task is being killed. */
+/*
+ * *done counts the slots that are reset. -EINTR: the task is being killed; -EHWPOISON: the
+ * image of the slot after them has lost a page.
+ */
 static int reset_all(struct reset *reset, u32 *done)
 {
 	u32 start, at;
@@ -205,6 +230,7 @@ int gs_call_reset(struct gs_cmd *cmd)
 	reset.pool = cmd->pool;
 	reset.rebind = args->flags & GUARDSLOT_RESET_REBIND;
 	reset.image = NULL;
+	reset.failures = gs_compat_memory_failures();
 	if (args->image && !reset.rebind)
 		return -EINVAL;
 	ret = gs_vector_init(&reset.vector, cmd->pool, args->slots, args->count);

@@ -29,20 +29,53 @@
 #endif
 
 /*
- * Copies a page. x86 gets an inline rep movsq of a struct, whose type tells the compiler
- * of the alignment: copy_page() would be the same instruction behind a call. Elsewhere
- * the compiler would call memcpy(), and copy_page() is better or no worse.
+ * Copies a page. False when the memory that it is read from has failed; then some of it is
+ * copied. x86 gets an inline rep movsq with an entry in the exception table, by which the
+ * handler of machine checks knows that it may go on after it. copy_mc_to_kernel() has the
+ * same entry behind a call and rep movsb, or an unrolled loop on processors that do not
+ * survive a machine check in a string instruction. Other architectures have no such copy.
  */
-static __always_inline void gs_copy_page(void *to, const void *from)
-{
 #ifdef CONFIG_X86
-	struct page_content {
-		u64 words[PAGE_SIZE / sizeof(u64)];
-	};
+#include <asm/asm.h>
+static __always_inline bool gs_copy_page(void *to, const void *from)
+{
+	unsigned long left = PAGE_SIZE / sizeof(u64);
 
-	*(struct page_content *)to = *(const struct page_content *)from;
+	asm volatile("1:	rep movsq\n"
+		     "2:\n" _ASM_EXTABLE_TYPE(1b, 2b, EX_TYPE_DEFAULT_MCE_SAFE)
+		     : "+D"(to), "+S"(from), "+c"(left)
+		     :
+		     : "memory");
+	return likely(!left);
+}
 #else
+static __always_inline bool gs_copy_page(void *to, const void *from)
+{
 	copy_page(to, from);
+	return true;
+}
+#endif
+
+/*
+ * A number that changes when memory fails somewhere in the machine, and rarely otherwise.
+ * Kernels before 6.3 do not count that for modules.
+ */
+#include <linux/jiffies.h>
+#include <linux/mmzone.h>
+static inline u16 gs_compat_memory_failures(void)
+{
+#if !defined(CONFIG_MEMORY_FAILURE)
+	return 0;
+#elif defined(GS_HAVE_MF_STATS)
+	unsigned long count = 0;
+	unsigned int node;
+
+	for (node = 0; node < nr_node_ids; node++)
+		if (node_online(node))
+			count += READ_ONCE(NODE_DATA(node)->mf_stats.total);
+	return count;
+#else
+	return jiffies;
 #endif
 }
 

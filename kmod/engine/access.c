@@ -6,6 +6,7 @@
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
 
 #include "engine/access.h"
 #include "engine/residency.h"
@@ -22,16 +23,20 @@ struct part {
 	void *buf;
 };
 
-static void read_page(struct gs_slot *slot, unsigned long offset, const struct part *part)
+static int read_page(struct gs_slot *slot, unsigned long offset, const struct part *part)
 {
 	struct page *page = gs_residency_find(slot, offset);
 
 	if (!page)
 		page = gs_image_page(slot->image, offset);
-	if (page)
-		memcpy(part->buf, page_address(page) + part->start, part->len);
-	else
+	if (!page) {
 		memset(part->buf, 0, part->len);
+		return 0;
+	}
+	if (PageHWPoison(page) ||
+	    copy_mc_to_kernel(part->buf, page_address(page) + part->start, part->len))
+		return -EHWPOISON;
+	return 0;
 }
 
 static int write_page(struct gs_pool *pool, struct gs_slot *slot, unsigned long offset,
@@ -58,8 +63,7 @@ static int access_locked(struct gs_pool *pool, struct gs_slot *slot, const struc
 		return -EFAULT;
 	if (write)
 		return write_page(pool, slot, place->offset, part, hit);
-	read_page(slot, place->offset, part);
-	return 0;
+	return read_page(slot, place->offset, part);
 }
 
 static int access_page(struct gs_pool *pool, unsigned long pgoff, const struct part *part,

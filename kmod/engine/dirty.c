@@ -92,7 +92,7 @@ static void copy_absent(struct gs_slot *slot)
 		gs_resident_breathe(page);
 		if (!page->absent)
 			continue;
-		gs_resident_restore_page(page);
+		gs_resident_restore_page(slot, page);
 		page->absent = false;
 		if (++copied % GS_RESIDENT_BLOCK == 0)
 			cond_resched();
@@ -174,7 +174,7 @@ bool __gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_di
 	if (found.absent)
 		copy_absent(slot);
 	/* Last, as this may be all that the slot has. */
-	if (found.cold)
+	if (found.cold || slot->failed)
 		gs_residency_drop_cold(pool, slot);
 	return true;
 }
@@ -202,12 +202,13 @@ void __gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
 	dirty->mm = NULL;
 }
 
-static void copy_written(struct gs_resident *at, const struct gs_resident *end, bool marks_stay)
+static void copy_written(struct gs_slot *slot, struct gs_resident *at,
+			 const struct gs_resident *end, bool marks_stay)
 {
 	for (; at < end; at++) {
 		if (!at->written)
 			continue;
-		gs_resident_restore_page(at);
+		gs_resident_restore_page(slot, at);
 		at->written = marks_stay;
 	}
 }
@@ -227,6 +228,6 @@ void gs_dirty_copy(struct gs_slot *slot, struct gs_dirty *dirty)
 	dirty->flush = false;
 	for (; at < end; at = block_end, cond_resched()) {
 		block_end = min(end, at + GS_RESIDENT_BLOCK);
-		copy_written(at, block_end, marks_stay);
+		copy_written(slot, at, block_end, marks_stay);
 	}
 }

@@ -38,7 +38,14 @@ struct fault {
 
 static vm_fault_t fault_error(int error)
 {
-	return error == -ENOSPC ? VM_FAULT_SIGBUS : VM_FAULT_OOM;
+	switch (error) {
+	case -ENOSPC:
+		return VM_FAULT_SIGBUS;
+	case -EHWPOISON:
+		return VM_FAULT_HWPOISON;
+	default:
+		return VM_FAULT_OOM;
+	}
 }
 
 static vm_fault_t map_private(struct fault *fault)

@@ -251,10 +251,13 @@ u32 gs_populate_parked(struct gs_pool *pool, struct gs_slot *slot, u32 area, uns
 	if (!batch.vma || next >= resident)
 		return 0;
 	gs_resident_for_each_from(at, slot, next) {
+		struct page *page = virt_to_page(at->data);
+
 		if (at == slot->residents->pages + stop)
 			break;
-		if (at->offset >= start + old && at->offset < end &&
-		    batch_queue(&batch, at->offset, virt_to_page(at->data)))
+		/* One whose memory has failed is left to its fault. */
+		if (at->offset >= start + old && at->offset < end && !PageHWPoison(page) &&
+		    batch_queue(&batch, at->offset, page))
 			return 0;
 	}
 	if (batch_flush(&batch))
@@ -284,7 +287,7 @@ void gs_populate_more_parked(struct gs_pool *pool, struct gs_slot *slot, u32 are
  * Makes a range of the slot private, or with @range == NULL the write set of its
  * image, and maps it in the calling process. *made counts the pages that became
  * private, also before an error. -EINVAL: the range is past the limit; -ENOSPC over
- * the cap *hit; -ENOMEM; -EINTR.
+ * the cap *hit; -ENOMEM; -EINTR; -EHWPOISON: memory has failed.
  *
  * Some pages at a time are made under one hold of the locks, so that no other thread waits
  * for the mmap lock until all are done. What it does meanwhile to the slot counts.

@@ -38,6 +38,12 @@ struct page *gs_residency_find(struct gs_slot *slot, unsigned long offset)
 	return page && !is_shared(slot, offset) ? page : NULL;
 }
 
+/* The memory of a page has failed, and nobody may read it, nor map it again. */
+static struct page *unless_failed(struct page *page)
+{
+	return PageHWPoison(page) ? ERR_PTR(-EHWPOISON) : page;
+}
+
 static void *image_content(struct gs_image *image, unsigned long offset)
 {
 	struct page *page = gs_image_page(image, offset);
@@ -68,6 +74,21 @@ static struct page *alloc_private(struct gs_pool *pool, struct gs_slot *slot, un
 				    hit);
 }
 
+/* Gives the new page the content of its source. */
+static int fill_private(struct gs_slot *slot, const struct gs_resident *resident)
+{
+	struct page *source = resident->source ? virt_to_page(resident->source) : NULL;
+
+	if (!source)
+		return 0;
+	if (PageHWPoison(source))
+		return -EHWPOISON;
+	if (gs_copy_page(resident->data, resident->source))
+		return 0;
+	gs_image_note_failure(slot->image, source);
+	return -EHWPOISON;
+}
+
 /*
  * Gives the page the image's content and stores it. The image's page that is there,
  * if @shared, is unmapped first.
@@ -85,8 +106,9 @@ static int store_private(struct gs_pool *pool, struct gs_slot *slot, unsigned lo
 		.written = true,
 		.seen = slot->residents->tracking.looks,
 	};
-	if (resident->source)
-		gs_resident_restore_page(resident);
+	ret = fill_private(slot, resident);
+	if (ret)
+		return ret;
 	if (shared)
 		gs_unmap_range(pool, slot, offset, 1);
 	ret = gs_tree_store(&slot->pages, &pool->owner, offset, page, hit);
@@ -107,7 +129,8 @@ static int store_private(struct gs_pool *pool, struct gs_slot *slot, unsigned lo
  * The private page at an offset of the slot, made from the image's content if
  * there is none yet; whatever was mapped there is unmapped then. It is taken from
  * the stock.
- * ERR_PTR(-ENOSPC) over the cap *hit, ERR_PTR(-ENOMEM); then nothing has changed.
+ * ERR_PTR(-ENOSPC) over the cap *hit, ERR_PTR(-ENOMEM), ERR_PTR(-EHWPOISON) if the page or
+ * the image's has failed; then nothing has changed.
  */
 struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slot,
 				       unsigned long offset, struct gs_stock *stock,
@@ -119,7 +142,7 @@ struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slo
 
 	lockdep_assert_held(&slot->lock);
 	if (page && !shared)
-		return page;
+		return unless_failed(page);
 	page = alloc_private(pool, slot, offset, stock, hit);
 	ret = PTR_ERR_OR_ZERO(page);
 	if (ret)
@@ -142,7 +165,8 @@ forget_array:
  * What may be mapped at an offset for reading: the private page if there is one
  * (*writable is true then), else the image's page, which is entered as shared.
  * NULL for zero, and for a page that instances of the image write.
- * When it cannot be entered ERR_PTR(-ENOSPC), over the cap *hit, or ERR_PTR(-ENOMEM).
+ * When it cannot be entered ERR_PTR(-ENOSPC), over the cap *hit, or ERR_PTR(-ENOMEM), and
+ * ERR_PTR(-EHWPOISON) when its memory has failed.
  */
 struct page *gs_residency_share(struct gs_pool *pool, struct gs_slot *slot, unsigned long offset,
 				bool *writable, struct gs_cap_hit *hit)
@@ -153,11 +177,12 @@ struct page *gs_residency_share(struct gs_pool *pool, struct gs_slot *slot, unsi
 	lockdep_assert_held(&slot->lock);
 	*writable = page && !is_shared(slot, offset);
 	if (page)
-		return page;
+		return unless_failed(page);
 	page = gs_image_page(slot->image, offset);
 	if (!page || gs_writeset_has(&slot->image->write_set, offset))
 		return NULL;
-	ret = gs_tree_store(&slot->pages, &pool->owner, offset, page, hit);
+	ret = PageHWPoison(page) ? -EHWPOISON :
+				   gs_tree_store(&slot->pages, &pool->owner, offset, page, hit);
 	if (ret)
 		return ERR_PTR(ret);
 	/* This cannot fail: the entry is there. */
@@ -174,7 +199,7 @@ static void breathe(unsigned int *steps)
 }
 
 /* Takes away every page of the image. */
-static void drop_shared(struct gs_pool *pool, struct gs_slot *slot)
+void gs_residency_drop_shared(struct gs_pool *pool, struct gs_slot *slot)
 {
 	unsigned int steps = 0;
 	unsigned long offset;
@@ -198,7 +223,7 @@ static void drop_shared(struct gs_pool *pool, struct gs_slot *slot)
 void gs_residency_rebind(struct gs_pool *pool, struct gs_slot *slot, struct gs_image *image)
 {
 	lockdep_assert_held(&slot->lock);
-	drop_shared(pool, slot);
+	gs_residency_drop_shared(pool, slot);
 	gs_resident_set_sources(slot, image);
 	WRITE_ONCE(slot->image, image);
 }
@@ -335,8 +360,8 @@ void gs_residency_drop_last(struct gs_pool *pool, struct gs_slot *slot, u32 coun
 }
 
 /*
- * Takes away the private pages that are cold, of a slot that is being reset: what a tenant
- * writes meanwhile goes with them. The slot may lose its array.
+ * Takes away the private pages that are cold, of a slot that is being reset and has some: what
+ * a tenant writes meanwhile goes with them. The slot may lose its array.
  */
 void gs_residency_drop_cold(struct gs_pool *pool, struct gs_slot *slot)
 {

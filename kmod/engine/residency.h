@@ -19,6 +19,7 @@ struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slo
 struct page *gs_residency_share(struct gs_pool *pool, struct gs_slot *slot, unsigned long offset,
 				bool *writable, struct gs_cap_hit *hit);
 
+void gs_residency_drop_shared(struct gs_pool *pool, struct gs_slot *slot);
 void gs_residency_rebind(struct gs_pool *pool, struct gs_slot *slot, struct gs_image *image);
 void gs_residency_drop_range(struct gs_pool *pool, struct gs_slot *slot, unsigned long first,
 			     unsigned long end);

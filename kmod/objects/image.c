@@ -75,3 +75,34 @@ int gs_image_insert(struct gs_image *image, unsigned long offset, struct page *p
 	image->page_count++;
 	return 0;
 }
+
+/* A page of the image could not be read. The kernel then marks its memory as failed. */
+void gs_image_note_failure(struct gs_image *image, struct page *page)
+{
+	WRITE_ONCE(image->failed, true);
+	memory_failure_queue(page_to_pfn(page), 0);
+}
+
+/*
+ * Whether some page's memory has failed; image may be NULL. The pages are looked through
+ * once after each of the @failures that the machine has had.
+ */
+bool gs_image_has_failed(struct gs_image *image, u16 failures)
+{
+	unsigned long offset;
+	struct page *page;
+
+	if (!image)
+		return false;
+	/* Pairs with the release below: whoever sees the number sees what was found. */
+	if (smp_load_acquire(&image->failures) == failures)
+		return READ_ONCE(image->failed);
+	xa_for_each(&image->pages.entries, offset, page) {
+		if (PageHWPoison(page))
+			WRITE_ONCE(image->failed, true);
+		cond_resched();
+	}
+	/* Pairs with the acquire above. */
+	smp_store_release(&image->failures, failures);
+	return READ_ONCE(image->failed);
+}

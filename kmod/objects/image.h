@@ -15,7 +15,7 @@ struct gs_cap_hit;
 
 /*
  * An initial content and initial limits. All of it is immutable once published
- * but for @ref, @destroyed and @write_set.
+ * but for @ref, @destroyed, @failed, @failures and @write_set.
  *
  * @account: counts the pages of content; it outlives the image, as all references
  *           belong to its pool
@@ -24,6 +24,9 @@ struct gs_cap_hit;
  * @destroyed: the id is dropped; written once, under the lock of the table of
  *             images, and read without it
  * @limits: initial limits in pages
+ * @failed: memory of some page has failed; never taken back, and read without a lock
+ * @failures: how often memory had failed when all pages were last looked through, modulo
+ *            65536; without a lock, and released after @failed
  * @ref: one for the id, one for each slot bound to it, one for each call at work; written
  *       by each, and so apart from what faults and resets read
  * @write_set: grows while instances run; has its own lock
@@ -35,6 +38,8 @@ struct gs_image {
 	u64 tag;
 	u32 id;
 	bool destroyed;
+	bool failed;
+	u16 failures;
 	unsigned long limits[GUARDSLOT_MAX_AREAS];
 	struct kref ref ____cacheline_aligned_in_smp;
 	struct gs_writeset write_set;
@@ -44,6 +49,8 @@ struct gs_image *gs_image_alloc(struct gs_account *account, u64 tag, struct gs_c
 void __gs_image_put(struct gs_image *image);
 int gs_image_insert(struct gs_image *image, unsigned long offset, struct page *page,
 		    struct gs_cap_hit *hit);
+void gs_image_note_failure(struct gs_image *image, struct page *page);
+bool gs_image_has_failed(struct gs_image *image, u16 failures);
 
 static inline void gs_image_get(struct gs_image *image)
 {

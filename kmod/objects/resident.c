@@ -137,6 +137,15 @@ void gs_resident_remove_cold(struct gs_slot *slot)
 	gs_resident_truncate(slot, kept);
 }
 
+/* The page of the image could not be read; the kernel is told, as it is by its own copies. */
+void gs_resident_note_failure(struct gs_slot *slot, struct gs_resident *page)
+{
+	lockdep_assert_held(&slot->lock);
+	gs_image_note_failure(slot->image, virt_to_page(page->source));
+	page->cold = true;
+	slot->failed = true;
+}
+
 static void set_zero(struct gs_resident *at, const struct gs_resident *end)
 {
 	for (; at < end; at++)

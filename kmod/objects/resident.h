@@ -23,7 +23,8 @@
  * @offset: in pages, from the slot's first page
  * @written: the content may not be @source's, and no dirty bit says so
  * @absent: it had no page-table entry when the reset looked
- * @cold: it was not written for long, and the reset gives it back
+ * @cold: the reset gives it back, as it was not written for long, or as its memory or
+ *        that of @source has failed
  * @seen: number of the look, modulo 256, that last found it written
  *
  * @absent and @cold are false outside of the hold of the slot's lock in which they are set.
@@ -48,6 +49,8 @@ struct gs_resident {
  * @looks: number of the last look, modulo 256
  * @looking: each reset looks
  * @vain: how often it did not pay, at most 255
+ * @failures: how often memory had failed when the pages were last looked through for
+ *            such as have, modulo 65536 (poison.c)
  * @copied: pages that resets copied since the last decision
  * @patience: how many these may become before the next one
  * @known: how many pages the slot had when that was decided
@@ -60,6 +63,7 @@ struct gs_tracking {
 	u8 looks;
 	bool looking;
 	u8 vain;
+	u16 failures;
 	u32 copied;
 	u32 patience;
 	u32 known;
@@ -89,6 +93,7 @@ struct gs_owner;
 int __gs_resident_grow(struct gs_slot *slot, const struct gs_owner *owner, struct gs_cap_hit *hit);
 void gs_resident_remove_range(struct gs_slot *slot, unsigned long first, unsigned long end);
 void gs_resident_remove_cold(struct gs_slot *slot);
+void gs_resident_note_failure(struct gs_slot *slot, struct gs_resident *page);
 void gs_resident_set_sources(struct gs_slot *slot, struct gs_image *image);
 void gs_resident_init(struct gs_slot *slot);
 void gs_resident_clear(struct gs_slot *slot, const struct gs_owner *owner);
@@ -156,12 +161,14 @@ static inline void gs_resident_truncate(struct gs_slot *slot, u32 count)
 	slot->residents->count = count;
 }
 
-static __always_inline void gs_resident_restore_page(const struct gs_resident *resident)
+/* Under the same hold of the lock gs_poison_finish() has to follow. */
+static __always_inline void gs_resident_restore_page(struct gs_slot *slot,
+						     struct gs_resident *resident)
 {
-	if (resident->source)
-		gs_copy_page(resident->data, resident->source);
-	else
+	if (!resident->source)
 		clear_page(resident->data);
+	else if (unlikely(!gs_copy_page(resident->data, resident->source)))
+		gs_resident_note_failure(slot, resident);
 }
 
 /*
@@ -170,19 +177,19 @@ static __always_inline void gs_resident_restore_page(const struct gs_resident *r
  */
 static __always_inline void gs_resident_restore(struct gs_slot *slot)
 {
-	const struct gs_resident *at, *end;
+	struct gs_resident *at, *end;
 
 	lockdep_assert_held(&slot->lock);
 	at = slot->residents->pages;
 	end = gs_resident_end(slot);
 	for (; end - at > GS_RESIDENT_BLOCK; cond_resched()) {
-		const struct gs_resident *block_end = at + GS_RESIDENT_BLOCK;
+		struct gs_resident *block_end = at + GS_RESIDENT_BLOCK;
 
 		for (; at < block_end; at++)
-			gs_resident_restore_page(at);
+			gs_resident_restore_page(slot, at);
 	}
 	for (; at < end; at++)
-		gs_resident_restore_page(at);
+		gs_resident_restore_page(slot, at);
 }
 
 #endif /* _GS_RESIDENT_H */

@@ -35,6 +35,8 @@ struct gs_residents;
  * @resized: (limit.c) a bit for each area whose limit may not be the image's
  * @parked: (limit.c) a bit for each area: private pages may lie past its limit,
  *          restored and mapped nowhere; read without the lock as a hint
+ * @failed: (resident.c, poison.c) a copy of the reset at work has failed; its page is cold, or
+ *          was taken away already
  * @image: (residency.c) what the slot is bound to, with a reference; NULL: none.
  *         It is compared, but not followed, without the lock
  * @limits: (limit.c) in pages
@@ -47,6 +49,7 @@ struct gs_slot {
 	struct gs_residents *residents;
 	u8 resized;
 	u8 parked;
+	bool failed;
 	u32 index;
 	struct gs_image *image;
 	unsigned long limits[GUARDSLOT_MAX_AREAS];
