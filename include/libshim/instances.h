@@ -83,7 +83,7 @@ struct shim_allocator_config {
 
 /*
  * Sets the config's kind, and defaults for the rest: 1000 instances, 1 memory of 4 GiB
- * with guards of 32 MiB, 1 table of 20000 elements, 1 MiB for the state, no stack, 100
+ * with guards of 32 MiB, 2 tables of 100000 elements, 4 MiB for the state, no stack, 100
  * unused warm slots, no batches. It sets as many bytes as the struct's size says; 0: none.
  * MT-Safe, AS-Safe.
  */

@@ -26,14 +26,14 @@ void shim_allocator_config_defaults(struct shim_allocator_config *config,
 		.kind = kind,
 		.instances = 1000,
 		.max_memories = 1,
-		.max_tables = 1,
+		.max_tables = 2,
 		.max_unused_warm = 100,
-		.max_table_elements = 20000,
+		.max_table_elements = 100000,
 		.max_memory_size = UINT64_C(4) << 30,
 		.memory_reserve = UINT64_C(4) << 30,
 		.memory_guard = UINT64_C(32) << 20,
 		.memory_pre_guard = UINT64_C(32) << 20,
-		.max_instance_size = UINT64_C(1) << 20,
+		.max_instance_size = UINT64_C(4) << 20,
 	};
 
 	/* The program's struct may be shorter or longer than the library's. */

@@ -115,7 +115,7 @@ TEST_WHEN(is_pooling, "instances that do not fit are called that, not slots")
 {
 	shim_allocator_config_init(&config, kind_get());
 	config.instances = 1000000;
-	config.max_memories = 6;
+	config.max_memories = 5;
 	test_err(-EOVERFLOW, shim_allocator_create(&config, &allocator));
 	test_ok(strstr(shim_error(), "instances 1000000: of ") == shim_error());
 }
