@@ -26,7 +26,7 @@
 #define SAMPLES 2001
 #define INSTANCES 384
 /* Of what waits in the background. A wake is then rarer than 1 in 100. */
-#define BATCH 128
+#define BATCH 256
 #define MEMORY (4 * MIB)
 #define LOOP_ROUNDS 10000
 
@@ -35,7 +35,7 @@ struct candidate {
 	enum shim_allocator_kind kind;
 	uint32_t mode;
 	uint32_t batch;
-	bool is_paced; /* the next instance comes when less than a batch waits */
+	bool is_paced; /* after a full batch the next instance comes when that was reset */
 };
 
 static const struct candidate candidates[] = {
@@ -126,17 +126,22 @@ static uint64_t instance_measure(struct shim_allocator *allocator, struct shim_m
 	return allocated - start + end - written - 2 * cost;
 }
 
-/* A thread that serves requests waits for the next one, and other threads run. */
-static void pace(struct shim_allocator *allocator)
+static uint32_t waiting(struct shim_allocator *allocator)
 {
 	struct shim_allocator_info info;
 
 	shim_allocator_info_init(&info);
 	must(shim_allocator_query(allocator, &info));
-	while (info.waiting >= BATCH) {
+	return info.waiting;
+}
+
+/* A thread that serves requests waits for the next one, and other threads run. */
+static void pace(struct shim_allocator *allocator)
+{
+	if (waiting(allocator) < BATCH)
+		return;
+	while (waiting(allocator))
 		usleep(100);
-		must(shim_allocator_query(allocator, &info));
-	}
 }
 
 static void candidate_measure(const struct candidate *candidate, struct shim_module *module,

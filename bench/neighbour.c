@@ -182,12 +182,13 @@ static void print(const char *name, uint64_t resets)
 		result_value("tlb_shootdowns", shootdowns);
 }
 
+/* The neighbours' slots are those of tenant from first on; contender resets those of work. */
 static void measure(const char *name, const struct contender *contender, struct workload *work,
-		    uint32_t first)
+		    const struct workload *tenant, uint32_t first)
 {
 	uint64_t interrupts[MOST_THREADS], shootdowns[MOST_THREADS], resets;
 
-	start_neighbours(work, first);
+	start_neighbours(tenant, first);
 	for (uint32_t i = 0; i < neighbour_count; i++)
 		interrupts_read(&neighbours[i], &interrupts[i], &shootdowns[i]);
 	atomic_store(&go, true);
@@ -220,8 +221,8 @@ static void warm_up(const struct contender *contender, struct workload *work)
 	}
 }
 
-static void measure_contender_beside(const struct contender *contender, struct workload *work,
-				     bool is_first)
+/* Returns whether it is one of the contenders; before the first the neighbours are alone. */
+static bool measure_beside(const struct contender *contender, struct workload *work, bool is_first)
 {
 	uint32_t own[OWN], slots = contender->slots;
 	struct workload resetting, tenant;
@@ -229,14 +230,14 @@ static void measure_contender_beside(const struct contender *contender, struct w
 	const char *why;
 
 	if (!is_wanted(contender->name))
-		return;
+		return false;
 	work->slots = slots + neighbour_count;
 	work->base = base;
 	why = contender->init(work);
 	if (why) {
 		result_contender(contender->name);
 		result_text("skipped", why);
-		return;
+		return false;
 	}
 	resetting = *work;
 	resetting.slots = slots;
@@ -246,9 +247,10 @@ static void measure_contender_beside(const struct contender *contender, struct w
 	tenant.pages = own;
 	tenant.count = OWN;
 	if (is_first)
-		measure("alone", NULL, &tenant, slots);
-	measure(contender->name, contender, &resetting, slots);
+		measure("alone", NULL, NULL, &tenant, slots);
+	measure(contender->name, contender, &resetting, &tenant, slots);
 	contender->uninit(work);
+	return true;
 }
 
 static void run_pattern(const char *pattern, uint32_t turns)
@@ -263,13 +265,14 @@ static void run_pattern(const char *pattern, uint32_t turns)
 		.content = content_create(IMAGE, 1),
 		.cycles = turns,
 	};
+	bool is_first = true;
 
 	result_begin("neighbour");
 	result_param("processors", sysconf(_SC_NPROCESSORS_ONLN));
 	result_param_text("pattern", pattern);
 	result_param("pages", WRITTEN);
 	for (size_t i = 0; i < ARRAY_SIZE(beside); i++)
-		measure_contender_beside(beside[i], &work, i == 0);
+		is_first &= !measure_beside(beside[i], &work, is_first);
 	result_end();
 	free((void *)work.content);
 }

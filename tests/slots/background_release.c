@@ -176,7 +176,7 @@ TEST("a child has nothing of what waits, and its parent all")
 	pool_destroy(pool);
 }
 
-#define ROUNDS 300
+#define ROUNDS 60
 
 static void *claim_and_release(void *number)
 {
