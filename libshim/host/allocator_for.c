@@ -3,6 +3,7 @@
  * Allocators whose limits are those of a module.
  */
 #include <errno.h>
+#include <stddef.h>
 
 #include <libshim/host.h>
 
@@ -10,6 +11,9 @@
 #include "base/error.h"
 #include "instance/state.h"
 #include "module/module.h"
+
+/* Up to the last limit that is looked at: a program's struct may be shorter. */
+#define FITTED_SIZE offsetof(struct shim_allocator_config, stack_size)
 
 static void raise_to(uint64_t *limit, uint64_t needed)
 {
@@ -35,7 +39,7 @@ void shim_allocator_config_fit(struct shim_allocator_config *config,
 {
 	const struct shim_module_desc *desc = shim_module_desc(module);
 
-	if (!config || config->size < sizeof(*config) || !desc)
+	if (!config || config->size < FITTED_SIZE || !desc)
 		return;
 	raise_count(&config->max_memories, desc->defined_memory_count);
 	raise_count(&config->max_tables, desc->defined_table_count);

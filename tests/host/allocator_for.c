@@ -20,58 +20,78 @@ static void fits(const struct shim_module_desc *desc)
 	shim_module_destroy(module);
 }
 
-#define MANY 70000 /* globals of 16 bytes: more than 1 MiB of state */
-
+/* One more memory, table, element and byte of the state than the default limits allow. */
 TEST("more of each kind than the default limits allow")
 {
 	static const struct shim_const_instr zero = { .op = SHIM_CONST_I32 };
-	static struct shim_global globals[MANY];
-	const struct shim_memory_plan memories[] = { { .minimum = 1 }, { .minimum = 2 } };
-	const struct shim_table_plan tables[] = {
-		{ .type = SHIM_TYPE_FUNCREF, .minimum = 1 },
-		{ .type = SHIM_TYPE_EXTERNREF, .minimum = 30000 },
-	};
+	const struct shim_global global = { .type = { .type = SHIM_TYPE_I32 },
+					    .init = { .instrs = &zero, .count = 1 } };
+	struct shim_memory_plan memories[SHIM_MAX_AREAS];
+	struct shim_table_plan tables[SHIM_MAX_AREAS];
+	struct shim_allocator_config config;
 	struct shim_module_desc desc;
+	struct shim_global *globals;
+	uint32_t count;
 
+	shim_allocator_config_init(&config, kind_get());
+	test_ok(config.max_memories + config.max_tables + 3 <= SHIM_MAX_AREAS);
+	for (uint32_t i = 0; i < SHIM_MAX_AREAS; i++) {
+		memories[i] = (struct shim_memory_plan){ .minimum = i };
+		tables[i] = (struct shim_table_plan){ .type = SHIM_TYPE_FUNCREF, .minimum = i };
+	}
 	shim_module_desc_init(&desc);
 	fits(&desc);
 	desc.defined_memories = memories;
-	desc.defined_memory_count = 2;
+	desc.defined_memory_count = config.max_memories + 1;
 	fits(&desc);
 	desc.defined_tables = tables;
-	desc.defined_table_count = 2;
+	desc.defined_table_count = config.max_tables + 1;
 	fits(&desc);
-	for (uint32_t i = 0; i < MANY; i++)
-		globals[i] = (struct shim_global){ .type = { .type = SHIM_TYPE_I32 },
-						   .init = { .instrs = &zero, .count = 1 } };
+	tables[0].minimum = config.max_table_elements + 1;
+	fits(&desc);
+
+	count = (uint32_t)(config.max_instance_size / sizeof(struct shim_vm_global)) + 1;
+	globals = calloc(count, sizeof(*globals));
+	for (uint32_t i = 0; i < count; i++)
+		globals[i] = global;
 	desc.defined_globals = globals;
-	desc.defined_global_count = MANY;
+	desc.defined_global_count = count;
 	fits(&desc);
+	free(globals);
 }
 
 TEST("a config that is made to fit several modules is raised and never lowered")
 {
-	struct shim_module *memory = module_memory(60000, 60000),
-			   *table = module_table(50000, 50000);
+	struct shim_module *memory = module_memory(60000, 60000);
 	struct shim_allocator_config config, before;
+	struct shim_module *table;
 
 	shim_allocator_config_init(&config, kind_get());
 	config.max_memory_size = 3 * WASM_PAGE;
 	before = config;
+	table = module_table(before.max_table_elements + 7, before.max_table_elements + 7);
 	shim_allocator_config_fit(&config, memory);
 	test_eq(config.max_memory_size, 60000 * WASM_PAGE);
 	test_eq(config.max_table_elements, before.max_table_elements);
 	shim_allocator_config_fit(&config, table);
 	test_eq(config.max_memory_size, 60000 * WASM_PAGE);
-	test_eq(config.max_table_elements, 50000);
+	test_eq(config.max_table_elements, before.max_table_elements + 7);
 	test_eq(config.max_memories, before.max_memories);
+	test_eq(config.max_tables, before.max_tables);
 	test_eq(config.max_instance_size, before.max_instance_size);
 	test_eq(config.memory_guard, before.memory_guard);
+
+	/* That of a program with older headers is shorter. */
+	before.size = offsetof(struct shim_allocator_config, reset_mode);
+	shim_allocator_config_fit(&before, table);
+	test_eq(before.max_table_elements, config.max_table_elements);
 
 	/* What is no config, or of no module, stays as it is. */
 	before = config;
 	shim_allocator_config_fit(&config, NULL);
 	shim_allocator_config_fit(NULL, memory);
+	config.size = before.size = 8;
+	shim_allocator_config_fit(&config, memory);
 	test_mem(&config, &before, sizeof(config));
 	shim_module_destroy(memory);
 	shim_module_destroy(table);
