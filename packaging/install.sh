@@ -75,6 +75,7 @@ if [ "$action" = uninstall ] || [ -e "$OUT/lib/$wasmtime.so.0" ]; then
 	put 644 "$OUT/lib/$wasmtime.a" "$LIBDIR"
 	fill "clients/wasmtime/$wasmtime.pc.in" "$LIBDIR/pkgconfig" "$wasmtime.pc"
 	put 644 clients/wasmtime/include/guardslot-wasmtime.h "$INCLUDEDIR"
+	put 644 "docs/man/$wasmtime.7" "$MANDIR/man7"
 fi
 
 # ---- guardslotctl
@@ -87,6 +88,7 @@ put 644 docs/guardslotctl.schema.json "$DOCDIR"
 
 # ---- manual pages
 for file in docs/man/*.[1-9]; do
+	[ "$file" != "docs/man/$wasmtime.7" ] || continue
 	put 644 "$file" "$MANDIR/man${file##*.}"
 done
 

