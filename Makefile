@@ -112,8 +112,12 @@ $(out)/lib/libshim.so: $(lib_objects) libshim/libshim.map
 		-Wl,--version-script=libshim/libshim.map -o $@.0 $(lib_objects)
 	@ln -sf $(@F).0 $@
 
+# A line that says what to install, instead of an error of the shell's.
+compiler_is_there = $(eval compiler_is_there := $$(if $$(shell command -v $$(firstword $$(CC))),,\
+	$$(error there is no $$(firstword $$(CC)): install it, or run tools/setup.sh build)))$(compiler_is_there)
+
 $(out)/obj/%.o: %.c
-	@mkdir -p $(@D)
+	@mkdir -p $(@D)$(compiler_is_there)
 	$(call quiet,CC)$(CC) $(SHIM_CFLAGS) $(extra_cflags) -MMD -MP -c -o $@ $<
 
 $(out)/obj/libshim/%.o: extra_cflags := -fPIC -fvisibility=hidden -Ilibshim

@@ -62,13 +62,14 @@ if [ -n "$cross" ]; then
 fi
 rm -rf "$out"
 mkdir -p "$out/guardslot"
-# The tests and the demo go into no package; only what is named is copied, and what
-# the Makefile includes.
+# The tests and the demo go into no package; only what is named is copied, with the examples
+# of libshim-dev, and what the Makefile includes.
 cp -a CHANGELOG.md Kbuild Makefile README.md ctl docs include kmod libshim packaging \
 	"$out/guardslot/"
 find . -name '*.mk' ! -path './build/*' -exec cp -a --parents {} "$out/guardslot/" \;
 cp -a --parents tools/arch.sh tools/arch "$out/guardslot/"
 cp -a packaging/debian "$out/guardslot/debian"
+xargs -a packaging/debian/libshim-dev.examples cp -a --parents --target-directory="$out/guardslot"
 # The one version is the Makefile's.
 version=$(sed -n 's/^VERSION := //p' Makefile)
 grep -q "^guardslot ($version)" packaging/debian/changelog ||
