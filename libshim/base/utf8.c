@@ -2,6 +2,8 @@
 /*
  * UTF-8, as the names of a module must be.
  */
+#include <string.h>
+
 #include "base/utf8.h"
 
 /* The length of a character by its first byte; 0: no character starts with it. */
@@ -34,14 +36,33 @@ static int second_fits(unsigned char first, unsigned char second)
 	return second >= low && second <= high;
 }
 
+/* Most names are ASCII: eight bytes at a time have no highest bit, then one at a time. */
+static uint32_t ascii_skip(const unsigned char *bytes, uint32_t at, uint32_t length)
+{
+	uint64_t eight;
+
+	for (; length - at >= sizeof(eight); at += sizeof(eight)) {
+		memcpy(&eight, bytes + at, sizeof(eight));
+		if (eight & UINT64_C(0x8080808080808080))
+			break;
+	}
+	while (at < length && bytes[at] < 0x80)
+		at++;
+	return at;
+}
+
 uint32_t shim_utf8_valid(const char *text, uint32_t length)
 {
 	const unsigned char *bytes = (const unsigned char *)text;
 	uint32_t at = 0;
 
 	while (at < length) {
-		uint32_t size = length_by_first(bytes[at]);
+		uint32_t size;
 
+		at = ascii_skip(bytes, at, length);
+		if (at == length)
+			return at;
+		size = length_by_first(bytes[at]);
 		if (!size || size > length - at)
 			return at;
 		if (size > 1 && !second_fits(bytes[at], bytes[at + 1]))
