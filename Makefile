@@ -259,7 +259,7 @@ run:				## PROGRAM="./hello ARGUMENT..." in the guest, with the module
 
 # ---- checking the sources ----------------------------------------------------
 
-scripts = $(shell grep -rlE '^\#!/bin/(ba)?sh' tools tests examples packaging .ci)
+scripts = $(shell grep -rlE '^\#!/bin/(ba)?sh' tools clients tests examples packaging .ci)
 
 .PHONY: style
 style:				## clang-format, checkpatch, limits, shellcheck, headers, manual pages, symbols, layers, paths, licences
