@@ -216,6 +216,11 @@ fuzz-module:			## FUZZ_RUNS=20000 runs of the parser's fuzzer
 	tools/setup.sh build fuzz
 	$(MAKE) -j$$(nproc) --no-print-directory run-fuzz
 
+.PHONY: fuzz-kmod
+fuzz-kmod:			## FUZZ_SECONDS=300 of random calls of the module, and what they cover
+	tools/setup.sh build vm $(call groups_for,debug)
+	$(MAKE) -j$$(nproc) --no-print-directory run-fuzz-kmod
+
 .PHONY: check-toolchains
 check-toolchains:		## other compilers and C libraries: clang, musl, glibc 2.27, C++
 	tools/setup.sh build toolchains chroot module

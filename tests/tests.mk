@@ -119,3 +119,28 @@ run-fuzz: $(out)/fuzz/module_parse
 	$(out)/fuzz/module_parse $(fuzz_budget) -max_len=4096 -timeout=120 \
 		-print_final_stats=1 -artifact_prefix=$(out)/fuzz/ $(out)/fuzz/corpus \
 		tests/fuzz/corpus
+
+# ---- fuzzing of the module, in a guest -----------------------------------------------
+
+fuzz_kmod_objects := $(patsubst %.c,$(out)/obj/%.o,$(wildcard tests/fuzz/kmod/*.c)) \
+	$(out)/obj/gen/fuzz_description.o
+
+$(out)/gen/fuzz_description.c: tests/fuzz/kmod/describe.py tests/fuzz/guardslot.txt
+	@mkdir -p $(@D)
+	$(call quiet,SPEC)python3 $^ >$@.new
+	@mv $@.new $@
+
+$(out)/obj/gen/fuzz_description.o: $(out)/gen/fuzz_description.c
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(CC) $(SHIM_CFLAGS) -D_GNU_SOURCE -Itests/fuzz/kmod -MMD -MP -c -o $@ $<
+
+$(out)/obj/tests/fuzz/kmod/%.o: extra_cflags = -D_GNU_SOURCE $(NL_CFLAGS:-I%=-isystem%)
+
+$(out)/fuzz/fuzz_kmod: $(fuzz_kmod_objects)
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(link_static) -lnl-genl-3 -lnl-3 -Wl,--no-warnings
+
+.PHONY: run-fuzz-kmod
+run-fuzz-kmod: $(out)/fuzz/fuzz_kmod $(out)/vm/init
+	tools/build-module.sh --coverage debug
+	tests/fuzz/kmod/run $(or $(FUZZ_SECONDS),300) $(SEED)

@@ -5,6 +5,7 @@
 # a folder that is given: its kernel may be newer than all that are tested.
 #
 #	build-module.sh KERNEL [MAKE-ARGUMENT]...	a kernel of tools/kernels.list
+#	build-module.sh --coverage KERNEL		one that has kcov
 #	build-module.sh FOLDER [MAKE-ARGUMENT]...	a kernel's build folder
 #
 # The result is build/kmod-KERNEL/guardslot.ko, or build/kmod-host/guardslot.ko; under
@@ -45,6 +46,14 @@ arguments_for() {
 	fi
 }
 
+coverage=
+if [ "${1:-}" = --coverage ]; then
+	coverage=-coverage
+	shift
+	# The marks of the compiler are a symbol more, and lines need debugging information.
+	set -- "$@" KCOV_INSTRUMENT=y "KCFLAGS=-Werror -g"
+	IMPORTS=later
+fi
 [ $# -ge 1 ] || usage
 arguments=(${cross:+"CROSS_COMPILE=$cross"})
 strict=(W=1 KCFLAGS=-Werror)
@@ -63,9 +72,9 @@ else
 	arguments_for "$kernel"
 fi
 cd "$tools/.."
-out="$PWD/$output/kmod-$kernel"
+out="$PWD/$output/kmod-$kernel$coverage"
 mkdir -p "$output"
-exec {lock}>"$output/.kmod-$kernel.lock"
+exec {lock}>"$output/.kmod-$kernel$coverage.lock"
 flock "$lock"
 mirror_sources "$out"
 # Type information would need pahole, and is of no use to the tests.
