@@ -229,4 +229,72 @@ TEST("many names of code points")
 	takes_no_time(&binary, 0);
 }
 
+/* Each is a subtype of the one before, as deep as it may be, and refers to the last. */
+TEST("a group of many structs that refer to one another")
+{
+	struct binary binary = large_begin();
+	uint32_t count = LONG / 16;
+	uint8_t *section;
+
+	put(1);
+	section = length_begin();
+	put(1);
+	put(0x4e);
+	put_u32(count);
+	for (uint32_t i = 0; i < count; i++) {
+		put(0x50);
+		put(i % 64 ? 1 : 0);
+		if (i % 64)
+			put_u32(i - 1);
+		put(0x5f);
+		put(1);
+		put(0x63);
+		put_u32(count - 1);
+		put(0);
+	}
+	length_end(section);
+	takes_no_time(&binary, 0);
+}
+
+TEST("many equal groups of types")
+{
+	struct binary binary = large_begin();
+	uint32_t count = LONG / 10;
+	uint8_t *section;
+
+	put(1);
+	section = length_begin();
+	put_u32(count);
+	for (uint32_t i = 0; i < count; i++, at += 7)
+		memcpy(at, "\x4e\2\x5f\0\x5e\x7f\1", 7);
+	length_end(section);
+	takes_no_time(&binary, 0);
+}
+
+/* 10^10 steps, if each instruction looked at each field. */
+TEST("many structs of many fields, with all their defaults")
+{
+	struct binary binary = large_begin();
+	uint32_t count = 1000000, fields = 10000;
+	uint8_t *section;
+
+	put(1);
+	section = length_begin();
+	put(1);
+	put(0x5f);
+	put_u32(fields);
+	for (uint32_t i = 0; i < fields; i++, at += 2)
+		memcpy(at, "\x7f\0", 2);
+	length_end(section);
+	put(9);
+	section = length_begin();
+	memcpy(at, "\1\5\x6e", 3);
+	at += 3;
+	put_u32(count);
+	for (uint32_t i = 0; i < count; i++, at += 4)
+		memcpy(at, "\xfb\1\0\x0b", 4);
+	length_end(section);
+	takes_no_time(&binary, 0);
+}
+
 TEST_MAIN()
