@@ -3,7 +3,8 @@
 # The small examples, included by the top Makefile: one program a folder, static, so
 # that they run in the guest too. examples/demo has a build of its own.
 
-example_names := fuzzer hello instance ioctl linking server signals tenants workers
+# WITHOUT_LIBNL=1: of a C library without those of the system, as liburing.
+example_names := fuzzer hello instance ioctl linking server signals tenants $(if $(WITHOUT_LIBNL),,uring) workers
 example_out := $(out)/examples
 # In C++, with the compiler that belongs to this one; other C compilers have none of their own.
 example_cpp := $(if $(filter gcc,$(CC)),$(example_out)/host/host $(example_out)/loop/loop)
@@ -26,6 +27,8 @@ $(example_out)/$(1)/$(1): $$(patsubst %.c,$(out)/obj/%.o,$$(wildcard examples/$(
 	$$(call quiet,LD)$$(link_static)
 endef
 $(foreach name,$(example_names),$(eval $(call example_rule,$(name))))
+
+$(example_out)/uring/uring: link_static += -luring
 
 $(example_wasm): examples/instance/greeting.wat
 	@mkdir -p $(@D)

@@ -5,9 +5,10 @@
 # tests/FOLDER/lib into the programs of the folder, and of tests/lib, an archive, what a
 # program uses.
 
-# WITHOUT_LIBNL=1 leaves out what is linked with it, for a C library that it is not of.
+# WITHOUT_LIBNL=1 leaves out what is linked with it or liburing, for a C library that they
+# are not of.
 no_tests := tests/lib/% tests/vm/% tests/fuzz/% tests/checkers/% \
-	$(if $(WITHOUT_LIBNL),tests/netlink/% tests/ctl/refusals)
+	$(if $(WITHOUT_LIBNL),tests/netlink/% tests/uring/% tests/examples/uring tests/ctl/refusals)
 all_tests := $(filter-out $(no_tests),$(basename $(wildcard tests/*/*.c)))
 tests_cflags = -Ilibshim -Itests/lib $(addprefix -I,$(wildcard $(dir $<)lib))
 
@@ -68,6 +69,8 @@ endef
 # Static, for a guest that has no libraries.
 $(eval $(call test_programs,$(out),$$(CC) $$(CFLAGS) $$(STATIC) -pthread))
 $(eval $(call test_programs,$(out)/sanitized,$$(SANITIZED_CC) $$(SANITIZED_CFLAGS) -pthread))
+
+$(patsubst %.c,$(out)/%,$(wildcard tests/uring/*.c)): test_libs := -luring
 
 # An arena of which every piece is an allocation; with sanitizers the library's is one.
 arena := $(out)/obj/tests/arena_each.o

@@ -12,8 +12,10 @@ tools=$(dirname "$(readlink -f "$0")")
 # shellcheck source=tools/common.sh
 . "$tools/common.sh"
 
-# The C library with its locale, guardslotctl's libraries, and what the tests run.
-packages=(libc6-dev libc-bin libnl-3-dev libnl-genl-3-dev libsmartcols-dev busybox-static tmux wabt)
+# The C library with its locale, the libraries of guardslotctl and of tests, and what the tests
+# run.
+packages=(libc6-dev libc-bin libnl-3-dev libnl-genl-3-dev liburing-dev libsmartcols-dev
+	busybox-static tmux wabt)
 
 # fetch NEW
 fetch() {

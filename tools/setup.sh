@@ -24,11 +24,12 @@ arch_file=$("$tools/arch.sh")
 declare -A groups=(
 	# gcc-12 is what Debian's kernels are built with; the keyring and xz are for
 	# fetching them; libelf1 is for the kernel's objtool; dwarves has pahole, which
-	# tools/check-layout runs; libnl is guardslotctl's, YAML is for the tests of the
-	# netlink family; wabt makes the tests' WebAssembly modules.
+	# tools/check-layout runs; libnl is guardslotctl's, liburing is for tests and an
+	# example, YAML is for the tests of the netlink family; wabt makes the tests'
+	# WebAssembly modules.
 	[build]="make gcc g++ gcc-12 dwarves libc6-dev libelf1 debian-archive-keyring xz-utils pkgconf
-		libnl-3-dev libnl-genl-3-dev libsmartcols-dev python3 python3-jsonschema
-		python3-yaml wabt"
+		libnl-3-dev libnl-genl-3-dev libsmartcols-dev liburing-dev python3
+		python3-jsonschema python3-yaml wabt"
 	# What the QEMU that tools/fetch-qemu.sh unpacks is linked with; busybox and tmux
 	# go into the guest; and gdb, for a test of core dumps on this machine, unless it is
 	# there: see packages_of.

@@ -376,6 +376,66 @@ SHIM_API SHIM_CHECKED int shim_pool_purge_tag(struct shim_pool *pool, uint64_t t
  */
 SHIM_API SHIM_CHECKED int shim_pool_purge_idle(struct shim_pool *pool, uint32_t *done);
 
+/* ---- calls that io_uring makes ------------------------------------------ */
+
+enum shim_command_kind {
+	SHIM_COMMAND_RESET = 0,		 /* shim_slot_reset() */
+	SHIM_COMMAND_REBIND = 1,	 /* shim_slot_rebind() */
+	SHIM_COMMAND_PURGE = 2,		 /* shim_slot_purge() */
+	SHIM_COMMAND_PREFAULT = 3,	 /* shim_slot_prefault() */
+	SHIM_COMMAND_PREFAULT_RANGE = 4, /* shim_slot_prefault_range() */
+};
+
+/* A call that io_uring is to make. What the kind has no use for must be 0. */
+struct shim_command {
+	uint32_t size; /* sizeof(struct shim_command) */
+	uint32_t kind; /* enum shim_command_kind */
+	const uint32_t *slots;
+	uint32_t count;
+	uint32_t image; /* REBIND */
+	uint32_t area;	/* PREFAULT_RANGE, as offset and length */
+	uint32_t reserved;
+	uint64_t offset;
+	uint64_t length;
+	uint64_t kernel[8]; /* the library's and the kernel's, until the command has completed */
+};
+
+/* Sets the size, and all else to 0. MT-Safe, AS-Safe. */
+SHIM_INLINE void shim_command_init(struct shim_command *command)
+{
+	__builtin_memset(command, 0, sizeof(*command));
+	command->size = sizeof(*command);
+}
+
+struct io_uring_sqe;
+
+/*
+ * Fills an SQE, all of it but user_data, which stays: IORING_OP_URING_CMD on the pool's
+ * device. A thread of the kernel makes the call after the program has submitted the SQE.
+ * *command and its slots must stay as they are until the CQE is there, whose res is for
+ * shim_command_finish(), and the pool until then. Nobody may use the slots meanwhile.
+ * MT-Safe, AS-Unsafe.
+ *
+ * -EOPNOTSUPP: the pool has the mmap backend, the kernel no io_uring, or the module is
+ *	older; a tool watches the slots; or the kind is unknown
+ * -EINVAL, -ENOENT, -EFAULT: as the call of the kind
+ */
+SHIM_API SHIM_CHECKED int shim_command_prepare(struct shim_pool *pool, struct shim_command *command,
+					       struct io_uring_sqe *sqe);
+
+/*
+ * The result of the call, from res of the CQE. *pages and *done, if not NULL, are what the call
+ * would have set; pages is that of a prefault, and 0 with other kinds.
+ * MT-Safe, AS-Unsafe.
+ *
+ * -ECANCELED: cancelled before it began, or a command before it in a chain failed
+ * -EINTR: cancelled while it ran; the slots from *done on are as they were
+ * -EINVAL, -ENOENT, -ENOSPC, -ENOMEM: as the call of the kind
+ */
+SHIM_API SHIM_CHECKED int shim_command_finish(struct shim_pool *pool,
+					      const struct shim_command *command, int32_t res,
+					      uint64_t *pages, uint32_t *done);
+
 enum shim_slot_state {
 	SHIM_SLOT_ACTIVE = 0,
 	SHIM_SLOT_IDLE = 1,

@@ -45,7 +45,8 @@
  * EOVERFLOW: sizes do not fit the arithmetic or the address space
  * ENOSPC: over a cap of the pool, of its user or of the module
  * ENOMEM: no memory
- * EINTR: a fatal signal ended a long call; out_done says how far it came
+ * EINTR: a fatal signal ended a long call, or io_uring cancelled it; out_done says
+ *        how far it came
  */
 #define GUARDSLOT_IOCTL_TYPE 0xF5
 
@@ -107,6 +108,7 @@ struct guardslot_info {
  * @GUARDSLOT_FEATURE_WRITE_SETS: write sets are learned; PREFAULT is there
  * @GUARDSLOT_FEATURE_RECLAIM: idle slots are given back under memory pressure
  * @GUARDSLOT_FEATURE_ACCESS: debuggers and /proc/PID/mem reach slot memory
+ * @GUARDSLOT_FEATURE_URING: io_uring makes RESET, PREFAULT and PURGE
  */
 enum guardslot_feature {
 	GUARDSLOT_FEATURE_SNAPSHOT = 1 << 0,
@@ -114,6 +116,7 @@ enum guardslot_feature {
 	GUARDSLOT_FEATURE_WRITE_SETS = 1 << 2,
 	GUARDSLOT_FEATURE_RECLAIM = 1 << 3,
 	GUARDSLOT_FEATURE_ACCESS = 1 << 4,
+	GUARDSLOT_FEATURE_URING = 1 << 5,
 };
 
 /**
@@ -338,9 +341,9 @@ enum guardslot_reset_flags {
  *
  * Every byte of every area of each slot reads as its image again (zero without
  * one) and the limits are the image's (the areas' initial without one). Once
- * the arguments are checked nothing but a fatal signal can end it early, or a
- * vector of more than 128 slots that another thread changes or unmaps meanwhile,
- * or memory that has failed.
+ * the arguments are checked nothing but EINTR can end it early, or a vector of
+ * more than 128 slots that another thread changes or unmaps meanwhile, or
+ * memory that has failed.
  *
  * EHWPOISON: the memory of a page of the slot's image has failed; nothing of the last
  *            tenant is left in the slot, but it lacks that page
@@ -540,6 +543,33 @@ struct guardslot_query {
 	__aligned_u64 out_whole_mapped;
 	__aligned_u64 out_whole_notified;
 	__aligned_u64 out_whole_unmapped;
+};
+
+/**
+ * struct guardslot_uring - cmd of an IORING_OP_URING_CMD
+ * @arg: Address of the call's struct, as ioctl() takes it
+ * @__reserved: Must be 0
+ *
+ * io_uring makes RESET, PREFAULT and PURGE: the SQE has the device's descriptor
+ * as fd, the number of the call as cmd_op, 0 as uring_cmd_flags, and this as
+ * cmd. A worker of the kernel makes the call; res of the CQE is 0, or the error
+ * of the call as -errno, and the fields out_ of the struct are written before.
+ * The struct, and a vector in it, must stay until then. The addresses are those
+ * of the process that submits, or with SQPOLL of the one that made the ring.
+ *
+ * Commands of one ring run in any order, and at the same time.
+ *
+ * ENOTTY: the number is no such call
+ * EBADF: the file is open for reading only
+ * EOPNOTSUPP: @__reserved or uring_cmd_flags is not 0; or the ring has
+ *             IORING_SETUP_IOPOLL, on older kernels
+ * ECANCELED: cancelled before it began
+ * EINTR: cancelled while it ran; out_done slots are done, and all others are as
+ *        they were
+ */
+struct guardslot_uring {
+	__aligned_u64 arg;
+	__aligned_u64 __reserved;
 };
 
 #endif /* _UAPI_GUARDSLOT_H */

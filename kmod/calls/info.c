@@ -15,7 +15,8 @@ int gs_call_info(struct gs_cmd *cmd)
 	args->out_page_size = PAGE_SIZE;
 	args->out_features = GUARDSLOT_FEATURE_SNAPSHOT | GUARDSLOT_FEATURE_SHARED_PAGES |
 			     GUARDSLOT_FEATURE_WRITE_SETS | GUARDSLOT_FEATURE_RECLAIM |
-			     GUARDSLOT_FEATURE_ACCESS;
+			     GUARDSLOT_FEATURE_ACCESS |
+			     (IS_ENABLED(CONFIG_IO_URING) ? GUARDSLOT_FEATURE_URING : 0);
 	args->out_max_slots = GS_POOL_MAX_SLOTS;
 	args->out_max_areas = GUARDSLOT_MAX_AREAS;
 	args->out_max_map_size = gs_pages_to_bytes(gs_pool_max_pages());

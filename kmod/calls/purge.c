@@ -2,13 +2,13 @@
 /*
  * PURGE: the private pages of slots are freed.
  */
-#include <linux/sched/signal.h>
 
 #include "calls/calls.h"
 #include "calls/vector.h"
 #include "engine/limit.h"
 #include "engine/residency.h"
 #include "engine/trace.h"
+#include "objects/cancel.h"
 #include "objects/image.h"
 #include "objects/pool.h"
 #include "objects/resident.h"
@@ -103,7 +103,7 @@ static int purge_matching(struct gs_pool *pool, const struct purge *purge, u32 *
 	for (i = 0; i < pool->layout.slots; i++) {
 		struct gs_slot *slot = gs_slot_table_at(pool->slots, i);
 
-		if (fatal_signal_pending(current))
+		if (gs_cancel_is_due())
 			return -EINTR;
 		if (purge->mode == GUARDSLOT_PURGE_IDLE)
 			*done += purge_if_idle(pool, slot);

@@ -8,7 +8,6 @@
  * fail once its arguments are right.
  */
 #include <linux/bitmap.h>
-#include <linux/sched/signal.h>
 
 #include "calls/calls.h"
 #include "calls/vector.h"
@@ -17,6 +16,7 @@
 #include "engine/poison.h"
 #include "engine/residency.h"
 #include "engine/trace.h"
+#include "objects/cancel.h"
 #include "objects/image.h"
 #include "objects/pool.h"
 #include "objects/resident.h"
@@ -145,19 +145,22 @@ static int finish_slot(struct reset *reset, struct gs_slot *slot)
 	return ret;
 }
 
-/* The last phase. Returns the number of the first slot that is not reset, of @end. */
+/*
+ * The last phase of slots up to @end. It comes whatever happens, too: their limits are reset
+ * by now, and without it such a slot would be reset by half. Returns the number of the first
+ * slot that failed, or @end.
+ */
 static u32 finish(struct reset *reset, u32 end)
 {
+	u32 reached = end;
 	unsigned long i;
 
 	for_each_set_bit(i, reset->pending, end) {
-		if (fatal_signal_pending(current))
-			return i;
 		if (finish_slot(reset, gs_vector_slot(&reset->vector, i)))
-			return i;
+			reached = min_t(u32, reached, i);
 		cond_resched();
 	}
-	return end;
+	return reached;
 }
 
 /*
@@ -176,7 +179,7 @@ static int reset_some(struct reset *reset, u32 *at, u32 end)
 		return ret;
 	bitmap_zero(reset->pending, GS_VECTOR_CHUNK);
 	for (i = *at; i < end && reset->dirty.work < GS_DIRTY_WORK; i++) {
-		if (fatal_signal_pending(current))
+		if (gs_cancel_is_due())
 			break;
 		if (!reset_slot(reset, gs_vector_slot(&reset->vector, i))) {
 			__set_bit(i, reset->pending);
@@ -190,11 +193,11 @@ static int reset_some(struct reset *reset, u32 *at, u32 end)
 	*at = pending ? finish(reset, i) : i;
 	if (unlikely(reset->error))
 		return reset->error;
-	return *at < end && fatal_signal_pending(current) ? -EINTR : 0;
+	return *at < end && gs_cancel_is_due() ? -EINTR : 0;
 }
 
 /*
- * *done counts the slots that are reset. -EINTR: the task is being killed; -EHWPOISON: the
+ * *done counts the slots that are reset. -EINTR: the call has to end early; -EHWPOISON: the
  * image of the slot after them has lost a page.
  */
 static int reset_all(struct reset *reset, u32 *done)

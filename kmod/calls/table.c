@@ -20,6 +20,7 @@
  * @flags: the flags that this kernel knows
  * @before_create: works on a pool that has no slots yet
  * @reads: changes nothing, and so works on a file that is open for reading only
+ * @uring: io_uring may make it
  */
 struct op {
 	int (*run)(struct gs_cmd *cmd);
@@ -28,6 +29,7 @@ struct op {
 	u32 flags;
 	bool before_create;
 	bool reads;
+	bool uring;
 };
 
 /* The number of the first row's __COUNTER__; no other use of it may come between. */
@@ -59,11 +61,11 @@ static const struct op ops[] = {
 	   out_image),
 	OP(GUARDSLOT_IOC_IMAGE_DESTROY, gs_call_image_destroy, guardslot_image_destroy, __reserved),
 	OP(GUARDSLOT_IOC_RESET, gs_call_reset, guardslot_reset, __reserved,
-	   .flags = GUARDSLOT_RESET_REBIND),
+	   .flags = GUARDSLOT_RESET_REBIND, .uring = true),
 	OP(GUARDSLOT_IOC_RESIZE, gs_call_resize, guardslot_resize, out_old_limit),
 	OP(GUARDSLOT_IOC_PREFAULT, gs_call_prefault, guardslot_prefault, __reserved,
-	   .flags = GUARDSLOT_PREFAULT_RANGE),
-	OP(GUARDSLOT_IOC_PURGE, gs_call_purge, guardslot_purge, out_done),
+	   .flags = GUARDSLOT_PREFAULT_RANGE, .uring = true),
+	OP(GUARDSLOT_IOC_PURGE, gs_call_purge, guardslot_purge, out_done, .uring = true),
 	OP(GUARDSLOT_IOC_QUERY, gs_call_query, guardslot_query, out_write_set_pages, .reads = true),
 };
 
@@ -81,6 +83,14 @@ static const struct op *op_find(unsigned int number)
 	if (number != _IO(GUARDSLOT_IOCTL_TYPE, nr))
 		return NULL;
 	return &ops[nr];
+}
+
+/* Whether it is a call that io_uring may make. */
+bool gs_table_is_uring(unsigned int number)
+{
+	const struct op *op = op_find(number);
+
+	return op && op->uring;
 }
 
 /*
@@ -139,4 +149,5 @@ ASSERT_SIZE(guardslot_reset, 32);
 ASSERT_SIZE(guardslot_resize, 32);
 ASSERT_SIZE(guardslot_prefault, 56);
 ASSERT_SIZE(guardslot_purge, 40);
+ASSERT_SIZE(guardslot_uring, 16);
 ASSERT_SIZE(guardslot_query, 32 + 8 * GUARDSLOT_MAX_AREAS + 48 + 64);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Runs a call of the device by its number. */
+/* Runs calls of the device by their number. */
 #ifndef _GS_TABLE_H
 #define _GS_TABLE_H
 
@@ -8,6 +8,7 @@
 
 struct gs_pool;
 
+bool gs_table_is_uring(unsigned int number);
 long gs_table_run(struct gs_pool *pool, bool writable, unsigned int number, void __user *user);
 
 #endif /* _GS_TABLE_H */

@@ -5,10 +5,10 @@
  * twice; a caller that changes it meanwhile gets an error in the middle at worst.
  */
 #include <linux/kernel.h>
-#include <linux/sched/signal.h>
 
 #include "calls/words.h"
 #include "calls/vector.h"
+#include "objects/cancel.h"
 
 /* Reads the chunk that starts at an index, and checks it. Returns its length. */
 int gs_vector_read_chunk(struct gs_vector *vector, u32 start)
@@ -44,7 +44,7 @@ int gs_vector_init(struct gs_vector *vector, struct gs_pool *pool, u64 user, u32
 
 /*
  * Calls @fn for each slot until one fails; *done counts those that did not.
- * -EINTR when the task is being killed. Calls cond_resched() between two slots.
+ * -EINTR when the call has to end early. Calls cond_resched() between two slots.
  */
 int gs_vector_run(struct gs_vector *vector, gs_vector_fn fn, void *data, u32 *done)
 {
@@ -59,7 +59,7 @@ int gs_vector_run(struct gs_vector *vector, gs_vector_fn fn, void *data, u32 *do
 		if (count < 0)
 			return count;
 		for (at = vector->chunk, end = at + count; at < end; at++) {
-			if (fatal_signal_pending(current))
+			if (gs_cancel_is_due())
 				return -EINTR;
 			ret = fn(vector->pool, gs_pool_slot(vector->pool, *at), data);
 			if (ret)

@@ -186,6 +186,25 @@ static inline bool gs_compat_is_oom_killed(struct mm_struct *mm)
 #endif
 }
 
+/*
+ * What a submission to io_uring has for the command: 16 bytes of memory that user space can
+ * write meanwhile. The header is another one since 6.8, and the submission is all shown
+ * since 6.5.
+ */
+#ifdef GS_HAVE_IO_URING_CMD_H
+#include <linux/io_uring/cmd.h>
+#else
+#include <linux/io_uring.h>
+#endif
+static inline const void *gs_compat_uring_payload(const struct io_uring_cmd *cmd)
+{
+#ifdef GS_HAVE_URING_CMD_SQE
+	return cmd->sqe->cmd;
+#else
+	return cmd->cmd;
+#endif
+}
+
 /* The callback lost its lock argument in 6.13; this module has no use for it. */
 #include <linux/list_lru.h>
 #ifdef GS_HAVE_LIST_LRU_CB_LOCK

@@ -10,6 +10,7 @@
 
 #include "calls/table.h"
 #include "device/chardev.h"
+#include "device/uring.h"
 #include "engine/fault.h"
 #include "engine/lifecycle.h"
 #include "objects/pool.h"
@@ -84,6 +85,7 @@ static const struct file_operations chardev_fops = {
 	.release = chardev_release,
 	.unlocked_ioctl = chardev_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,
+	.uring_cmd = gs_uring_cmd,
 	.mmap = chardev_mmap,
 	/*
 	 * This is not for huge pages. It aligns the address so that pages which are

@@ -5,13 +5,13 @@
  */
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
-#include <linux/sched/signal.h>
 
 #include "engine/dirty.h"
 #include "engine/limit.h"
 #include "engine/populate.h"
 #include "engine/pte.h"
 #include "engine/residency.h"
+#include "objects/cancel.h"
 #include "objects/image.h"
 #include "objects/mapping.h"
 #include "objects/pages.h"
@@ -125,7 +125,7 @@ static int batch_add(struct batch *batch, unsigned long offset)
 {
 	struct page *page;
 
-	if (fatal_signal_pending(current))
+	if (gs_cancel_is_due())
 		return -EINTR;
 	if (!batch->vma)
 		find_policy(batch, offset);

@@ -112,6 +112,15 @@ struct shim_backend_ops {
 	/* The error of a reset that left the slot unusable; NULL where none can. */
 	int (*slot_check)(struct shim_pool *pool, uint32_t slot);
 	int (*purge)(struct shim_pool *pool, const struct shim_purge *purge, uint32_t *done);
+	/*
+	 * Makes the call's struct in command->kernel, and fills the SQE. NULL: there are no such
+	 * commands. The second gives the result of a command that has ended with res, sets the
+	 * message, and *pages and *done from the struct.
+	 */
+	int (*command_prepare)(struct shim_pool *pool, struct shim_command *command,
+			       struct io_uring_sqe *sqe);
+	int (*command_finish)(struct shim_pool *pool, const struct shim_command *command, int error,
+			      uint64_t *pages, uint32_t *done);
 	/* Sets descriptor, id and what the pool has at present; all else is set. */
 	void (*query)(struct shim_pool *pool, struct shim_pool_info *info);
 };

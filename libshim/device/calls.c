@@ -68,12 +68,21 @@ static const char *reason(int error)
 	case ENOSPC:
 		return "over a cap of the pool, of the user or of the module";
 	case EINTR:
-		return "ended early by a fatal signal";
+		return "ended early by a fatal signal, or cancelled";
+	case ECANCELED:
+		return "cancelled before it began";
 	case EOPNOTSUPP:
 		return "not known to this module";
 	default:
 		return strerror(error);
 	}
+}
+
+void shim_device_set_size(unsigned long request, void *args)
+{
+	unsigned int call = _IOC_NR(request);
+
+	memcpy(args, &calls[call].size, sizeof(calls[call].size));
 }
 
 static int lost_error(const struct shim_device_pool *device)
@@ -83,14 +92,29 @@ static int lost_error(const struct shim_device_pool *device)
 			      GUARDSLOT_DEVICE, device->file.fd);
 }
 
+int shim_device_error(unsigned long request, int error)
+{
+	return shim_error_set(error, "%s: %s: %s", GUARDSLOT_DEVICE, calls[_IOC_NR(request)].name,
+			      reason(-error));
+}
+
+int shim_device_check(struct shim_pool *pool)
+{
+	struct shim_device_pool *device = shim_device_pool(pool);
+
+	if (atomic_load_explicit(&device->is_lost, memory_order_relaxed) ||
+	    !shim_descriptor_is_intact(&device->file))
+		return lost_error(device);
+	return 0;
+}
+
 /* No other file knows the calls, so what they say tells whether the number is still ours. */
 int shim_device_call(struct shim_pool *pool, unsigned long request, void *args)
 {
 	struct shim_device_pool *device = shim_device_pool(pool);
-	unsigned int call = _IOC_NR(request);
 	int error;
 
-	memcpy(args, &calls[call].size, sizeof(calls[call].size));
+	shim_device_set_size(request, args);
 	if (atomic_load_explicit(&device->is_lost, memory_order_relaxed))
 		return lost_error(device);
 	if (!ioctl(device->file.fd, request, args))
@@ -98,8 +122,7 @@ int shim_device_call(struct shim_pool *pool, unsigned long request, void *args)
 	error = errno;
 	if (!shim_descriptor_is_intact(&device->file))
 		return lost_error(device);
-	return shim_error_set(-error, "%s: %s: %s", GUARDSLOT_DEVICE, calls[call].name,
-			      reason(error));
+	return shim_device_error(request, -error);
 }
 
 int shim_device_call_image(struct shim_pool *pool, unsigned long request, uint32_t image,

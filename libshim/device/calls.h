@@ -20,4 +20,10 @@ int shim_device_call(struct shim_pool *pool, unsigned long request, void *args);
 int shim_device_call_image(struct shim_pool *pool, unsigned long request, uint32_t image,
 			   void *args);
 
+/* What a call made otherwise needs: its struct's size, the pool's file, and the message. */
+void shim_device_set_size(unsigned long request, void *args);
+/* -EBADF, with a message: the program closed the pool's file. */
+int shim_device_check(struct shim_pool *pool);
+int shim_device_error(unsigned long request, int error);
+
 #endif /* SHIM_CALLS_H */

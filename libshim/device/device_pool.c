@@ -59,6 +59,7 @@ static int info_read(struct shim_pool *pool)
 	pool->limits.max_vector = info.out_max_vector;
 	pool->limits.max_map_size = info.out_max_map_size;
 	pool->claim_stride = info.out_claim_stride;
+	shim_device_pool(pool)->has_commands = info.out_features & GUARDSLOT_FEATURE_URING;
 	return 0;
 }
 
@@ -268,5 +269,7 @@ const struct shim_backend_ops shim_backend_device = {
 	.slot_prefault = shim_device_slot_prefault,
 	.slot_query = shim_device_slot_query,
 	.purge = shim_device_purge,
+	.command_prepare = shim_device_command_prepare,
+	.command_finish = shim_device_command_finish,
 	.query = device_query,
 };

@@ -16,6 +16,7 @@ struct shim_device_pool {
 	struct shim_descriptor file;
 	/* Another pool has the number by now. Set under the lock of the process. */
 	atomic_bool is_lost;
+	bool has_commands;	       /* the module has those of io_uring */
 	struct shim_device_pool *next; /* in the list of pools, under that lock */
 	unsigned char *map;	       /* of pool.map_size bytes */
 	uint64_t claim_size;
@@ -44,5 +45,12 @@ int shim_device_slot_prefault(struct shim_pool *pool, const uint32_t *slots, uin
 			      const struct shim_range *range, uint64_t *pages, uint32_t *done);
 int shim_device_slot_query(struct shim_pool *pool, uint32_t slot, struct shim_slot_info *info);
 int shim_device_purge(struct shim_pool *pool, const struct shim_purge *purge, uint32_t *done);
+
+/* ---- device_command.c ---------------------------------------------------- */
+
+int shim_device_command_prepare(struct shim_pool *pool, struct shim_command *command,
+				struct io_uring_sqe *sqe);
+int shim_device_command_finish(struct shim_pool *pool, const struct shim_command *command,
+			       int error, uint64_t *pages, uint32_t *done);
 
 #endif /* SHIM_DEVICE_POOL_H */

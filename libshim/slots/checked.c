@@ -250,6 +250,8 @@ int shim_checked_init(struct shim_pool *pool)
 	checked->ops.slot_resize = checked_resize;
 	checked->ops.slot_prefault = checked_prefault;
 	checked->ops.purge = checked_purge;
+	/* The kernel would write slots when no tool is told. */
+	checked->ops.command_prepare = NULL;
 	pool->checked = checked;
 	pool->ops = &checked->ops;
 	for (uint32_t slot = 0; watches_memory && slot < pool->slots; slot++)

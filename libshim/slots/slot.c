@@ -125,7 +125,7 @@ int shim_slot_resize(struct shim_pool *pool, uint32_t slot, uint32_t area, uint6
 	return 0;
 }
 
-static int range_check(const struct shim_pool *pool, const struct shim_range *range)
+int shim_range_check(const struct shim_pool *pool, const struct shim_range *range)
 {
 	int error = area_check(pool, range->area);
 
@@ -156,7 +156,7 @@ static int slot_prefault(struct shim_pool *pool, const uint32_t *slots, uint32_t
 	if (error)
 		goto set_done;
 	if (range) {
-		error = range_check(pool, range);
+		error = shim_range_check(pool, range);
 		if (error)
 			goto set_done;
 	}

@@ -23,4 +23,7 @@ static inline int shim_slot_check(const struct shim_pool *pool, uint32_t slot)
 /* The same for each of a vector, which may be too long (-EINVAL) or NULL (-EFAULT). */
 int shim_slot_vector_check(const struct shim_pool *pool, const uint32_t *slots, uint32_t count);
 
+/* -EINVAL, with a message: no such area, not whole pages, or past the area's max. */
+int shim_range_check(const struct shim_pool *pool, const struct shim_range *range);
+
 #endif /* SHIM_SLOT_H */
