@@ -118,7 +118,7 @@ static struct gs_pte_found clean(struct vm_area_struct *vma, unsigned long pgoff
 		return gs_pte_clean(vma, pgoff, slot);
 	start = ktime_get_ns();
 	found = gs_pte_clean(vma, pgoff, slot);
-	gs_price_note_look(ktime_get_ns() - start, count);
+	gs_price_note_look(ktime_get_ns() - start, count + GS_PRICE_MARK * found.written);
 	return found;
 }
 
@@ -152,7 +152,7 @@ bool __gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_di
 		return false;
 	vma = find_tracked(pool, slot, dirty);
 	if (!vma) {
-		gs_plan_give_up(slot);
+		gs_plan_give_up(slot, dirty->slots);
 		return false;
 	}
 	tracking->looks++;
@@ -174,8 +174,10 @@ bool __gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_di
 	if (found.absent)
 		copy_absent(slot);
 	/* Last, as this may be all that the slot has. */
-	if (found.cold || slot->failed)
+	if (found.cold || slot->failed) {
 		gs_residency_drop_cold(pool, slot);
+		gs_plan_note_loss(slot);
+	}
 	return true;
 }
 

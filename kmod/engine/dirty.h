@@ -58,7 +58,7 @@ static inline int gs_dirty_begin(struct gs_dirty *dirty, u32 slots)
 static inline bool gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot,
 				    struct gs_dirty *dirty)
 {
-	if (!gs_resident_count(slot) || !gs_plan_looks(slot))
+	if (!gs_resident_count(slot) || !gs_plan_looks(slot, dirty->slots))
 		return false;
 	return __gs_dirty_collect(pool, slot, dirty);
 }

@@ -36,10 +36,10 @@ static u64 copy_cost(const struct gs_price *price, u32 pages)
 	return price->copy * pages;
 }
 
-/* The pages that may be copied before a look is tried. */
-static u32 patience(const struct gs_price *price, u32 count, u32 vain)
+/* The pages that may be copied before a look is tried, by one of @slots that share a flush. */
+static u32 patience(const struct gs_price *price, u32 count, u32 slots, u32 vain)
 {
-	u64 try = 2 * (price->flush + price->look * count);
+	u64 try = 2 * (div_u64(price->flush, slots) + price->look * count);
 
 	return min_t(u64, div64_u64(try << (TRY_SHIFT + vain), price->copy), U32_MAX / 2);
 }
@@ -55,7 +55,7 @@ static void renew(struct gs_slot *slot)
 }
 
 /* gs_plan_looks() when it is time for a try, or there are new pages; else when to ask again. */
-bool gs_plan_decide(struct gs_slot *slot)
+bool gs_plan_decide(struct gs_slot *slot, u32 slots)
 {
 	struct gs_tracking *tracking = &slot->residents->tracking;
 	struct gs_price price = gs_price_get(current->mm);
@@ -66,12 +66,12 @@ bool gs_plan_decide(struct gs_slot *slot)
 		renew(slot);
 	tracking->looking = dear && tracking->patience;
 	tracking->copied = 0;
-	tracking->patience = dear ? patience(&price, count, tracking->vain) : 16 * count;
+	tracking->patience = dear ? patience(&price, count, slots, tracking->vain) : 16 * count;
 	return tracking->looking;
 }
 
 /* A look did not pay, or could not tell. */
-void gs_plan_give_up(struct gs_slot *slot)
+void gs_plan_give_up(struct gs_slot *slot, u32 slots)
 {
 	struct gs_tracking *tracking = &slot->residents->tracking;
 	struct gs_price price = gs_price_get(current->mm);
@@ -80,7 +80,7 @@ void gs_plan_give_up(struct gs_slot *slot)
 	tracking->cleared = false;
 	tracking->vain = min(tracking->vain + 1, VAIN_MAX);
 	tracking->copied = 0;
-	tracking->patience = patience(&price, gs_resident_count(slot), tracking->vain);
+	tracking->patience = patience(&price, gs_resident_count(slot), slots, tracking->vain);
 }
 
 /*
@@ -101,10 +101,10 @@ void gs_plan_judge(struct gs_slot *slot, u32 written, u32 slots)
 		return;
 	}
 	tracking->average = tracking->average ? (3 * tracking->average + written) / 4 : written;
-	cost = price.look * count + div_u64(price.flush, slots) +
-	       copy_cost(&price, tracking->average);
+	cost = price.look * (count + GS_PRICE_MARK * tracking->average) +
+	       div_u64(price.flush, slots) + copy_cost(&price, tracking->average);
 	if (cost < copy_cost(&price, count))
 		tracking->vain = 0;
 	else
-		gs_plan_give_up(slot);
+		gs_plan_give_up(slot, slots);
 }

@@ -14,17 +14,20 @@ enum gs_plan_mode {
 
 extern uint gs_plan_reset_mode;
 
-bool gs_plan_decide(struct gs_slot *slot);
+bool gs_plan_decide(struct gs_slot *slot, u32 slots);
 void gs_plan_judge(struct gs_slot *slot, u32 written, u32 slots);
-void gs_plan_give_up(struct gs_slot *slot);
+void gs_plan_give_up(struct gs_slot *slot, u32 slots);
 
 static __always_inline enum gs_plan_mode gs_plan_mode(void)
 {
 	return READ_ONCE(gs_plan_reset_mode);
 }
 
-/* Of a slot that has pages; the answer counts as the reset of all of them. */
-static __always_inline bool gs_plan_looks(struct gs_slot *slot)
+/*
+ * Of a slot that has pages, one of at most @slots that share a flush; the answer counts as
+ * the reset of all its pages.
+ */
+static __always_inline bool gs_plan_looks(struct gs_slot *slot, u32 slots)
 {
 	struct gs_tracking *tracking = &slot->residents->tracking;
 	u32 count = gs_resident_count(slot);
@@ -36,7 +39,14 @@ static __always_inline bool gs_plan_looks(struct gs_slot *slot)
 	tracking->copied += count;
 	if (tracking->copied < tracking->patience && count <= tracking->known)
 		return false;
-	return gs_plan_decide(slot);
+	return gs_plan_decide(slot, slots);
+}
+
+/* The slot has lost pages: those that come next are new. */
+static inline void gs_plan_note_loss(struct gs_slot *slot)
+{
+	if (slot->residents->room)
+		slot->residents->tracking.known = gs_resident_count(slot);
 }
 
 #endif /* _GS_PLAN_H */

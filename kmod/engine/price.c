@@ -19,18 +19,15 @@
 #define COPY_ROUNDS 8
 #define COPIES 16
 
-/*
- * Until a first one is measured. These are high: what is looked at for nothing costs
- * more than what is copied for nothing.
- */
-#define LOOKS_IN_COPY 8
-#define COPIES_IN_FLUSH 32
+/* To begin with. These are low, for a try is how they come to be measured. */
+#define LOOKS_IN_COPY 32
+#define COPIES_IN_FLUSH 4
 
 /*
- * After a flush a processor looks up again what it needs. This many entries its TLB may
- * have had.
+ * After a flush a processor looks up again what it needs, which is not seen where the flush
+ * is timed: some hundred entries of the slots, the program and the kernel.
  */
-#define TLB_ENTRIES 1024
+#define COPIES_IN_REFILL 16
 
 static u64 copy_price __read_mostly;
 /* Written by each look, so apart from what has nothing to do with it. */
@@ -50,18 +47,25 @@ static unsigned int processors(struct mm_struct *mm)
 	return count;
 }
 
-/* One that is far off, as an interrupt came between, moves the price a bit only. */
+/*
+ * What comes between, as an interrupt or code that is not in the caches yet, makes a sample
+ * longer and never shorter. So one that is less counts more, and one that is far more moves
+ * the price a bit only.
+ */
 static void note(u64 *price, u64 sample)
 {
 	u64 old = READ_ONCE(*price);
 
-	sample = clamp(sample, old / 2, old * 2);
-	WRITE_ONCE(*price, max(old - old / 8 + sample / 8, 1ULL));
+	if (sample < old)
+		sample = old - old / 4 + sample / 4;
+	else
+		sample = old - old / 8 + min(sample, old * 2) / 8;
+	WRITE_ONCE(*price, max(sample, 1ULL));
 }
 
-void gs_price_note_look(u64 ns, u32 entries)
+void gs_price_note_look(u64 ns, u32 looks)
 {
-	note(&prices.look, div_u64(ns << SCALE, entries));
+	note(&prices.look, div_u64(ns << SCALE, looks));
 }
 
 void gs_price_note_flush(struct mm_struct *mm, u64 ns)
@@ -76,7 +80,7 @@ struct gs_price gs_price_get(struct mm_struct *mm)
 		.look = READ_ONCE(prices.look),
 	};
 
-	price.flush = processors(mm) * (READ_ONCE(prices.flush) + TLB_ENTRIES * price.look);
+	price.flush = processors(mm) * (READ_ONCE(prices.flush) + COPIES_IN_REFILL * copy_price);
 	return price;
 }
 
