@@ -90,12 +90,13 @@ static int fill_private(struct gs_slot *slot, const struct gs_resident *resident
 }
 
 /*
- * Gives the page the image's content and stores it. The image's page that is there,
- * if @shared, is unmapped first.
+ * Gives the page the image's content and stores it where @place is. The image's page that
+ * is there, if @shared, is unmapped first.
  */
-static int store_private(struct gs_pool *pool, struct gs_slot *slot, unsigned long offset,
+static int store_private(struct gs_pool *pool, struct gs_slot *slot, struct xa_state *place,
 			 struct page *page, bool shared, struct gs_cap_hit *hit)
 {
+	unsigned long offset = place->xa_index;
 	struct gs_resident *resident = gs_resident_next(slot);
 	int ret;
 
@@ -111,7 +112,7 @@ static int store_private(struct gs_pool *pool, struct gs_slot *slot, unsigned lo
 		return ret;
 	if (shared)
 		gs_unmap_range(pool, slot, offset, 1);
-	ret = gs_tree_store(&slot->pages, &pool->owner, offset, page, hit);
+	ret = gs_tree_store_at(&slot->pages, &pool->owner, place, page, hit);
 	if (ret)
 		return ret;
 	/* Not before the store: an image's page must never be without its mark. */
@@ -125,6 +126,16 @@ static int store_private(struct gs_pool *pool, struct gs_slot *slot, unsigned lo
 	return 0;
 }
 
+static struct page *find_entry(struct xa_state *place)
+{
+	struct page *page;
+
+	rcu_read_lock();
+	page = xas_load(place);
+	rcu_read_unlock();
+	return page;
+}
+
 /*
  * The private page at an offset of the slot, made from the image's content if
  * there is none yet; whatever was mapped there is unmapped then. It is taken from
@@ -136,7 +147,9 @@ struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slo
 				       unsigned long offset, struct gs_stock *stock,
 				       struct gs_cap_hit *hit)
 {
-	struct page *page = xa_load(&slot->pages.entries, offset);
+	/* Nothing else changes the tree before the store: one search is enough. */
+	XA_STATE(place, &slot->pages.entries, offset);
+	struct page *page = find_entry(&place);
 	bool shared = page && is_shared(slot, offset);
 	int ret;
 
@@ -147,7 +160,7 @@ struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slo
 	ret = PTR_ERR_OR_ZERO(page);
 	if (ret)
 		goto forget_array;
-	ret = store_private(pool, slot, offset, page, shared, hit);
+	ret = store_private(pool, slot, &place, page, shared, hit);
 	if (ret)
 		goto free_page;
 	stock->used++;

@@ -103,33 +103,43 @@ static __always_inline int store_locked(struct gs_tree *tree, const struct gs_ow
 }
 
 static __always_inline int store(struct gs_tree *tree, const struct gs_owner *owner,
-				 unsigned long index, void *entry, bool replace,
+				 struct xa_state *xas, void *entry, bool replace,
 				 struct gs_cap_hit *hit)
 {
-	XA_STATE(xas, &tree->entries, index);
 	int ret;
 
 	do {
-		xas_lock(&xas);
-		ret = store_locked(tree, owner, &xas, entry, replace, hit);
-		xas_unlock(&xas);
+		xas_lock(xas);
+		ret = store_locked(tree, owner, xas, entry, replace, hit);
+		xas_unlock(xas);
 		/* This frees a node that was not used, too. */
-	} while (xas_nomem(&xas, GFP_KERNEL_ACCOUNT));
-	return ret ? ret : xas_error(&xas);
+	} while (xas_nomem(xas, GFP_KERNEL_ACCOUNT));
+	return ret ? ret : xas_error(xas);
 }
 
 /* Sets an entry. -ENOSPC over the cap *hit, -ENOMEM; what was there is there then. */
 int gs_tree_store(struct gs_tree *tree, const struct gs_owner *owner, unsigned long index,
 		  void *entry, struct gs_cap_hit *hit)
 {
-	return store(tree, owner, index, entry, true, hit);
+	XA_STATE(xas, &tree->entries, index);
+
+	return store(tree, owner, &xas, entry, true, hit);
+}
+
+/* The same at the index of a state that may have found its place already. */
+int gs_tree_store_at(struct gs_tree *tree, const struct gs_owner *owner, struct xa_state *xas,
+		     void *entry, struct gs_cap_hit *hit)
+{
+	return store(tree, owner, xas, entry, true, hit);
 }
 
 /* The same where there is no entry, else -EBUSY. Several tasks may do so at a time. */
 int gs_tree_insert(struct gs_tree *tree, const struct gs_owner *owner, unsigned long index,
 		   void *entry, struct gs_cap_hit *hit)
 {
-	return store(tree, owner, index, entry, false, hit);
+	XA_STATE(xas, &tree->entries, index);
+
+	return store(tree, owner, &xas, entry, false, hit);
 }
 
 /* Erases the entry that the state is at. Returns the nodes that are to be uncharged. */

@@ -25,6 +25,8 @@ void gs_tree_init(struct gs_tree *tree);
 void gs_tree_destroy(struct gs_tree *tree, const struct gs_owner *owner);
 int gs_tree_store(struct gs_tree *tree, const struct gs_owner *owner, unsigned long index,
 		  void *entry, struct gs_cap_hit *hit);
+int gs_tree_store_at(struct gs_tree *tree, const struct gs_owner *owner, struct xa_state *xas,
+		     void *entry, struct gs_cap_hit *hit);
 int gs_tree_insert(struct gs_tree *tree, const struct gs_owner *owner, unsigned long index,
 		   void *entry, struct gs_cap_hit *hit);
 bool gs_tree_erase(struct gs_tree *tree, const struct gs_owner *owner, unsigned long index);
