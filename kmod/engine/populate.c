@@ -157,15 +157,16 @@ static void batch_want(struct batch *batch, unsigned long count)
 static int batch_add_write_set(struct batch *batch, unsigned long end)
 {
 	struct gs_image *image = batch->slot->image;
+	struct gs_writeset_walk walk;
 	unsigned long offset;
-	void *entry;
 	int ret;
 
 	if (!image)
 		return 0;
 	if (!batch->next)
 		batch_want(batch, gs_writeset_count(&image->write_set));
-	xa_for_each_start(&image->write_set.offsets.entries, offset, entry, batch->next) {
+	gs_writeset_walk_init(&walk, batch->next);
+	while (gs_writeset_walk_next(&image->write_set, &walk, &offset)) {
 		if (offset >= end)
 			break;
 		if (!batch->left) {

@@ -16,6 +16,12 @@ static uint write_set_max = GS_PAGES_IN(SZ_64M);
 module_param(write_set_max, uint, 0644);
 MODULE_PARM_DESC(write_set_max, "most pages in the write set of an image (default: 64 MiB)");
 
+/*
+ * All entries have it: to find a mark is to search for a bit, and to find an entry is to
+ * look at each that is not there.
+ */
+#define MARK XA_MARK_0
+
 void gs_writeset_init(struct gs_writeset *set)
 {
 	gs_tree_init(&set->offsets);
@@ -42,6 +48,8 @@ static void add(struct gs_writeset *set, const struct gs_owner *owner, unsigned 
 	if (atomic_inc_return(&set->count) > max ||
 	    gs_tree_insert(&set->offsets, owner, offset, xa_mk_value(0), &unreported))
 		atomic_dec(&set->count);
+	else
+		xa_set_mark(&set->offsets.entries, offset, MARK);
 }
 
 /*
@@ -69,4 +77,36 @@ void gs_writeset_forget(struct gs_writeset *set, const struct gs_owner *owner, u
 	if (gs_tree_erase(&set->offsets, owner, offset))
 		atomic_dec(&set->count);
 	up_read(&set->clearing);
+}
+
+static void read_more(struct gs_writeset *set, struct gs_writeset_walk *walk)
+{
+	XA_STATE(xas, &set->offsets.entries, walk->next);
+	void *entry;
+
+	walk->at = 0;
+	walk->count = 0;
+	rcu_read_lock();
+	xas_for_each_marked(&xas, entry, ULONG_MAX, MARK) {
+		if (xas_retry(&xas, entry))
+			continue;
+		walk->offsets[walk->count++] = xas.xa_index;
+		if (walk->count == ARRAY_SIZE(walk->offsets))
+			break;
+	}
+	rcu_read_unlock();
+	if (walk->count)
+		walk->next = walk->offsets[walk->count - 1] + 1;
+}
+
+/* The next offset of the walk, to *@offset. False when there is none. */
+bool gs_writeset_walk_next(struct gs_writeset *set, struct gs_writeset_walk *walk,
+			   unsigned long *offset)
+{
+	if (walk->at == walk->count)
+		read_more(set, walk);
+	if (!walk->count)
+		return false;
+	*offset = walk->offsets[walk->at++];
+	return true;
 }

@@ -22,11 +22,34 @@ struct gs_writeset {
 	atomic_t count;
 };
 
+/*
+ * A walk over the offsets from @next on, while others come and go. It reads some at a time:
+ * each time that it reads it begins at the top of the tree.
+ *
+ * @at: of the @count that were read, the next one
+ */
+struct gs_writeset_walk {
+	unsigned long next;
+	unsigned int at;
+	unsigned int count;
+	unsigned long offsets[16];
+};
+
 void gs_writeset_init(struct gs_writeset *set);
 void gs_writeset_clear(struct gs_writeset *set, const struct gs_owner *owner);
 void gs_writeset_learn(struct gs_writeset *set, const struct gs_owner *owner, unsigned long offset);
 void gs_writeset_forget(struct gs_writeset *set, const struct gs_owner *owner,
 			unsigned long offset);
+
+bool gs_writeset_walk_next(struct gs_writeset *set, struct gs_writeset_walk *walk,
+			   unsigned long *offset);
+
+static inline void gs_writeset_walk_init(struct gs_writeset_walk *walk, unsigned long first)
+{
+	walk->next = first;
+	walk->at = 0;
+	walk->count = 0;
+}
 
 static inline bool gs_writeset_has(struct gs_writeset *set, unsigned long offset)
 {
