@@ -51,7 +51,7 @@ static vm_fault_t fault_error(int error)
 static vm_fault_t map_private(struct fault *fault)
 {
 	struct gs_slot *slot = fault->slot;
-	struct gs_pte pte = { .writable = true };
+	struct gs_pte pte = { .pgoff = fault->vmf->pgoff, .writable = true };
 	struct gs_stock stock;
 	int ret;
 
@@ -64,7 +64,7 @@ static vm_fault_t map_private(struct fault *fault)
 		gs_writeset_learn(&slot->image->write_set, &fault->pool->owner,
 				  fault->place.offset);
 	gs_dirty_note_install(fault->pool, slot);
-	ret = gs_pte_install(fault->vmf->vma, fault->vmf->pgoff, &pte, 1);
+	ret = gs_pte_install(fault->vmf->vma, &pte, 1);
 	return ret ? fault_error(ret) : VM_FAULT_NOPAGE;
 }
 
@@ -81,6 +81,7 @@ static vm_fault_t map_shared(struct fault *fault)
 	struct gs_pte ptes[FAULT_AROUND];
 	struct gs_cap_hit unreported;
 	unsigned long first, offset;
+	unsigned int count = 0;
 	struct page *page;
 	bool writable;
 	int ret;
@@ -94,15 +95,17 @@ static vm_fault_t map_shared(struct fault *fault)
 	first = max(place->offset & ~(FAULT_AROUND - 1UL), start);
 	end = min((place->offset | (FAULT_AROUND - 1UL)) + 1, end);
 	for (offset = first; offset < end; offset++) {
-		struct gs_pte *pte = &ptes[offset - first];
-
-		pte->page = gs_residency_share(fault->pool, fault->slot, offset, &pte->writable,
-					       &unreported);
-		if (IS_ERR(pte->page))
-			pte->page = NULL;
+		page = gs_residency_share(fault->pool, fault->slot, offset, &writable, &unreported);
+		if (IS_ERR_OR_NULL(page))
+			continue;
+		ptes[count++] = (struct gs_pte){
+			.page = page,
+			.pgoff = vmf->pgoff + offset - place->offset,
+			.writable = writable,
+		};
 	}
 	gs_dirty_note_install(fault->pool, fault->slot);
-	ret = gs_pte_install(vmf->vma, vmf->pgoff - (place->offset - first), ptes, end - first);
+	ret = gs_pte_install(vmf->vma, ptes, count);
 	return ret ? fault_error(ret) : VM_FAULT_NOPAGE;
 }
 

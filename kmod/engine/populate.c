@@ -18,29 +18,27 @@
 #include "objects/pool.h"
 #include "objects/resident.h"
 
-#define BATCH GS_PAGES_IN(SZ_128K)
+/* Pages that are mapped together. */
+#define BATCH 32
 /* Pages that are made under one hold of the mmap lock and the slot's. */
 #define HOLD ((u32)GS_PAGES_IN(SZ_512K))
 /* Private pages that are looked at under one hold, and mapped if they are parked. */
 #define PARKED_HOLD GS_PAGES_IN(SZ_8M)
 
 /*
- * Pages close to each other that wait to be mapped together.
+ * Pages that wait to be mapped together.
  *
  * @vma: where; NULL: in every VMA of the caller that shows some of the slot
- * @first: offset in the slot of the first page
  * @count: entries of @ptes that are in use
  * @next: where the populating goes on: a page of the range, or an offset in the slot
  * @left: pages that it may still see under this hold of the locks; 0 at its end: there are
  *        more
  * @hit: the cap that refused a page
- * @ptes: from @first on; without a page where there is none to be mapped
  */
 struct batch {
 	struct gs_pool *pool;
 	struct gs_slot *slot;
 	struct vm_area_struct *vma;
-	unsigned long first;
 	unsigned int count;
 	unsigned long next;
 	unsigned int left;
@@ -49,7 +47,7 @@ struct batch {
 	struct gs_pte ptes[BATCH];
 };
 
-static int install_everywhere(struct batch *batch, unsigned long pgoff)
+static int install_everywhere(struct batch *batch)
 {
 	VMA_ITERATOR(vmi, current->mm, 0);
 	struct vm_area_struct *vma;
@@ -59,7 +57,7 @@ static int install_everywhere(struct batch *batch, unsigned long pgoff)
 	for_each_vma(vmi, vma) {
 		if (!gs_mapping_shown(vma, batch->pool, batch->slot))
 			continue;
-		ret = gs_pte_install(vma, pgoff, batch->ptes, batch->count);
+		ret = gs_pte_install(vma, batch->ptes, batch->count);
 		if (ret)
 			return ret;
 	}
@@ -68,47 +66,34 @@ static int install_everywhere(struct batch *batch, unsigned long pgoff)
 
 static int batch_flush(struct batch *batch)
 {
-	unsigned long pgoff;
 	int ret;
 
 	if (!batch->count)
 		return 0;
 	gs_dirty_note_install(batch->pool, batch->slot);
-	pgoff = gs_pool_slot_start(batch->pool, batch->slot) + batch->first;
 	if (batch->vma)
-		ret = gs_pte_install(batch->vma, pgoff, batch->ptes, batch->count);
+		ret = gs_pte_install(batch->vma, batch->ptes, batch->count);
 	else
-		ret = install_everywhere(batch, pgoff);
+		ret = install_everywhere(batch);
 	batch->count = 0;
 	return ret;
 }
 
-/* Whether the batch has no entry for a page that lies there. */
-static bool is_far(const struct batch *batch, unsigned long offset)
-{
-	/* An offset before the first wraps around, and is as far. */
-	return offset - batch->first >= BATCH;
-}
-
-/*
- * Queues a page for mapping together with others that are close. A hole between
- * them costs less than another walk to the page table.
- */
+/* Queues a private page for mapping. */
 static int batch_queue(struct batch *batch, unsigned long offset, struct page *page)
 {
-	int ret;
+	if (batch->count == BATCH) {
+		int ret = batch_flush(batch);
 
-	if (is_far(batch, offset)) {
-		ret = batch_flush(batch);
 		if (ret)
 			return ret;
 		cond_resched();
 	}
-	if (!batch->count)
-		batch->first = offset;
-	while (batch->count <= offset - batch->first)
-		batch->ptes[batch->count++] = (struct gs_pte){};
-	batch->ptes[offset - batch->first] = (struct gs_pte){ .page = page, .writable = true };
+	batch->ptes[batch->count++] = (struct gs_pte){
+		.pgoff = gs_pool_slot_start(batch->pool, batch->slot) + offset,
+		.page = page,
+		.writable = true,
+	};
 	return 0;
 }
 

@@ -4,7 +4,7 @@
  *
  * They are special entries, pfn only: nothing can take a reference on a slot's
  * page through them. Of the functions that every supported kernel exports, only
- * apply_to_page_range() installs several with a protection each.
+ * apply_to_page_range() gives access to a table, under its lock.
  */
 #include <linux/mm.h>
 #include <linux/mmdebug.h>
@@ -14,9 +14,15 @@
 #include "engine/pte.h"
 #include "objects/resident.h"
 
+/*
+ * Entries to be installed.
+ *
+ * @at: the next one, before @end
+ */
 struct install {
 	struct vm_area_struct *vma;
-	const struct gs_pte *next;
+	const struct gs_pte *at;
+	const struct gs_pte *end;
 	pgprot_t prot;
 };
 
@@ -47,52 +53,84 @@ static void set_entry(struct mm_struct *mm, unsigned long addr, pte_t *ptep, pte
 	set_pte(ptep, pte);
 }
 
-static int install_one(pte_t *ptep, unsigned long addr, void *data)
+static void install_one(const struct install *install, const struct gs_pte *what, pte_t *ptep,
+			unsigned long addr)
 {
-	struct install *install = data;
-	const struct gs_pte *what = install->next++;
-
 	/*
 	 * A present entry is from a fault that came first, with the same page. An
 	 * entry that is neither present nor none is userfaultfd's marker for a write
 	 * that it wants to see; it has seen it now.
 	 */
-	if (!what->page || pte_present(ptep_get(ptep)))
-		return 0;
+	if (pte_present(ptep_get(ptep)))
+		return;
 	set_entry(install->vma->vm_mm, addr, ptep, pte_mkspecial(make_pte(install, what)));
 	/* For processors that remember entries which were not there: one fault less. */
 	update_mmu_cache(install->vma, addr, ptep);
+}
+
+static bool is_shown(struct vm_area_struct *vma, unsigned long pgoff)
+{
+	/* What lies before the VMA wraps around, and is as far. */
+	return pgoff - vma->vm_pgoff < vma_pages(vma);
+}
+
+/*
+ * Called with the entry of the next page, and the lock of its table. All that follow and
+ * have theirs in the same table are installed with it: a walk from the top for each would
+ * cost more than the entry.
+ */
+static int install_table(pte_t *ptep, unsigned long addr, void *data)
+{
+	struct install *install = data;
+	unsigned long index = (addr >> PAGE_SHIFT) % PTRS_PER_PTE, at = index;
+	unsigned long base = install->at->pgoff - index;
+
+	do {
+		install_one(install, install->at, ptep + at - index,
+			    addr + ((at - index) << PAGE_SHIFT));
+		if (++install->at == install->end)
+			break;
+		/* What lies before the table wraps around, and is as far. */
+		at = install->at->pgoff - base;
+	} while (at < PTRS_PER_PTE && is_shown(install->vma, install->at->pgoff));
 	return 0;
 }
 
 /*
- * Maps @count pages of the slab from @pgoff on, as far as the VMA shows them.
- * The caller holds the mmap lock or the VMA's, and the slot's lock, so that no
- * page goes away meanwhile. -ENOMEM when there is no memory for page tables;
+ * Maps @count pages of the slab, as far as the VMA shows them. In the order of their
+ * offsets they cost least. The caller holds the mmap lock or the VMA's, and the slot's lock,
+ * so that no page goes away meanwhile. -ENOMEM when there is no memory for page tables;
  * some entries may be in place then.
  */
-int gs_pte_install(struct vm_area_struct *vma, unsigned long pgoff, const struct gs_pte *ptes,
-		   unsigned long count)
+int gs_pte_install(struct vm_area_struct *vma, const struct gs_pte *ptes, unsigned int count)
 {
-	unsigned long first = max(pgoff, vma->vm_pgoff);
-	unsigned long end = min(pgoff + count, vma->vm_pgoff + vma_pages(vma));
 	struct install install = {
 		.vma = vma,
-		.next = ptes + (first - pgoff),
+		.at = ptes,
+		.end = ptes + count,
 		/* Not vm_page_prot, which is read-only because of pfn_mkwrite. */
 		.prot = vm_get_page_prot(vma->vm_flags),
 	};
 
-	if (first >= end)
-		return 0;
 	/*
 	 * Orders the pages' content before the entries: another CPU's table walker
 	 * must not find an entry and then what the page held before.
 	 */
 	smp_wmb();
-	return apply_to_page_range(vma->vm_mm,
-				   vma->vm_start + ((first - vma->vm_pgoff) << PAGE_SHIFT),
-				   (end - first) << PAGE_SHIFT, install_one, &install);
+	while (install.at < install.end) {
+		unsigned long page = install.at->pgoff - vma->vm_pgoff;
+		unsigned long addr = vma->vm_start + (page << PAGE_SHIFT);
+		int ret;
+
+		if (!is_shown(vma, install.at->pgoff)) {
+			install.at++;
+			continue;
+		}
+		ret = apply_to_page_range(vma->vm_mm, addr, PAGE_SIZE, install_table, &install);
+		if (ret)
+			return ret;
+	}
+	return 0;
 }
 
 /*

@@ -3,16 +3,18 @@
 #ifndef _GS_PTE_H
 #define _GS_PTE_H
 
+#include <linux/bits.h>
 #include <linux/types.h>
 
 struct gs_slot;
 struct page;
 struct vm_area_struct;
 
-/* What to map at one address; page == NULL leaves the address alone. */
+/* What to map where page @pgoff of the slab is shown. */
 struct gs_pte {
 	struct page *page;
-	bool writable;
+	unsigned long pgoff : BITS_PER_LONG - 1;
+	unsigned long writable : 1;
 };
 
 /*
@@ -28,8 +30,7 @@ struct gs_pte_found {
 	u32 cold;
 };
 
-int gs_pte_install(struct vm_area_struct *vma, unsigned long pgoff, const struct gs_pte *ptes,
-		   unsigned long count);
+int gs_pte_install(struct vm_area_struct *vma, const struct gs_pte *ptes, unsigned int count);
 struct gs_pte_found gs_pte_clean(struct vm_area_struct *vma, unsigned long pgoff,
 				 struct gs_slot *slot);
 
