@@ -410,35 +410,6 @@ static void free_all(struct gs_pool *pool, struct gs_slot *slot)
 	gs_tree_destroy(&slot->pages, &pool->owner);
 }
 
-/* The last page of the image that the slot shares, if it shares any. */
-static unsigned long last_shared(struct gs_slot *slot)
-{
-	unsigned long offset, last = 0;
-	struct page *page;
-
-	xa_for_each_marked(&slot->pages.entries, offset, page, MARK_SHARED) {
-		last = offset;
-		cond_resched();
-	}
-	return last;
-}
-
-/*
- * From the first page to the last and no further: a walk over the page tables of a
- * slot of gigabytes takes as long as freeing some pages.
- */
-static void unmap_all(struct gs_pool *pool, struct gs_slot *slot)
-{
-	unsigned long low = 0, high = last_shared(slot);
-
-	xa_find(&slot->pages.entries, &low, ULONG_MAX, XA_PRESENT);
-	gs_resident_for_each(resident, slot) {
-		gs_resident_breathe(resident);
-		high = max_t(unsigned long, high, resident->offset);
-	}
-	gs_unmap_range(pool, slot, low, high - low + 1);
-}
-
 /* Takes away all pages of the slot, private and shared. */
 void gs_residency_drop_all(struct gs_pool *pool, struct gs_slot *slot)
 {
@@ -446,7 +417,7 @@ void gs_residency_drop_all(struct gs_pool *pool, struct gs_slot *slot)
 	if (gs_tree_is_empty(&slot->pages))
 		return;
 	if (gs_resident_count(slot))
-		unmap_all(pool, slot);
+		gs_unmap_all(pool, slot, MARK_SHARED);
 	else
 		gs_unmap_marked(pool, slot, MARK_SHARED);
 	gs_reclaim_list_del(slot);

@@ -66,3 +66,33 @@ void gs_unmap_last(struct gs_pool *pool, struct gs_slot *slot, u32 first)
 		cond_resched();
 	}
 }
+
+/* The last page that has the mark, if any has. */
+static unsigned long last_marked(struct gs_slot *slot, xa_mark_t mark)
+{
+	unsigned long offset, last = 0;
+	struct page *page;
+
+	xa_for_each_marked(&slot->pages.entries, offset, page, mark) {
+		last = offset;
+		cond_resched();
+	}
+	return last;
+}
+
+/*
+ * Unmaps all pages, private ones and those of the image, which have the mark. From the first
+ * to the last and no further: a walk over the page tables of a slot of gigabytes takes as
+ * long as freeing some pages.
+ */
+void gs_unmap_all(struct gs_pool *pool, struct gs_slot *slot, xa_mark_t mark)
+{
+	unsigned long low = 0, high = last_marked(slot, mark);
+
+	xa_find(&slot->pages.entries, &low, ULONG_MAX, XA_PRESENT);
+	gs_resident_for_each(resident, slot) {
+		gs_resident_breathe(resident);
+		high = max_t(unsigned long, high, resident->offset);
+	}
+	gs_unmap_range(pool, slot, low, high - low + 1);
+}
