@@ -87,7 +87,8 @@ static void read_more(struct gs_writeset *set, struct gs_writeset_walk *walk)
 	walk->at = 0;
 	walk->count = 0;
 	rcu_read_lock();
-	xas_for_each_marked(&xas, entry, ULONG_MAX, MARK) {
+	/* Not xas_for_each_marked(), which reads the marks here, and not marked as a race. */
+	while ((entry = xas_find_marked(&xas, ULONG_MAX, MARK))) {
 		if (xas_retry(&xas, entry))
 			continue;
 		walk->offsets[walk->count++] = xas.xa_index;
