@@ -13,6 +13,7 @@
 
 #include "ctl_pool.h"
 #include "pts.h"
+#include "text.h"
 
 #define MOST_ROWS 60
 /* How often tmux is asked for what must come before the test notes what is there. */
@@ -161,7 +162,7 @@ TEST("a frame has the header and the pool's line; pools come, and go")
 	tmux_start(80, 24, "guardslotctl top -d 1 -s pool");
 	screen_until(&screen, is_frame(&screen, 24));
 	test_mem(screen.lines[0], "1 pools, 3 slots, ", 18);
-	test_ok(strstr(screen.lines[1], "POOL* PID USER COMMAND SLOTS RESIDENT RESETS/S"));
+	test_ok(begins_with(screen.lines[1], "POOL* PID USER COMMAND SLOTS RESIDENT RESETS/S"));
 	test_eq(row_of(&screen, id, 3), 2);
 	test_str(screen.lines[3], "");
 	other = pool_plain(5);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/* Reads and writes whole text files. */
+/* Reads and writes whole text files, and compares words. */
 #include "text.h"
 
 void read_text(const char *path, char *text, size_t size)
@@ -23,4 +23,17 @@ void write_text(const char *path, const char *text)
 	test_sys(fd);
 	test_eq(write(fd, text, strlen(text)), strlen(text));
 	close(fd);
+}
+
+bool begins_with(const char *line, const char *words)
+{
+	while (*words) {
+		if (*line != *words)
+			return false;
+		line++;
+		words++;
+		if (line[-1] == ' ')
+			line += strspn(line, " ");
+	}
+	return *line == '\0' || *line == ' ' || words[-1] == ' ';
 }
