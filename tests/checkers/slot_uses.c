@@ -234,12 +234,15 @@ static void use_shared(void)
 static const struct {
 	const char *name;
 	void (*body)(void);
-} cases[] = { { "claimed", use_claimed }, { "unclaimed", use_unclaimed }, { "guard", use_guard },
-	      { "undefined", use_undefined }, { "reset", use_reset }, { "purged", use_purged },
-	      { "grown", use_grown }, { "far", use_far }, { "destroyed", use_destroyed },
-	      { "handed-on", use_handed_on }, { "shared", use_shared },
-	      { \"waiting\", use_waiting },	{ \"background\", use_background },
-	      };
+} cases[] = {
+	{ "claimed", use_claimed },	  { "unclaimed", use_unclaimed },
+	{ "guard", use_guard },		  { "undefined", use_undefined },
+	{ "reset", use_reset },		  { "purged", use_purged },
+	{ "grown", use_grown },		  { "far", use_far },
+	{ "destroyed", use_destroyed },	  { "handed-on", use_handed_on },
+	{ "shared", use_shared },	  { "waiting", use_waiting },
+	{ "background", use_background },
+};
 
 int main(int argc, char **argv)
 {

@@ -68,7 +68,17 @@ static void query_works(void)
 	pool_destroy(pool);
 }
 
-TEST("with the listed calls alone everything works")
+/* musl makes other calls for the same, and allocates with mmap(). */
+static bool calls_are_of_glibc(void)
+{
+#ifdef __GLIBC__
+	return true;
+#else
+	return false;
+#endif
+}
+
+TEST_WHEN(calls_are_of_glibc, "with the listed calls alone everything works")
 {
 	in_child({
 		long calls[SECCOMP_MOST];
@@ -124,7 +134,8 @@ static void refused_before(size_t i, int error)
 	test_bytes((const void *)area_at(pool, 0, 0), 0, 4 * PAGE);
 }
 
-TEST("a pool that is made where one of them is refused works, or is refused in words")
+TEST_WHEN(calls_are_of_glibc,
+	  "a pool that is made where one of them is refused works, or is refused in words")
 {
 	for (size_t i = 0; i < ARRAY_SIZE(listed); i++)
 		for (size_t k = 0; outcome_of(i) != UNUSED && k < ARRAY_SIZE(errors); k++) {
