@@ -70,7 +70,7 @@ static uint32_t slot_claim(void)
 static void *worker_run(void *arg)
 {
 	struct connection *connection = (struct connection *)arg;
-	char name[MESSAGE], answer[MESSAGE];
+	char name[MESSAGE], answer[MESSAGE] = "";
 
 	while (recv(connection->ends[0], name, sizeof(name), 0) > 0) {
 		uint32_t slot = slot_claim();
