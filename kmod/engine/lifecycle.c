@@ -116,10 +116,9 @@ void gs_lifecycle_publish(struct gs_pool *pool, struct gs_slot **slots)
  */
 static void withdraw(struct gs_pool *pool)
 {
-	gs_totals_begin_withdraw();
 	gs_registry_remove(pool);
 	gs_reclaim_list_forget(pool->slots, pool->layout.slots);
-	gs_totals_end_withdraw(pool);
+	gs_totals_keep(pool);
 	gs_event_pool_gone(pool);
 }
 

@@ -4,6 +4,7 @@
 #define _GS_COUNTERS_H
 
 #include <linux/compiler.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 
 /*
@@ -56,6 +57,17 @@ static inline void gs_counters_add(struct gs_counters *sum, const struct gs_coun
 	sum->whole_mapped += READ_ONCE(slot->whole_mapped);
 	sum->whole_notified += READ_ONCE(slot->whole_notified);
 	sum->whole_unmapped += READ_ONCE(slot->whole_unmapped);
+}
+
+/* Sets each counter to that of @other where that is more. */
+static inline void gs_counters_raise(struct gs_counters *counters, const struct gs_counters *other)
+{
+	const u64 *from = (const u64 *)other;
+	u64 *to = (u64 *)counters;
+	unsigned int i;
+
+	for (i = 0; i < sizeof(*counters) / sizeof(*to); i++)
+		to[i] = max(to[i], from[i]);
 }
 
 #endif /* _GS_COUNTERS_H */

@@ -3,7 +3,7 @@
  * The counters of a pool, and of all pools since the module was loaded: they only grow, as
  * a pool that goes leaves what it counted.
  */
-#include <linux/rwsem.h>
+#include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 
@@ -13,9 +13,10 @@
 /* Slots between two calls of cond_resched(). */
 #define SUM_BLOCK 1024
 
-/* For writing while a pool leaves the registry and becomes a part of gone. */
-static DECLARE_RWSEM(totals_lock);
-static struct gs_counters gone; /* protected by totals_lock */
+/* Held for a few additions: no walk over slots is under it. */
+static DEFINE_MUTEX(totals_lock);
+static struct gs_counters gone; /* of pools that are gone; protected by totals_lock */
+static struct gs_counters told; /* what was last said; protected by totals_lock */
 
 /*
  * Adds up the counters of all slots, without their locks: no slot waits, and what
@@ -32,13 +33,11 @@ void gs_totals_add_pool(struct gs_counters *sum, struct gs_pool *pool)
 	}
 }
 
-static void add_all(struct gs_counters *sum)
+static void add_pools(struct gs_counters *sum)
 {
 	struct gs_pool *pool;
 	u32 id;
 
-	lockdep_assert_held(&totals_lock);
-	gs_counters_add(sum, &gone);
 	for (id = 1; !fatal_signal_pending(current); id++) {
 		pool = gs_registry_pin_next(&id);
 		if (!pool)
@@ -48,24 +47,32 @@ static void add_all(struct gs_counters *sum)
 	}
 }
 
-/* -EINTR: a fatal signal came. */
+/*
+ * What is gone is read first, so that no pool counts twice. One that goes meanwhile may count
+ * for nothing, and then the totals stay what they were. -EINTR: a fatal signal came.
+ */
 int gs_totals_read(struct gs_counters *sum)
 {
-	if (down_read_killable(&totals_lock))
+	mutex_lock(&totals_lock);
+	*sum = gone;
+	mutex_unlock(&totals_lock);
+	add_pools(sum);
+	if (fatal_signal_pending(current))
 		return -EINTR;
-	add_all(sum);
-	up_read(&totals_lock);
-	return fatal_signal_pending(current) ? -EINTR : 0;
+	mutex_lock(&totals_lock);
+	gs_counters_raise(&told, sum);
+	*sum = told;
+	mutex_unlock(&totals_lock);
+	return 0;
 }
 
-/* Between these two the pool leaves the registry, and nothing counts in it any more. */
-void gs_totals_begin_withdraw(void)
+/* The pool has left the registry, and nothing counts in it any more. */
+void gs_totals_keep(struct gs_pool *pool)
 {
-	down_write(&totals_lock);
-}
+	struct gs_counters own = {};
 
-void gs_totals_end_withdraw(struct gs_pool *pool)
-{
-	gs_totals_add_pool(&gone, pool);
-	up_write(&totals_lock);
+	gs_totals_add_pool(&own, pool);
+	mutex_lock(&totals_lock);
+	gs_counters_add(&gone, &own);
+	mutex_unlock(&totals_lock);
 }

@@ -8,7 +8,6 @@ struct gs_pool;
 
 void gs_totals_add_pool(struct gs_counters *sum, struct gs_pool *pool);
 int gs_totals_read(struct gs_counters *sum);
-void gs_totals_begin_withdraw(void);
-void gs_totals_end_withdraw(struct gs_pool *pool);
+void gs_totals_keep(struct gs_pool *pool);
 
 #endif /* _GS_TOTALS_H */
