@@ -139,11 +139,23 @@ TEST("who helps resets a few, those that wait for longest")
 	all_were_reset(100, 1);
 }
 
+/* Whether the task sleeps, as in a futex. */
+static bool is_asleep(pid_t task)
+{
+	char path[64], status[256] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", task);
+	fd = test_sys(open(path, O_RDONLY | O_CLOEXEC));
+	test_ok(read(fd, status, sizeof(status) - 1) > 0);
+	close(fd);
+	return strncmp(strrchr(status, ')'), ") S", 3) == 0;
+}
+
+/* Not before the main thread waits. */
 static void *open_gate(void *unused)
 {
-	struct timespec while_main_waits = { .tv_nsec = 20000000 };
-
-	nanosleep(&while_main_waits, NULL);
+	test_until(is_asleep(getpid()));
 	atomic_store(&is_gated, false);
 	return unused;
 }
