@@ -84,8 +84,9 @@ TEST("h explains the keys, and takes them away again")
 	terminal_key(&terminal, 'h');
 	terminal_until(&terminal, has(&terminal, 2, "  p          sort by pool"));
 	terminal_key(&terminal, '?');
-	terminal_until(&terminal, has(&terminal, 23, "q quit, h help"));
-	test_ok(has(&terminal, 0, " pools, "));
+	/* The last line may still be that of the first frame. */
+	terminal_until(&terminal,
+		       has(&terminal, 0, " pools, ") && has(&terminal, 23, "q quit, h help"));
 	terminal_key(&terminal, 'q');
 	test_eq(terminal_end(&terminal), 0);
 }
