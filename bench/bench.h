@@ -31,6 +31,8 @@
 /* The system's, set by main(). */
 extern size_t page_size;
 
+/* Keeps the calling thread on a processor. */
+void pin_to(uint32_t processor);
 /* Says why and ends the program. */
 void die(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 /* Zeroed memory; ends the program when there is none. */

@@ -138,6 +138,13 @@ void events_stop(struct events *events)
 	}
 }
 
+void events_warm(struct events *events)
+{
+	events_start(events);
+	events_stop(events);
+	memset(events->counts, 0, sizeof(events->counts));
+}
+
 /* A row of /proc/interrupts: of one processor, or the sum of all where it is ALL. */
 #define ALL UINT32_MAX
 

@@ -24,6 +24,8 @@ struct events {
 
 void events_open(struct events *events);
 void events_close(struct events *events);
+/* Counts once and drops it, as what is cold costs more. The counts are 0 then. */
+void events_warm(struct events *events);
 /* What is between the two is added to the counts. */
 void events_start(struct events *events);
 void events_stop(struct events *events);

@@ -8,6 +8,7 @@
  * Contenders run whose names contain CONTENDER.
  */
 #define _GNU_SOURCE
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,6 +52,16 @@ static const char *contender_filter;
 bool is_wanted(const char *contender)
 {
 	return !contender_filter || strstr(contender, contender_filter);
+}
+
+void pin_to(uint32_t processor)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(processor, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		die("sched_setaffinity: %m");
 }
 
 void die(const char *format, ...)

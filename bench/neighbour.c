@@ -54,16 +54,6 @@ static uint64_t thread_clock(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-static void pin_to(uint32_t processor)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(processor, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("sched_setaffinity: %m");
-}
-
 static void interrupts_read(const struct neighbour *own, uint64_t *interrupts, uint64_t *shootdowns)
 {
 	*interrupts = events_interrupts(own->processor);
@@ -80,10 +70,7 @@ static void *run_neighbour(void *data)
 	events_open(&own->events);
 	for (int i = 0; i < 10; i++)
 		workload_touch(&own->work);
-	events_start(&own->events);
-	events_stop(&own->events);
-	for (int i = 0; i < EVENTS; i++)
-		own->events.counts[i] = 0;
+	events_warm(&own->events);
 	atomic_fetch_add(&ready, 1);
 	while (!atomic_load(&go))
 		sched_yield();

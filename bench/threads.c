@@ -38,16 +38,6 @@ static void run_cycles(struct worker *worker, uint32_t resets)
 	}
 }
 
-static void pin_to(uint32_t processor)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(processor, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		die("sched_setaffinity: %m");
-}
-
 static void *run_worker(void *data)
 {
 	struct worker *worker = data;
@@ -55,11 +45,7 @@ static void *run_worker(void *data)
 	pin_to(worker->number);
 	events_open(&worker->events);
 	run_cycles(worker, 2 * BULK);
-	/* Counted once and dropped: the counters must be warm. */
-	events_start(&worker->events);
-	events_stop(&worker->events);
-	for (int i = 0; i < EVENTS; i++)
-		worker->events.counts[i] = 0;
+	events_warm(&worker->events);
 	atomic_fetch_add(&ready, 1);
 	while (!atomic_load(&go))
 		sched_yield();
