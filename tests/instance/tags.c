@@ -7,8 +7,9 @@ TEST("each instance has tags of its own, and shows those that it imports")
 	struct shim_allocator *allocator = allocator_small();
 	struct shim_module *exporter =
 		module_write("1: 02 60 01 7f 00 60 00 00 | 13: 02 00 00 00 01");
-	struct shim_module *importer =
-		module_write("1: 01 60 01 7f 00 | 2: 01 01 6d 01 74 04 00 00 | 13: 01 00 00");
+	/* Its types stand in another order. */
+	struct shim_module *importer = module_write(
+		"1: 02 60 00 00 60 01 7f 00 | 2: 01 01 6d 01 74 04 00 01 | 13: 01 00 01");
 	struct shim_instance *first = instance_new(allocator, exporter), *second;
 	struct shim_instance_request request = request_of(importer);
 	struct shim_vm_tag_import import = { NULL };
