@@ -4,10 +4,12 @@
 # For the scripts of this folder: step() runs "make TARGET...". At the script's end a
 # table says where the time went, in seconds and in seconds of the processors, which
 # other work on the machine changes less. The last line is "N passed, N failed", the sum
-# of all closing lines of this form; a step without one counts as one.
+# of all closing lines of this form; a step without one counts as one. A step that fails
+# does not keep the next ones from running, but the script ends with its code.
 
 steps_log=$(mktemp)
 steps_table=$(mktemp)
+steps_code=0
 
 # processor_seconds: of all that has run so far.
 processor_seconds() {
@@ -17,7 +19,7 @@ processor_seconds() {
 	echo $(((stat[15] + stat[16]) / $(getconf CLK_TCK)))
 }
 
-# step TARGET...: its exit code is make's.
+# step TARGET...
 step() {
 	local code=0 began=$SECONDS used counts passed failed
 
@@ -33,7 +35,7 @@ step() {
 	fi
 	printf '%d\t%d\t%d\t%d\t%s\n' "$((SECONDS - began))" \
 		"$(($(processor_seconds) - used))" "$passed" "$failed" "$*" >>"$steps_table"
-	return "$code"
+	[ "$code" -eq 0 ] || steps_code=$code
 }
 
 print_table() {
@@ -53,5 +55,6 @@ print_table() {
 		printf "\n%d passed, %d failed\n", passed, failed
 	}' "$steps_table"
 	rm -f "$steps_log" "$steps_table"
+	[ "$steps_code" -eq 0 ] || exit "$steps_code"
 }
 trap print_table EXIT
