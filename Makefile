@@ -46,7 +46,7 @@ quiet = $(if $(V),,@echo '  $(1)' $(patsubst $(out)/%,%,$@);)
 
 lib_sources := $(wildcard libshim/*/*.c)
 lib_objects := $(lib_sources:%.c=$(out)/obj/%.o)
-wasmtime_sources := $(wildcard clients/wasmtime/seam/*.c)
+wasmtime_sources := $(wildcard clients/wasmtime/seam/*.c clients/wasmtime/creator/*.c)
 
 # In any order: a fragment that needs another's variable expands it late, in a recipe
 # or a prerequisite with $$ (tools/check-makefiles).

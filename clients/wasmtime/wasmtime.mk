@@ -25,6 +25,32 @@ $(out)/lib/libguardslot-wasmtime.so: $(wasmtime_objects) $(out)/lib/libshim.a \
 		$(wasmtime_objects) $(out)/lib/libshim.a
 	@ln -sf $(@F).0 $@
 
+# ---- the creator, with the prebuilt library: needs no Rust ----------------------------
+
+capi_tests := clients/wasmtime/tests/capi
+capi_library = $(eval capi_library := $$(shell tools/fetch-wheel.sh wasmtime)/wasmtime/linux-x86_64)$(capi_library)
+
+$(out)/obj/$(capi_tests)/%.o: extra_cflags = $(tests_cflags) -Iclients/wasmtime/include
+
+$(out)/wasmtime/capi/%: $(out)/obj/$(capi_tests)/%.o $(out)/obj/$(capi_tests)/lib/capi.o \
+		$(wasmtime_objects) $(out)/obj/tests/libtest.a $(out)/lib/libshim.a
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(CFLAGS) -pthread -o $@ $^ -lm $(capi_library)/_libwasmtime.so \
+		-Wl,-rpath,$(capi_library)
+
+capi_programs := $(patsubst $(capi_tests)/%.c,$(out)/wasmtime/capi/%,$(wildcard $(capi_tests)/*.c))
+
+# On the host over mmap, in the guest over the device.
+.PHONY: check-creator
+check-creator:			## memories of a prebuilt Wasmtime on slots; needs no Rust
+	tools/setup.sh build vm spec $(call groups_for,$(wasmtime_kernel))
+	$(MAKE) -j$$(nproc) --no-print-directory $(addprefix kmod-,$(wasmtime_kernel)) $(out)/vm/init \
+		$(capi_programs)
+	for program in $(capi_programs); do \
+		$$program && $(wasmtime_host)/../guest --program $$program $(wasmtime_kernel) --cpus 4 -- \
+			"TAP_SLOW=8 $$(basename $$program) device" || exit 1; \
+	done
+
 # ---- a host of Wasmtime, for tests, demo and benchmark: needs Rust -------------------
 
 RUST_VERSION := 1.95

@@ -376,6 +376,41 @@ SHIM_API const struct shim_static_image *shim_module_defined_image(const struct 
  */
 SHIM_API uint32_t shim_module_func_ref_index(const struct shim_module *module, uint32_t function);
 
+/* ---- modules for other runtimes ------------------------------------------- */
+
+/* What shim_module_strip() makes of a binary; it does not change. */
+struct shim_stripped {
+	const void *bytes; /* the binary without what is in the image */
+	uint64_t length;
+	/* Of memory 0; its length is 0 when nothing was taken out, or it is all zero. */
+	struct shim_static_image image;
+	uint64_t minimum;  /* of memory 0, in bytes; 0: the module defines none */
+	uint32_t segments; /* that are in the image */
+	uint32_t reserved; /* 0 */
+};
+
+/*
+ * Takes out of a .wasm binary the data segments that can be in a memory before an instance
+ * is made, and makes an image of them: an instance of the new binary, whose memory 0 has the
+ * image at first, does whatever one of the old binary does. For a runtime that
+ * writes data segments at each instantiation.
+ *
+ * These are the leading active segments, as long as each is for memory 0, which the module
+ * defines, has an offset that is the same in every instance, and fits; passive ones between
+ * them stay. Segments keep their indices where the module has a data count section, so that
+ * instructions may name them. Nothing is taken out where the image would be too sparse, as
+ * with shim_module_defined_image(), or where an instantiation may fail between its element
+ * segments and its data after a table of somebody else has got functions of it.
+ * MT-Safe, AS-Unsafe.
+ *
+ * The errors of shim_module_parse(). On success the caller owns *out.
+ */
+SHIM_API SHIM_CHECKED int shim_module_strip(const void *bytes, size_t length,
+					    struct shim_stripped **out);
+
+/* NULL is allowed. MT-Unsafe race:stripped, AS-Unsafe. */
+SHIM_API void shim_stripped_destroy(struct shim_stripped *stripped);
+
 /* ---- instance state -------------------------------------------------------- */
 /*
  * The part of an instance that compiled code reads and writes directly. The table in

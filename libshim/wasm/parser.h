@@ -56,6 +56,9 @@ int shim_wasm_export_read(struct shim_wasm_parser *parser, void *item);
 int shim_wasm_element_read(struct shim_wasm_parser *parser, void *item);
 int shim_wasm_data_read(struct shim_wasm_parser *parser, void *item);
 
+/* All of a data segment but its bytes, which come next. */
+int shim_wasm_data_head_read(struct shim_wasm_parser *parser, struct shim_data_segment *segment);
+
 /* ---- parts of items ----------------------------------------------------------- */
 
 /* A code of a proposal that is not supported. The names are those of its repository. */

@@ -130,10 +130,8 @@ static int data_mode_read(struct shim_wasm_parser *parser, uint32_t kind,
 			   &segment->memory, &segment->offset);
 }
 
-int shim_wasm_data_read(struct shim_wasm_parser *parser, void *item)
+int shim_wasm_data_head_read(struct shim_wasm_parser *parser, struct shim_data_segment *segment)
 {
-	struct shim_data_segment *segment = item;
-	const uint8_t *bytes;
 	uint32_t kind, length;
 	int error = shim_wasm_u32(&parser->reader, "segment kind", &kind);
 
@@ -146,12 +144,22 @@ int shim_wasm_data_read(struct shim_wasm_parser *parser, void *item)
 	if (error)
 		return error;
 	error = shim_wasm_u32(&parser->reader, "segment length", &length);
+	if (!error)
+		segment->length = length;
+	return error;
+}
+
+int shim_wasm_data_read(struct shim_wasm_parser *parser, void *item)
+{
+	struct shim_data_segment *segment = item;
+	const uint8_t *bytes;
+	int error = shim_wasm_data_head_read(parser, segment);
+
 	if (error)
 		return error;
-	error = shim_wasm_bytes(&parser->reader, "segment", length, &bytes);
+	error = shim_wasm_bytes(&parser->reader, "segment", segment->length, &bytes);
 	if (error)
 		return error;
-	segment->bytes = shim_arena_copy(&parser->module->arena, bytes, length, 1);
-	segment->length = length;
+	segment->bytes = shim_arena_copy(&parser->module->arena, bytes, segment->length, 1);
 	return segment->bytes ? 0 : -ENOMEM;
 }

@@ -72,7 +72,9 @@ class Archive:
                                stdout=subprocess.PIPE, env={**os.environ, "LC_ALL": "C"})
         yield from re.findall(r"\[Requesting program interpreter: (\S+)\]", found.stdout)
         for name in re.findall(r"\(NEEDED\)\s+Shared library: \[(\S+)\]", found.stdout):
-            places = ["%s/%s" % (folder, name) for folder in self.libraries]
+            # A library without a name of its own is named by its path.
+            places = [name] if "/" in name else [
+                "%s/%s" % (folder, name) for folder in self.libraries]
             there = [place for place in places if os.path.exists(self.sysroot + place)]
             if not there:
                 raise FileNotFoundError("%s needs %s, which is not in %s"
