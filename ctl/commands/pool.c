@@ -88,12 +88,13 @@ static const struct listing_column fields[] = {
 };
 
 #define FIELDS ARRAY_SIZE(fields)
-#define AREA_FIELDS 3
+#define AREA_FIELDS 5
 
 /* The heads of the fields and of those of the areas. */
 static void name_fields(struct column *heads, char names[][24], unsigned int areas)
 {
-	static const char *const parts[AREA_FIELDS] = { "offset", "max", "initial" };
+	static const char *const parts[AREA_FIELDS] = { "offset", "max", "initial", "reserve",
+							"guard" };
 
 	for (unsigned int i = 0; i < FIELDS; i++)
 		heads[i] = (struct column){ fields[i].name, fields[i].kind };
@@ -101,6 +102,20 @@ static void name_fields(struct column *heads, char names[][24], unsigned int are
 		snprintf(names[i], sizeof(names[i]), "area%u_%s", i / AREA_FIELDS,
 			 parts[i % AREA_FIELDS]);
 		heads[FIELDS + i] = (struct column){ names[i], COLUMN_BYTES };
+	}
+}
+
+static void area_cells(struct table *table, const struct area *area)
+{
+	table_number(table, area->offset);
+	table_number(table, area->max);
+	table_number(table, area->initial);
+	if (area->has_reserve) {
+		table_number(table, area->reserve);
+		table_number(table, area->guard);
+	} else {
+		table_none(table);
+		table_none(table);
 	}
 }
 
@@ -121,11 +136,8 @@ int command_show(int argc, char **argv)
 	table = table_new(&layout, &style);
 	for (unsigned int i = 0; i < FIELDS; i++)
 		listing_cell(table, &fields[i], &pool);
-	for (unsigned int i = 0; i < pool.area_count; i++) {
-		table_number(table, pool.areas[i].offset);
-		table_number(table, pool.areas[i].max);
-		table_number(table, pool.areas[i].initial);
-	}
+	for (unsigned int i = 0; i < pool.area_count; i++)
+		area_cells(table, &pool.areas[i]);
 	table_print_down(table, stdout);
 	table_free(table);
 	return EXIT_DONE;

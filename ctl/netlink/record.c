@@ -80,6 +80,13 @@ static void area_read(struct area *area, struct nlattr *nest)
 		case GUARDSLOT_A_AREA_INITIAL_LIMIT:
 			area->initial = number(at);
 			break;
+		case GUARDSLOT_A_AREA_RESERVE:
+			area->has_reserve = true;
+			area->reserve = number(at);
+			break;
+		case GUARDSLOT_A_AREA_GUARD:
+			area->guard = number(at);
+			break;
 		}
 	}
 }

@@ -22,6 +22,9 @@ struct area {
 	uint64_t offset;
 	uint64_t max;
 	uint64_t initial;
+	bool has_reserve; /* and guard: an older module does not say them */
+	uint64_t reserve;
+	uint64_t guard;
 };
 
 struct record {

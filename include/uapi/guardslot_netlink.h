@@ -169,12 +169,16 @@ enum guardslot_module_attr {
  * @GUARDSLOT_A_AREA_PAD: before 64-bit values
  * @GUARDSLOT_A_AREA_MAX_LIMIT: u64, highest limit
  * @GUARDSLOT_A_AREA_INITIAL_LIMIT: u64, limit in a slot that is bound to no image
+ * @GUARDSLOT_A_AREA_RESERVE: u64, address space of the area
+ * @GUARDSLOT_A_AREA_GUARD: u64, address space after it that never holds data
  */
 enum guardslot_area_attr {
 	GUARDSLOT_A_AREA_OFFSET = 1,
 	GUARDSLOT_A_AREA_PAD,
 	GUARDSLOT_A_AREA_MAX_LIMIT,
 	GUARDSLOT_A_AREA_INITIAL_LIMIT,
+	GUARDSLOT_A_AREA_RESERVE,
+	GUARDSLOT_A_AREA_GUARD,
 
 	__GUARDSLOT_A_AREA_MAX,
 	GUARDSLOT_A_AREA_MAX = (__GUARDSLOT_A_AREA_MAX - 1)

@@ -96,15 +96,18 @@ static int put_owner(struct sk_buff *skb, const struct gs_owner *owner,
 	return 0;
 }
 
-static int put_area(struct sk_buff *skb, const struct gs_layout_area *area)
+static int put_area(struct sk_buff *skb, const struct gs_layout *layout, u32 index)
 {
+	const struct gs_layout_area *area = &layout->areas[index];
 	struct nlattr *nest = nla_nest_start(skb, GUARDSLOT_A_POOL_AREA);
 
 	if (!nest)
 		return -EMSGSIZE;
 	if (put_bytes(skb, AREA, OFFSET, area->start) ||
 	    put_bytes(skb, AREA, MAX_LIMIT, area->max) ||
-	    put_bytes(skb, AREA, INITIAL_LIMIT, area->initial))
+	    put_bytes(skb, AREA, INITIAL_LIMIT, area->initial) ||
+	    put_bytes(skb, AREA, RESERVE, layout->reserves[index]) ||
+	    put_bytes(skb, AREA, GUARD, gs_layout_guard(layout, index)))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
@@ -120,7 +123,7 @@ static int put_layout(struct sk_buff *skb, const struct gs_layout *layout)
 	    put_bytes(skb, POOL, MAP_SIZE, layout->total))
 		return -EMSGSIZE;
 	for (i = 0; i < layout->area_count; i++)
-		if (put_area(skb, &layout->areas[i]))
+		if (put_area(skb, layout, i))
 			return -EMSGSIZE;
 	return 0;
 }

@@ -17,9 +17,9 @@
 #include "objects/pages.h"
 
 /* Adds an area to the stride. -EINVAL: a wrong value; -EOVERFLOW. */
-static int area_init(struct gs_layout *layout, struct gs_layout_area *area,
-		     const struct guardslot_area *from)
+static int area_init(struct gs_layout *layout, u32 index, const struct guardslot_area *from)
 {
+	struct gs_layout_area *area = &layout->areas[index];
 	unsigned long reserve = gs_pages_from_bytes(from->reserve);
 	unsigned long guard = gs_pages_from_bytes(from->guard);
 
@@ -28,6 +28,7 @@ static int area_init(struct gs_layout *layout, struct gs_layout_area *area,
 	if (!from->reserve || from->max > from->reserve || from->initial > from->max)
 		return -EINVAL;
 
+	layout->reserves[index] = reserve;
 	area->start = layout->stride;
 	area->max = gs_pages_from_bytes(from->max);
 	area->initial = gs_pages_from_bytes(from->initial);
@@ -60,7 +61,7 @@ int gs_layout_init(struct gs_layout *layout, const struct guardslot_create *cmd,
 	layout->pre_guard = gs_pages_from_bytes(cmd->pre_guard);
 
 	for (i = 0; i < cmd->area_count; i++) {
-		int ret = area_init(layout, &layout->areas[i], &cmd->areas[i]);
+		int ret = area_init(layout, i, &cmd->areas[i]);
 
 		if (ret == -EINVAL)
 			return ret;

@@ -19,6 +19,8 @@ struct gs_layout {
 	unsigned long stride;
 	unsigned long total; /* pre-guard and all slots */
 	struct gs_layout_area areas[GUARDSLOT_MAX_AREAS];
+	/* Of each area, beside what faults read; the rest up to the next one is its guard. */
+	unsigned long reserves[GUARDSLOT_MAX_AREAS];
 };
 
 /* What a page of the slab belongs to. */
@@ -33,6 +35,15 @@ int gs_layout_init(struct gs_layout *layout, const struct guardslot_create *cmd,
 		   unsigned long max_slots, unsigned long max_pages);
 void gs_layout_reply(const struct gs_layout *layout, struct guardslot_create *cmd);
 int gs_layout_find(const struct gs_layout *layout, unsigned long pgoff, struct gs_place *place);
+
+/* Pages between the reserve of an area and the next area, in this slot or the next. */
+static inline unsigned long gs_layout_guard(const struct gs_layout *layout, u32 area)
+{
+	unsigned long next = area + 1 < layout->area_count ? layout->areas[area + 1].start :
+							     layout->stride;
+
+	return next - layout->areas[area].start - layout->reserves[area];
+}
 
 /* First page of a slot, from the start of the slab. */
 static inline unsigned long gs_layout_slot_start(const struct gs_layout *layout, u32 slot)

@@ -95,6 +95,25 @@ TEST("each page of 500 random slabs is found where it was laid out")
 	}
 }
 
+TEST("reserve and guard of each area are as they were given, of the last one too")
+{
+	struct guardslot_create cmd = {
+		.slots = 2,
+		.area_count = 3,
+		.areas = { { 4 * PAGE_SIZE, 2 * PAGE_SIZE, 3 * PAGE_SIZE, PAGE_SIZE },
+			   { PAGE_SIZE, 0, PAGE_SIZE, 0 },
+			   { 9 * PAGE_SIZE, 5 * PAGE_SIZE, 0, 0 } },
+	};
+	struct gs_layout layout;
+	u32 i;
+
+	test_success(gs_layout_init(&layout, &cmd, MAX_SLOTS, MAX_PAGES));
+	for (i = 0; i < cmd.area_count; i++) {
+		test_eq(layout.reserves[i] * PAGE_SIZE, cmd.areas[i].reserve);
+		test_eq(gs_layout_guard(&layout, i) * PAGE_SIZE, cmd.areas[i].guard);
+	}
+}
+
 TEST("the reply has sizes and offsets in bytes")
 {
 	struct guardslot_create cmd = two_areas();

@@ -71,6 +71,9 @@ TEST("a pool: its areas, in their order")
 		test_eq(nla_get_u64(in[GUARDSLOT_A_AREA_MAX_LIMIT]), pool.geometry.areas[area].max);
 		test_eq(nla_get_u64(in[GUARDSLOT_A_AREA_INITIAL_LIMIT]),
 			pool.geometry.areas[area].initial);
+		test_eq(nla_get_u64(in[GUARDSLOT_A_AREA_RESERVE]),
+			pool.geometry.areas[area].reserve);
+		test_eq(nla_get_u64(in[GUARDSLOT_A_AREA_GUARD]), pool.geometry.areas[area].guard);
 		area++;
 	}
 	test_eq(area, pool.geometry.area_count);
