@@ -46,7 +46,7 @@ declare -A groups=(
 	# g++ and clang compile the public headers as C++.
 	[lint]="clang g++ shellcheck clang-format sparse perl python3 mandoc groff-base reuse"
 	# Debian packages, and the clean system that they are tried in.
-	[pack]="debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap valgrind"
+	[pack]="build-essential debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap valgrind"
 	# Programs of another architecture, one at a time; util-linux for unshare.
 	[emulate]="qemu-user-static util-linux"
 	# And pip, unless it is there in whatever way: see packages_of.
