@@ -240,11 +240,16 @@ shell:				## a shell in the guest: the module, guardslotctl, examples, tests
 check-shell:			## types into that shell, and looks at the answers
 	tests/vm/check-shell
 
-.PHONY: check-trace screens
+.PHONY: check-trace check-signed screens
 check-trace:			## the bpftrace scripts, in the guest
 	tools/setup.sh build vm trace $(call groups_for,$(guest_kernel))
 	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(guest_kernel) examples
 	tests/vm/check-trace $(guest_kernel)
+
+check-signed:			## Secure Boot: a module with a key of our own, and what lockdown refuses
+	tools/setup.sh build vm trace signed $(call groups_for,$(guest_kernel))
+	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(guest_kernel) ctl examples
+	tests/vm/check-signed $(guest_kernel)
 
 screens:			## docs/screens: pictures of guardslotctl
 	tools/setup.sh build vm bench $(call groups_for,$(guest_kernel))

@@ -13,7 +13,8 @@
 # the fuzzer), lint (make style, make sparse), debug (kernels that are built), clang (the
 # one that clang builds), chroot (the newest kernel's compiler), pack (Debian packages),
 # emulate (programs of another architecture), toolchains (compilers and C libraries of
-# make check-toolchains), spec (the specification's tests), checkers (what ASan, MSan, TSan and Valgrind say), bench (plots), trace (bpftrace).
+# make check-toolchains), spec (the specification's tests), checkers (what ASan, MSan, TSan and Valgrind say), bench (plots), trace (bpftrace),
+# signed (keys, and a firmware that knows them).
 set -euo pipefail
 
 tools=$(dirname "$(readlink -f "$0")")
@@ -60,6 +61,8 @@ declare -A groups=(
 	# Pillow draws the screens of guardslotctl.
 	[bench]="gnuplot-nox fonts-dejavu-core python3-pil"
 	[trace]="bpftrace"
+	# And pip, unless it is there in whatever way: see packages_of.
+	[signed]="openssl python3 python3-cryptography"
 )
 
 say() {
@@ -92,7 +95,7 @@ packages_of() {
 	if [ "$1" = spec ] && { [ -n "$list" ] || ! command -v cargo >/dev/null; }; then
 		packages+=(cargo-web)
 	fi
-	if { [ "$1" = toolchains ] || [ "$1" = spec ]; } &&
+	if [[ $1 =~ ^(toolchains|spec|signed)$ ]] &&
 		{ [ -n "$list" ] || ! python3 -m pip --version >/dev/null 2>&1; }; then
 		packages+=(python3-pip)
 	fi
