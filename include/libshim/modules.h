@@ -358,7 +358,8 @@ struct shim_static_image {
 };
 
 /*
- * The static image of a defined memory. NULL when the module's active data segments
+ * The static image of a defined memory, counted without the imported ones: memory i of the
+ * module is i - imported_memory_count (struct shim_vmoffsets) here. NULL when the module's active data segments
  * have to be copied one by one at each instantiation: one of them is for an imported
  * memory, has an offset that is known only then, or does not fit, or those of a memory
  * are too far apart (sparse_image). Either all defined memories of a module have an
