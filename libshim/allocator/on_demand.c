@@ -139,6 +139,7 @@ static struct on_demand_instance *instance_alloc(struct shim_allocator *allocato
 	made->instance.allocator = allocator;
 	made->instance.module = module;
 	made->instance.head = (struct shim_state_head *)((unsigned char *)made + front);
+	shim_instance_define(&made->instance);
 	return made;
 }
 

@@ -27,6 +27,13 @@ static int pooling_validate(struct shim_allocator *allocator, const struct shim_
 	return shim_module_limits_check(module, &allocator->config);
 }
 
+/* All slots have the same layout, so that an area is as far from the state in each. */
+static void *area_address(const struct shim_pooling *p, const struct shim_instance *instance,
+			  uint32_t area)
+{
+	return (unsigned char *)instance->head + p->from_state[area];
+}
+
 static int instance_fill(struct shim_pooling *p, struct shim_instance *instance,
 			 const struct shim_instance_request *request)
 {
@@ -35,14 +42,15 @@ static int instance_fill(struct shim_pooling *p, struct shim_instance *instance,
 
 	instance->started = snapshot != NULL;
 	shim_instance_attach(instance, request);
+	/* A snapshot's globals are in the state, and its sizes are applied below. */
+	if (!snapshot)
+		shim_instance_define(instance);
 	for (uint32_t i = 0; i < desc->defined_memory_count; i++)
 		shim_instance_set_memory(instance, i,
-					 shim_slot_address(p->pool, instance->slot,
-							   p->layout.memory + i));
+					 area_address(p, instance, p->layout.memory + i));
 	for (uint32_t i = 0; i < desc->defined_table_count; i++)
 		shim_instance_set_table(instance, i,
-					shim_slot_address(p->pool, instance->slot,
-							  p->layout.table + i));
+					area_address(p, instance, p->layout.table + i));
 	if (!snapshot)
 		return shim_instance_evaluate(instance, request);
 	shim_snapshot_apply(instance, snapshot);
@@ -288,6 +296,15 @@ static uint32_t kind_of(enum shim_backend backend)
 	return kind;
 }
 
+static void distances_init(struct shim_pooling *p)
+{
+	const unsigned char *state = shim_slot_address(p->pool, 0, p->layout.state);
+
+	for (uint32_t area = 0; area < p->layout.pool.area_count; area++)
+		p->from_state[area] =
+			(const unsigned char *)shim_slot_address(p->pool, 0, area) - state;
+}
+
 static int slots_create(struct shim_pooling *p)
 {
 	uint32_t count = p->allocator.config.instances;
@@ -296,6 +313,7 @@ static int slots_create(struct shim_pooling *p)
 	p->slots = shim_padded_zalloc(count, sizeof(*p->slots));
 	if (!p->slots)
 		return shim_error_set(-ENOMEM, "instances %" PRIu32 ": no memory", count);
+	distances_init(p);
 	for (uint32_t slot = 0; slot < count; slot++) {
 		struct shim_instance *instance = &p->slots[slot].instance;
 

@@ -5,6 +5,8 @@
 #ifndef SHIM_POOLING_H
 #define SHIM_POOLING_H
 
+#include <stddef.h>
+
 #include "allocator/area_layout.h"
 #include "allocator/binding_table.h"
 #include "base/padded_alloc.h"
@@ -27,6 +29,7 @@ struct shim_pooled_slot {
 struct shim_pooling {
 	struct shim_allocator allocator;
 	struct shim_area_layout layout;
+	ptrdiff_t from_state[SHIM_MAX_AREAS]; /* by area: its address less that of the state */
 	struct shim_pool *pool;
 	struct shim_slot_index *index;
 	struct shim_resets *resets; /* NULL: a slot is reset when it is deallocated */

@@ -77,7 +77,8 @@ static int globals_evaluate(struct shim_instance *instance, const struct shim_he
 	struct shim_vm_global *globals =
 		shim_state_field(instance, instance->module->offsets.defined_globals);
 
-	for (uint32_t i = 0; i < desc->defined_global_count; i++) {
+	for (uint32_t at = 0; at < instance->module->late_global_count; at++) {
+		uint32_t i = instance->module->late_globals[at];
 		int error = shim_instance_eval(instance, &desc->defined_globals[i].init, heap,
 					       globals[i].bits);
 
@@ -130,15 +131,14 @@ static int elements_evaluate(struct shim_instance *instance, const struct shim_h
 	return 0;
 }
 
-int shim_instance_evaluate(struct shim_instance *instance,
-			   const struct shim_instance_request *request)
+int shim_instance_evaluate_all(struct shim_instance *instance, const struct shim_heap *heap)
 {
-	int error = globals_evaluate(instance, request->heap);
+	int error = globals_evaluate(instance, heap);
 
 	if (error)
 		return error;
-	error = tables_evaluate(instance, request->heap);
+	error = tables_evaluate(instance, heap);
 	if (error)
 		return error;
-	return elements_evaluate(instance, request->heap);
+	return elements_evaluate(instance, heap);
 }

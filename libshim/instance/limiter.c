@@ -49,15 +49,12 @@ static int tables_check(const struct shim_module *module, const struct shim_limi
 	return 0;
 }
 
-int shim_limiter_check(const struct shim_instance_request *request,
-		       const struct shim_snapshot *snapshot)
+int shim_limiter_ask(const struct shim_instance_request *request,
+		     const struct shim_snapshot *snapshot)
 {
 	const struct shim_limiter *limiter = request->limiter;
-	int error;
+	int error = memories_check(request->module, limiter, snapshot);
 
-	if (!limiter)
-		return 0;
-	error = memories_check(request->module, limiter, snapshot);
 	if (error)
 		return error;
 	return tables_check(request->module, limiter, snapshot);

@@ -12,13 +12,20 @@
 
 struct shim_snapshot;
 
+/* shim_limiter_check() of a request that has a limiter. */
+int shim_limiter_ask(const struct shim_instance_request *request,
+		     const struct shim_snapshot *snapshot);
+
 /*
- * Asks the limiter of a request for the first sizes of all defined memories and
- * tables, which are those of the snapshot unless it is NULL. -EDQUOT or the
- * limiter's error.
+ * Asks the limiter of a request, if it has one, for the first sizes of all defined memories
+ * and tables, which are those of the snapshot unless it is NULL. -EDQUOT or the limiter's
+ * error.
  */
-int shim_limiter_check(const struct shim_instance_request *request,
-		       const struct shim_snapshot *snapshot);
+static inline int shim_limiter_check(const struct shim_instance_request *request,
+				     const struct shim_snapshot *snapshot)
+{
+	return request->limiter ? shim_limiter_ask(request, snapshot) : 0;
+}
 
 /* The error of a limiter's answer; 0 when it agrees. */
 static inline int shim_limiter_answer(int answer)

@@ -74,22 +74,22 @@ static void imports_write(struct shim_instance *instance, const struct shim_impo
 		       imports->tag_count * sizeof(*imports->tags));
 }
 
-static void pointer_write(struct shim_instance *instance, uint32_t offset, const void *value)
+static void pointer_write(unsigned char *state, uint32_t offset, const void *value)
 {
-	*(const void **)shim_state_field(instance, offset) = value;
+	*(const void **)(state + offset) = value;
 }
 
-static void runtime_write(struct shim_instance *instance, const struct shim_runtime *runtime)
+static void runtime_write(unsigned char *state, const struct shim_vmoffsets *offsets,
+			  const struct shim_runtime *runtime)
 {
-	const struct shim_vmoffsets *offsets = &instance->module->offsets;
-	void **store = shim_state_field(instance, offsets->store);
+	void **store = (void **)(state + offsets->store);
 
-	pointer_write(instance, offsets->runtime_limits, runtime->limits);
-	pointer_write(instance, offsets->epoch, runtime->epoch);
-	pointer_write(instance, offsets->externref_activations, runtime->externref_activations);
+	pointer_write(state, offsets->runtime_limits, runtime->limits);
+	pointer_write(state, offsets->epoch, runtime->epoch);
+	pointer_write(state, offsets->externref_activations, runtime->externref_activations);
 	store[0] = runtime->store[0];
 	store[1] = runtime->store[1];
-	pointer_write(instance, offsets->builtin_functions, runtime->builtin_functions);
+	pointer_write(state, offsets->builtin_functions, runtime->builtin_functions);
 }
 
 /* The tags that the module defines: their types are all that there is to know. */
@@ -107,6 +107,7 @@ void shim_instance_attach(struct shim_instance *instance,
 {
 	static const struct shim_runtime none;
 	const struct shim_module *module = request->module;
+	unsigned char *state = (unsigned char *)(instance->head + 1);
 
 	instance->module = request->module;
 	instance->functions = request->functions;
@@ -116,31 +117,18 @@ void shim_instance_attach(struct shim_instance *instance,
 	instance->phase = SHIM_INSTANCE_ALLOCATED;
 
 	instance->head->instance = instance;
-	*(uint32_t *)shim_state_field(instance, module->offsets.magic) = SHIM_VM_MAGIC;
-	pointer_write(instance, module->offsets.type_ids, module->type_ids);
-	pointer_write(instance, module->offsets.callee, NULL);
-	runtime_write(instance, request->runtime ? request->runtime : &none);
+	*(uint32_t *)(state + module->offsets.magic) = SHIM_VM_MAGIC;
+	pointer_write(state, module->offsets.type_ids, module->type_ids);
+	pointer_write(state, module->offsets.callee, NULL);
+	runtime_write(state, &module->offsets, request->runtime ? request->runtime : &none);
 	imports_write(instance, &request->imports);
 	tags_write(instance);
 }
 
-void shim_instance_set_memory(struct shim_instance *instance, uint32_t defined, void *base)
+void shim_instance_define(struct shim_instance *instance)
 {
 	const struct shim_vmoffsets *offsets = &instance->module->offsets;
-	struct shim_vm_memory *owned = shim_state_field(instance, offsets->owned_memories);
-	struct shim_vm_memory **memories = shim_state_field(instance, offsets->defined_memories);
 
-	/* Every defined memory is an owned one, as no allocator takes shared ones. */
-	owned[defined].base = base;
-	owned[defined].current_length =
-		shim_memory_minimum(&instance->module->desc.defined_memories[defined]);
-	memories[defined] = &owned[defined];
-}
-
-void shim_instance_set_table(struct shim_instance *instance, uint32_t defined, void *base)
-{
-	struct shim_vm_table *table = shim_defined_table(instance, defined);
-
-	table->base = base;
-	table->current_elements = (uint32_t)instance->module->desc.defined_tables[defined].minimum;
+	memcpy(shim_state_field(instance, offsets->defined_tables), instance->module->defined_state,
+	       offsets->func_refs - offsets->defined_tables);
 }

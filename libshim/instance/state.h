@@ -17,15 +17,46 @@ void shim_instance_attach(struct shim_instance *instance,
 			  const struct shim_instance_request *request);
 
 /*
- * Evaluates the constant expressions, once memories and tables are set: globals, the first
- * values of tables, elements. The error of the request's heap, or -ENOMEM.
+ * Writes what the module says of its defined tables, memories and globals: the sizes, and
+ * the values that are the same in each instance. Addresses become NULL. Only the instance's
+ * module and head have to be set.
  */
-int shim_instance_evaluate(struct shim_instance *instance,
-			   const struct shim_instance_request *request);
+void shim_instance_define(struct shim_instance *instance);
 
-/* Puts a defined memory or table into the state, with its minimum as its size. */
-void shim_instance_set_memory(struct shim_instance *instance, uint32_t defined, void *base);
-void shim_instance_set_table(struct shim_instance *instance, uint32_t defined, void *base);
+/* Puts the address of a defined memory or table into the state; sizes are set apart. */
+static inline void shim_instance_set_memory(struct shim_instance *instance, uint32_t defined,
+					    void *base)
+{
+	const struct shim_vmoffsets *offsets = &instance->module->offsets;
+	struct shim_vm_memory *owned = shim_state_field(instance, offsets->owned_memories);
+	struct shim_vm_memory **memories = shim_state_field(instance, offsets->defined_memories);
+
+	/* Every defined memory is an owned one, as no allocator takes shared ones. */
+	owned[defined].base = base;
+	memories[defined] = &owned[defined];
+}
+
+static inline void shim_instance_set_table(struct shim_instance *instance, uint32_t defined,
+					   void *base)
+{
+	shim_defined_table(instance, defined)->base = base;
+}
+
+/* evaluate.c: shim_instance_evaluate() of a module with something to evaluate. */
+int shim_instance_evaluate_all(struct shim_instance *instance, const struct shim_heap *heap);
+
+/*
+ * Evaluates the constant expressions whose values depend on the instance, once memories and
+ * tables are set: globals, the first values of tables, elements. The error of the request's
+ * heap, or -ENOMEM.
+ */
+static inline int shim_instance_evaluate(struct shim_instance *instance,
+					 const struct shim_instance_request *request)
+{
+	if (!instance->module->needs_evaluation)
+		return 0;
+	return shim_instance_evaluate_all(instance, request->heap);
+}
 
 /*
  * Evaluates an expression of the module in this instance. heap may be NULL where the type

@@ -33,6 +33,12 @@ struct shim_module {
 	uint32_t *expr_places; /* by element segment: the first of its exprs among all */
 	uint32_t expr_count;   /* of all element segments */
 	struct shim_vmoffsets offsets;
+	/* The state of a new instance from defined_tables to func_refs, but for addresses. */
+	void *defined_state;
+	/* The defined globals whose values are not there, as they depend on the instance. */
+	uint32_t *late_globals;
+	uint32_t late_global_count;
+	bool needs_evaluation; /* these, or first values of tables or elements */
 };
 
 /* What follows from a type of the module. */
@@ -110,6 +116,9 @@ int shim_func_refs_init(struct shim_module *module);
 
 /* exprs.c: sets needs_heap, expr_places and expr_count. */
 int shim_exprs_init(struct shim_module *module);
+
+/* defined_state.c: sets the members from defined_state on; offsets are there. */
+int shim_defined_state_init(struct shim_module *module);
 
 /* static_image.c: sets images, or leaves NULL if the rules allow none. */
 int shim_static_images_init(struct shim_module *module);
