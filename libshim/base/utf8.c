@@ -36,16 +36,22 @@ static int second_fits(unsigned char first, unsigned char second)
 	return second >= low && second <= high;
 }
 
+static int is_ascii(const unsigned char *eight)
+{
+	uint64_t word;
+
+	memcpy(&word, eight, sizeof(word));
+	return !(word & UINT64_C(0x8080808080808080));
+}
+
 /* Most names are ASCII: eight bytes at a time have no highest bit, then one at a time. */
 static uint32_t ascii_skip(const unsigned char *bytes, uint32_t at, uint32_t length)
 {
-	uint64_t eight;
-
-	for (; length - at >= sizeof(eight); at += sizeof(eight)) {
-		memcpy(&eight, bytes + at, sizeof(eight));
-		if (eight & UINT64_C(0x8080808080808080))
-			break;
-	}
+	while (length - at >= 8 && is_ascii(bytes + at))
+		at += 8;
+	/* Fewer are left: with some of those before. */
+	if (length >= 8 && length - at < 8 && is_ascii(bytes + length - 8))
+		return length;
 	while (at < length && bytes[at] < 0x80)
 		at++;
 	return at;

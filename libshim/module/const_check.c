@@ -300,12 +300,26 @@ static int instrs_check(const struct shim_module *module, const struct shim_cons
 			      shim_type_text(type, asked_text));
 }
 
+/* Most expressions: one number, of the type that is asked for, with no bits too many. */
+static bool is_number(const struct shim_const_expr *expr, uint32_t type)
+{
+	const struct shim_const_instr *instr = expr->instrs;
+
+	if (expr->count != 1 || instr->bits[1])
+		return false;
+	if (instr->op == SHIM_CONST_I32)
+		return type == SHIM_TYPE_I32 && instr->bits[0] <= UINT32_MAX;
+	return instr->op == SHIM_CONST_I64 && type == SHIM_TYPE_I64;
+}
+
 int shim_const_check(const struct shim_module *module, const struct shim_const_expr *expr,
 		     uint32_t type)
 {
 	struct type_stack stack;
 	int error;
 
+	if (is_number(expr, type))
+		return 0;
 	stack.types = stack.few;
 	stack.depth = 0;
 	stack.room = sizeof(stack.few) / sizeof(stack.few[0]);

@@ -160,6 +160,9 @@ uint64_t shim_const_known(const struct shim_const_expr *expr)
 {
 	uint64_t bits[2] = { 0, 0 };
 
+	/* Most are: the only instruction of a known one is a number. */
+	if (expr->count == 1)
+		return expr->instrs->bits[0];
 	/* The expression is known, so it does not use the environment, and is short. */
 	shim_const_eval(expr, NULL, bits);
 	return bits[0];

@@ -49,6 +49,9 @@ extern const struct shim_list shim_lists[SHIM_LISTS];
  */
 int shim_list_check(const struct shim_list *list, struct shim_module *module, uint32_t index);
 
+/* export_table.c: checks that no two exports have one name, and makes them found by it. */
+int shim_exports_finish(struct shim_module *module);
+
 /* Validates the start function, once the list of functions is complete. */
 int shim_start_check(const struct shim_module *module);
 

@@ -98,23 +98,6 @@ const struct shim_static_image *shim_module_defined_image(const struct shim_modu
 	return &module->images[defined_memory];
 }
 
-/* The names of exports are unique, and few enough to look at one after the other. */
-const struct shim_export *shim_module_find_export(const struct shim_module *module,
-						  const char *name, size_t length)
-{
-	if (!module || !name)
-		return NULL;
-	if (length == SIZE_MAX)
-		length = strlen(name);
-	for (uint32_t i = 0; i < module->desc.export_count; i++) {
-		const struct shim_export *export = &module->desc.exports[i];
-
-		if (export->name.length == length && !memcmp(export->name.bytes, name, length))
-			return export;
-	}
-	return NULL;
-}
-
 static uint32_t defined_count(const struct shim_module_desc *desc, enum shim_extern_kind kind)
 {
 	switch (kind) {

@@ -28,8 +28,12 @@ struct shim_module {
 	struct shim_type_fact *type_facts;
 	uint32_t type_room;
 	uint32_t type_id_count;
-	uint32_t type_end;     /* the end of the group that is read: what it may refer to */
-	bool needs_heap;       /* a constant expression needs a struct shim_heap */
+	uint32_t type_end; /* the end of the group that is read: what it may refer to */
+	bool needs_heap;   /* a constant expression needs a struct shim_heap */
+	/* By the hash of the name, see export_table.c; NULL: there are no exports. */
+	struct shim_export_place *export_places;
+	uint64_t export_salt[2];
+	uint32_t export_mask;
 	uint32_t *expr_places; /* by element segment: the first of its exprs among all */
 	uint32_t expr_count;   /* of all element segments */
 	struct shim_vmoffsets offsets;

@@ -7,10 +7,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/auxv.h>
 
 #include "base/error.h"
 #include "base/process.h"
+#include "base/salt.h"
 #include "module/type_ids.h"
 #include "module/value_type.h"
 
@@ -158,16 +158,6 @@ static void buckets_fill(void)
 	}
 }
 
-/* The kernel gives each program that it starts 16 random bytes. */
-static void salt_init(void)
-{
-	const void *random = (const void *)getauxval(AT_RANDOM);
-
-	if (random)
-		memcpy(table.salt, random, sizeof(table.salt));
-	table.salt[1] |= 1;
-}
-
 /* If an array cannot grow, those before it are longer than room says, which is harmless. */
 static bool table_grow(void)
 {
@@ -276,7 +266,7 @@ static struct group *group_get(struct group *made)
 	struct group *found;
 
 	if (!table.salt[1])
-		salt_init();
+		shim_salt_get(table.salt);
 	if (!table.room && !table_grow())
 		return NULL;
 	made->hash = group_hash(made);

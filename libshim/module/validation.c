@@ -3,14 +3,11 @@
  * Validation: what the specification asks of each item of a module, parsed or copied.
  *
  * An item is validated when all items before it in the order of the binary format are
- * valid. That takes no longer than the item is long, but for the names of exports,
- * which are sorted.
+ * valid. That takes no longer than the item is long.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/error.h"
 #include "base/utf8.h"
@@ -279,6 +276,8 @@ static int element_expr_check(const struct shim_module *module,
 static int elements_check(const struct shim_module *module,
 			  const struct shim_element_segment *segment)
 {
+	uint32_t functions;
+	bool any_function;
 	int error;
 
 	for (uint32_t i = 0; i < segment->expr_count; i++) {
@@ -286,8 +285,17 @@ static int elements_check(const struct shim_module *module,
 		if (error)
 			return shim_error_prefix(error, "expression %" PRIu32 ": ", i);
 	}
+	/* Each function has this type, so only the indices are looked at. */
+	any_function =
+		shim_type_matches(module, SHIM_TYPE_FUNCREF | SHIM_TYPE_NON_NULL, segment->type);
+	functions = shim_module_count(module, SHIM_EXTERN_FUNCTION);
 	for (uint32_t i = 0; i < segment->count; i++) {
-		error = element_expr_check(module, segment, &segment->elements[i]);
+		const struct shim_element *element = &segment->elements[i];
+
+		if (any_function && element->op == SHIM_CONST_REF_FUNC &&
+		    element->index < functions)
+			continue;
+		error = element_expr_check(module, segment, element);
 		if (error)
 			return shim_error_prefix(error, "item %" PRIu32 ": ", i);
 	}
@@ -335,49 +343,6 @@ static int data_check(struct shim_module *module, uint32_t index)
 	return segment->mode == SHIM_SEGMENT_ACTIVE ? data_target_check(module, segment) : 0;
 }
 
-/* ---- exports' names ---------------------------------------------------------- */
-
-static int name_compare(const struct shim_name *a, const struct shim_name *b)
-{
-	if (a->length != b->length)
-		return a->length < b->length ? -1 : 1;
-	return a->length ? memcmp(a->bytes, b->bytes, a->length) : 0;
-}
-
-/* Orders exports by name, then by index. */
-static int export_compare(const void *a, const void *b)
-{
-	const struct shim_export *const *left = a, *const *right = b;
-	int order = name_compare(&(*left)->name, &(*right)->name);
-
-	return order ? order : (*left > *right) - (*left < *right);
-}
-
-static int exports_check(struct shim_module *module)
-{
-	const struct shim_export *exports = module->desc.exports;
-	uint32_t count = module->desc.export_count, i;
-	const struct shim_export **sorted;
-	int error = 0;
-
-	if (count < 2)
-		return 0;
-	sorted = calloc(count, sizeof(const struct shim_export *));
-	if (!sorted)
-		return shim_error_set(-ENOMEM, "no memory for %" PRIu32 " exports", count);
-	for (i = 0; i < count; i++)
-		sorted[i] = &exports[i];
-	qsort(sorted, count, sizeof(const struct shim_export *), export_compare);
-	for (i = 1; i < count; i++)
-		if (!name_compare(&sorted[i - 1]->name, &sorted[i]->name)) {
-			error = shim_error_set(-EINVAL, "export %td has the name of export %td",
-					       sorted[i] - exports, sorted[i - 1] - exports);
-			break;
-		}
-	free(sorted);
-	return error;
-}
-
 /* ---- all lists -------------------------------------------------------------- */
 
 #define LIST(field, item, item_count, imported, check, follow, finish)                           \
@@ -405,7 +370,7 @@ const struct shim_list shim_lists[SHIM_LISTS] = {
 	[SHIM_LIST_GLOBALS] = LIST(defined_globals, "global", defined_global_count,
 				   SHIM_EXTERN_GLOBAL, global_check, NULL, NULL),
 	[SHIM_LIST_EXPORTS] = LIST(exports, "export", export_count, NO_IMPORTS, export_check, NULL,
-				   exports_check),
+				   shim_exports_finish),
 	[SHIM_LIST_ELEMENTS] =
 		LIST(elements, "element", element_count, NO_IMPORTS, element_check, NULL, NULL),
 	[SHIM_LIST_DATA] = LIST(data, "data", data_count, NO_IMPORTS, data_check, NULL, NULL),

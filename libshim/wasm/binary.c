@@ -143,6 +143,7 @@ int shim_module_parse(const void *bytes, size_t length, struct shim_module **out
 	if (!parser.module)
 		return -ENOMEM;
 	error = binary_read(&parser);
+	shim_wasm_exprs_uninit(&parser);
 	if (error)
 		goto put_module;
 	*out = parser.module;

@@ -4,7 +4,9 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 
+#include "base/error.h"
 #include "wasm/parser.h"
 
 #define OP_END 0x0b
@@ -123,63 +125,73 @@ static int instr_read(struct shim_wasm_parser *parser, uint8_t op, struct shim_c
 	return shim_wasm_error(reader, -EINVAL, "opcode 0x%02x is not constant", op);
 }
 
-/* Reads instructions up to the end. instrs may be NULL, to count them. */
-static int instrs_read(struct shim_wasm_parser *parser, struct shim_const_instr *instrs,
-		       uint32_t *count)
+/* Makes room for an item after count others. */
+static int scratch_grow(struct shim_wasm_scratch *scratch, uint32_t count, size_t size)
 {
-	for (uint32_t i = 0;; i++) {
-		struct shim_const_instr instr;
+	size_t room = scratch->room ? 2 * scratch->room : 8;
+	void *items;
+
+	if (count < scratch->room)
+		return 0;
+	items = realloc(scratch->items, room * size);
+	if (!items)
+		return shim_error_set(-ENOMEM, "no memory for an expression");
+	scratch->items = items;
+	scratch->room = room;
+	return 0;
+}
+
+void shim_wasm_exprs_uninit(struct shim_wasm_parser *parser)
+{
+	free(parser->instrs.items);
+	free(parser->exprs.items);
+}
+
+/* Reads instructions up to the end, and gives them where they stay until the next call. */
+static int instrs_read(struct shim_wasm_parser *parser, struct shim_const_expr *expr)
+{
+	struct shim_wasm_scratch *scratch = &parser->instrs;
+
+	for (expr->count = 0;; expr->count++) {
+		struct shim_const_instr *instrs;
 		uint8_t op;
 		int error = shim_wasm_u8(&parser->reader, "opcode", &op);
 
 		if (error)
 			return error;
 		if (op == OP_END) {
-			*count = i;
+			expr->instrs = scratch->items;
 			return 0;
 		}
-		error = instr_read(parser, op, &instr);
+		error = scratch_grow(scratch, expr->count, sizeof(*instrs));
 		if (error)
 			return error;
-		if (instrs)
-			instrs[i] = instr;
+		instrs = scratch->items;
+		error = instr_read(parser, op, &instrs[expr->count]);
+		if (error)
+			return error;
 	}
+}
+
+/* Lets the expression stay as long as the module. */
+static int expr_keep(struct shim_wasm_parser *parser, struct shim_const_expr *expr)
+{
+	expr->instrs = shim_arena_copy(&parser->module->arena, expr->instrs, expr->count,
+				       sizeof(*expr->instrs));
+	return expr->instrs ? 0 : -ENOMEM;
 }
 
 int shim_wasm_expr_read(struct shim_wasm_parser *parser, struct shim_const_expr *expr)
 {
-	size_t start = parser->reader.at;
-	struct shim_const_instr *instrs;
-	uint32_t count;
-	int error = instrs_read(parser, NULL, &count);
+	struct shim_const_expr read;
+	int error = instrs_read(parser, &read);
 
 	if (error)
 		return error;
-	instrs = shim_arena_alloc(&parser->module->arena, count, sizeof(*instrs));
-	if (!instrs)
-		return -ENOMEM;
-	parser->reader.at = start;
-	expr->instrs = instrs;
-	return instrs_read(parser, instrs, &expr->count);
-}
-
-/* Reads an expression of whatever length, of which the first instruction is kept. */
-static int first_read(struct shim_wasm_parser *parser, struct shim_const_instr *first,
-		      uint32_t *count)
-{
-	for (*count = 0;; ++*count) {
-		struct shim_const_instr instr;
-		uint8_t op;
-		int error = shim_wasm_u8(&parser->reader, "opcode", &op);
-
-		if (error || op == OP_END)
-			return error;
-		error = instr_read(parser, op, &instr);
-		if (error)
-			return error;
-		if (!*count)
-			*first = instr;
-	}
+	error = expr_keep(parser, &read);
+	if (!error)
+		*expr = read;
+	return error;
 }
 
 static bool is_element(const struct shim_const_expr *expr)
@@ -189,44 +201,30 @@ static bool is_element(const struct shim_const_expr *expr)
 				    expr->instrs->op == SHIM_CONST_GLOBAL_GET);
 }
 
-/* Where it is no element, it becomes the next expression of the segment, at next. */
+/* Where it is no element, it becomes the next expression of the segment. */
 static int element_read(struct shim_wasm_parser *parser, struct shim_element_segment *segment,
-			struct shim_element *element, struct shim_const_expr *next)
+			struct shim_element *element)
 {
-	size_t start = parser->reader.at;
-	struct shim_const_instr instr;
-	struct shim_const_expr expr = { &instr, 0 };
-	int error = first_read(parser, &instr, &expr.count);
+	struct shim_const_expr expr, *exprs;
+	int error = instrs_read(parser, &expr);
 
 	if (error)
 		return error;
 	if (is_element(&expr)) {
-		element->op = instr.op;
-		element->index = instr.index;
+		element->op = expr.instrs->op;
+		element->index = expr.instrs->index;
 		return 0;
 	}
-	parser->reader.at = start;
+	error = scratch_grow(&parser->exprs, segment->expr_count, sizeof(expr));
+	if (error)
+		return error;
+	error = expr_keep(parser, &expr);
+	if (error)
+		return error;
+	exprs = parser->exprs.items;
+	exprs[segment->expr_count] = expr;
 	element->op = SHIM_ELEMENT_EXPR;
 	element->index = segment->expr_count++;
-	return shim_wasm_expr_read(parser, next);
-}
-
-/* Counts the expressions of a segment that are no elements, and leaves the reader there. */
-static int exprs_count(struct shim_wasm_parser *parser, uint32_t count, uint32_t *exprs)
-{
-	size_t start = parser->reader.at;
-
-	*exprs = 0;
-	while (count--) {
-		struct shim_const_instr instr;
-		struct shim_const_expr expr = { &instr, 0 };
-		int error = first_read(parser, &instr, &expr.count);
-
-		if (error)
-			return error;
-		*exprs += !is_element(&expr);
-	}
-	parser->reader.at = start;
 	return 0;
 }
 
@@ -234,20 +232,13 @@ int shim_wasm_element_exprs_read(struct shim_wasm_parser *parser,
 				 struct shim_element_segment *segment,
 				 struct shim_element *elements, uint32_t count)
 {
-	struct shim_const_expr *exprs;
-	uint32_t expected;
-	int error = exprs_count(parser, count, &expected);
-
-	if (error)
-		return error;
-	exprs = shim_arena_alloc(&parser->module->arena, expected, sizeof(*exprs));
-	if (!exprs)
-		return -ENOMEM;
-	segment->exprs = exprs;
 	for (uint32_t i = 0; i < count; i++) {
-		error = element_read(parser, segment, &elements[i], &exprs[segment->expr_count]);
+		int error = element_read(parser, segment, &elements[i]);
+
 		if (error)
 			return error;
 	}
-	return 0;
+	segment->exprs = shim_arena_copy(&parser->module->arena, parser->exprs.items,
+					 segment->expr_count, sizeof(*segment->exprs));
+	return segment->exprs ? 0 : -ENOMEM;
 }

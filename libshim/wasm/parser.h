@@ -12,15 +12,26 @@
 #include "module/lists.h"
 #include "wasm/reader.h"
 
+/*
+ * Items of a list whose length is known at its end only: each byte of the binary is read
+ * once, and the list is then copied. Used again for the next list; all zero: empty.
+ */
+struct shim_wasm_scratch {
+	void *items;
+	size_t room; /* items */
+};
+
 /* One thread parses one binary, so there is no lock. */
 struct shim_wasm_parser {
 	struct shim_wasm_reader reader;
 	struct shim_module *module;
-	uint8_t last_order;  /* of the sections read so far */
-	bool has_data_count; /* a data count section was read, ... */
-	uint32_t data_count; /* ... and this is its count */
-	uint32_t bodies;     /* read so far */
-	uint32_t type_room;  /* of desc.types, which grows */
+	uint8_t last_order;		 /* of the sections read so far */
+	bool has_data_count;		 /* a data count section was read, ... */
+	uint32_t data_count;		 /* ... and this is its count */
+	uint32_t bodies;		 /* read so far */
+	uint32_t type_room;		 /* of desc.types, which grows */
+	struct shim_wasm_scratch instrs; /* of the expression that is read */
+	struct shim_wasm_scratch exprs;	 /* of the element segment that is read */
 };
 
 /* ---- sections.c ------------------------------------------------------------- */
@@ -82,6 +93,9 @@ int shim_wasm_mutability_read(struct shim_wasm_parser *parser, uint32_t *is_muta
 
 /* Reads a constant expression; shim_const_check() validates it. */
 int shim_wasm_expr_read(struct shim_wasm_parser *parser, struct shim_const_expr *expr);
+
+/* Frees what the reading of expressions needed. */
+void shim_wasm_exprs_uninit(struct shim_wasm_parser *parser);
 
 /*
  * Reads the expressions of count elements. Those of more than one instruction, or of one that

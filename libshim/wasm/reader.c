@@ -27,13 +27,15 @@ int shim_wasm_error(const struct shim_wasm_reader *reader, int error, const char
 	return shim_wasm_locate(reader, reader->field, error);
 }
 
-int shim_wasm_u8(struct shim_wasm_reader *reader, const char *what, uint8_t *value)
+int shim_wasm_end_error(struct shim_wasm_reader *reader, const char *what)
 {
-	reader->field = reader->at;
-	if (reader->at == reader->end)
-		return shim_wasm_error(reader, -EINVAL, "ends before its %s", what);
-	*value = reader->bytes[reader->at++];
-	return 0;
+	return shim_wasm_error(reader, -EINVAL, "ends before its %s", what);
+}
+
+int shim_wasm_bytes_error(struct shim_wasm_reader *reader, const char *what, uint64_t length)
+{
+	return shim_wasm_error(reader, -EINVAL, "%s of %" PRIu64 " bytes, %zu are left", what,
+			       length, shim_wasm_left(reader));
 }
 
 /*
@@ -73,11 +75,39 @@ static int leb128(struct shim_wasm_reader *reader, const char *what, int bits, b
 	return 0;
 }
 
-int shim_wasm_u32(struct shim_wasm_reader *reader, const char *what, uint32_t *value)
+/*
+ * Reads a number of less than five bytes, all bits of which fit in 32; returns how many bits
+ * they have. 0: it is longer, or not whole.
+ */
+static int short_leb128(struct shim_wasm_reader *reader, uint32_t *value)
+{
+	const uint8_t *at = reader->bytes + reader->at;
+	uint32_t result = 0;
+
+	if (shim_wasm_left(reader) < 4)
+		return 0;
+	for (int i = 0; i < 4; i++) {
+		uint8_t byte = at[i];
+
+		result |= (uint32_t)(byte & 0x7f) << 7 * i;
+		if (byte & 0x80)
+			continue;
+		reader->field = reader->at;
+		reader->at += (size_t)i + 1;
+		*value = result;
+		return 7 * (i + 1);
+	}
+	return 0;
+}
+
+int shim_wasm_u32_long(struct shim_wasm_reader *reader, const char *what, uint32_t *value)
 {
 	uint64_t wide = 0;
-	int error = leb128(reader, what, 32, false, &wide);
+	int error;
 
+	if (short_leb128(reader, value))
+		return 0;
+	error = leb128(reader, what, 32, false, &wide);
 	*value = (uint32_t)wide;
 	return error;
 }
@@ -90,8 +120,14 @@ int shim_wasm_u64(struct shim_wasm_reader *reader, const char *what, uint64_t *v
 int shim_wasm_s32(struct shim_wasm_reader *reader, const char *what, int32_t *value)
 {
 	uint64_t wide = 0;
-	int error = leb128(reader, what, 32, true, &wide);
+	uint32_t low;
+	int bits = short_leb128(reader, &low), error;
 
+	if (bits) {
+		*value = (int32_t)(low << (32 - bits)) >> (32 - bits);
+		return 0;
+	}
+	error = leb128(reader, what, 32, true, &wide);
 	*value = (int32_t)wide;
 	return error;
 }
@@ -124,18 +160,6 @@ int shim_wasm_bits(struct shim_wasm_reader *reader, const char *what, int size, 
 	*value = 0;
 	for (int i = 0; i < size; i++)
 		*value |= (uint64_t)bytes[i] << 8 * i;
-	return 0;
-}
-
-int shim_wasm_bytes(struct shim_wasm_reader *reader, const char *what, uint64_t length,
-		    const uint8_t **bytes)
-{
-	reader->field = reader->at;
-	if (length > shim_wasm_left(reader))
-		return shim_wasm_error(reader, -EINVAL, "%s of %" PRIu64 " bytes, %zu are left",
-				       what, length, shim_wasm_left(reader));
-	*bytes = reader->bytes + reader->at;
-	reader->at += length;
 	return 0;
 }
 

@@ -25,10 +25,36 @@ static inline size_t shim_wasm_left(const struct shim_wasm_reader *reader)
 	return reader->end - reader->at;
 }
 
-int shim_wasm_u8(struct shim_wasm_reader *reader, const char *what, uint8_t *value);
+/* Where the value cannot be read by a few instructions; the reader is at its start. */
+int shim_wasm_end_error(struct shim_wasm_reader *reader, const char *what);
+int shim_wasm_u32_long(struct shim_wasm_reader *reader, const char *what, uint32_t *value);
+int shim_wasm_bytes_error(struct shim_wasm_reader *reader, const char *what, uint64_t length);
+
+static inline int shim_wasm_u8(struct shim_wasm_reader *reader, const char *what, uint8_t *value)
+{
+	*value = 0;
+	reader->field = reader->at;
+	if (reader->at == reader->end)
+		return shim_wasm_end_error(reader, what);
+	*value = reader->bytes[reader->at++];
+	return 0;
+}
 
 /* Read LEB128 of no more bytes than the type needs, and without bits that do not fit. */
-int shim_wasm_u32(struct shim_wasm_reader *reader, const char *what, uint32_t *value);
+static inline int shim_wasm_u32(struct shim_wasm_reader *reader, const char *what, uint32_t *value)
+{
+	uint8_t byte;
+
+	reader->field = reader->at;
+	if (reader->at == reader->end)
+		return shim_wasm_u32_long(reader, what, value);
+	byte = reader->bytes[reader->at];
+	if (byte & 0x80)
+		return shim_wasm_u32_long(reader, what, value);
+	reader->at++;
+	*value = byte;
+	return 0;
+}
 int shim_wasm_u64(struct shim_wasm_reader *reader, const char *what, uint64_t *value);
 int shim_wasm_s32(struct shim_wasm_reader *reader, const char *what, int32_t *value);
 int shim_wasm_s33(struct shim_wasm_reader *reader, const char *what, int64_t *value);
@@ -38,8 +64,17 @@ int shim_wasm_s64(struct shim_wasm_reader *reader, const char *what, int64_t *va
 int shim_wasm_bits(struct shim_wasm_reader *reader, const char *what, int size, uint64_t *value);
 
 /* Gives the next length bytes, which stay in the binary. */
-int shim_wasm_bytes(struct shim_wasm_reader *reader, const char *what, uint64_t length,
-		    const uint8_t **bytes);
+static inline int shim_wasm_bytes(struct shim_wasm_reader *reader, const char *what,
+				  uint64_t length, const uint8_t **bytes)
+{
+	*bytes = NULL;
+	reader->field = reader->at;
+	if (length > shim_wasm_left(reader))
+		return shim_wasm_bytes_error(reader, what, length);
+	*bytes = reader->bytes + reader->at;
+	reader->at += length;
+	return 0;
+}
 
 /*
  * Reads the count of a list whose items take least bytes or more each. A count that the

@@ -239,6 +239,7 @@ static int binary_write(const struct shim_module *module, const uint8_t *bytes, 
 	memcpy(stripped->bytes + written, bytes + section.end, length - section.end);
 	stripped->public.length = written + length - section.end;
 put_module:
+	shim_wasm_exprs_uninit(&parser);
 	shim_module_put(parser.module);
 	return error;
 }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // An export is found by its whole name, which may have NUL bytes in it.
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "module_test.h"
 
 static struct shim_module *module;
@@ -42,6 +45,46 @@ TEST("each export by its name, and nothing by a part of one")
 	test_ok(!shim_module_find_export(module, "a", SIZE_MAX));
 	test_ok(!shim_module_find_export(module, NULL, 0));
 	shim_module_destroy(module);
+}
+
+#define MANY 5000
+
+/* Names of any length, which begin alike or end alike. */
+static void name_make(struct shim_name *name, char *bytes, uint32_t number)
+{
+	name->length = (uint32_t)sprintf(bytes, "%.*s%" PRIu32 "%s", (int)(number % 23),
+					 "a name that begins alike", number,
+					 number % 2 ? " and ends" : "");
+	name->bytes = bytes;
+}
+
+TEST("each of many, whatever their names, and none that is not there")
+{
+	static const struct shim_memory_plan memory = { .minimum = 1 };
+	static struct shim_export exports[MANY];
+	static char names[MANY + 1][64];
+	struct shim_module_desc desc = {
+		.size = sizeof(desc),
+		.defined_memories = &memory,
+		.defined_memory_count = 1,
+		.exports = exports,
+		.export_count = MANY,
+	};
+	struct shim_name none;
+
+	for (uint32_t i = 0; i < MANY; i++) {
+		exports[i].kind = SHIM_EXTERN_MEMORY;
+		name_make(&exports[i].name, names[i], i);
+	}
+	module = module_create(&desc);
+	for (int i = 0; i < MANY; i++)
+		is_nth(i, shim_module_find_export(module, names[i], exports[i].name.length));
+	name_make(&none, names[MANY], MANY);
+	test_ok(!shim_module_find_export(module, none.bytes, none.length));
+	shim_module_destroy(module);
+	exports[MANY - 1].name = exports[1].name;
+	test_err(-EINVAL, shim_module_create(&desc, &module));
+	test_str(shim_error(), "export 4999 has the name of export 1");
 }
 
 TEST("the version is that of the headers, and a later one is greater")
