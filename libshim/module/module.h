@@ -124,7 +124,10 @@ int shim_exprs_init(struct shim_module *module);
 /* defined_state.c: sets the members from defined_state on; offsets are there. */
 int shim_defined_state_init(struct shim_module *module);
 
-/* static_image.c: sets images, or leaves NULL if the rules allow none. */
+/*
+ * static_image.c: sets images, or leaves NULL if the rules allow none. Copies the bytes of
+ * data segments, which are the caller's before.
+ */
 int shim_static_images_init(struct shim_module *module);
 
 /* Copies and validates a desc, whose counts and pointers may be wrong. */

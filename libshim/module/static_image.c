@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: MIT
 /*
  * Static images: the initial content of memories, made of active data segments where it
- * is the same for every instance.
+ * is the same for every instance. The segments themselves are then parts of the images, so
+ * that data is in memory once.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "base/pages.h"
 #include "module/const_expr.h"
 
 /* The range of a memory that its segments cover. */
 struct span {
-	uint64_t start; /* of the first byte */
-	uint64_t end;	/* 0: the segments have no bytes */
-	uint64_t data;	/* bytes of all segments; overlaps count twice */
+	uint64_t start;	 /* of the first byte */
+	uint64_t end;	 /* 0: the segments have no bytes */
+	uint64_t data;	 /* bytes of all segments; overlaps count twice */
+	uint64_t copied; /* the end of the segments that are in the image */
 };
 
 static const struct shim_data_segment *active_get(const struct shim_module *module, uint32_t index)
@@ -100,20 +104,76 @@ static int image_init(struct shim_module *module, struct shim_static_image *imag
 	return image->bytes ? 0 : -ENOMEM;
 }
 
-/* Copies segments in the order of the module: of two that overlap the later one stays. */
-static void segments_copy(const struct shim_module *module, const struct shim_static_image *images)
+/* Where a segment's bytes are in the image of its memory. */
+static unsigned char *image_place(const struct shim_module *module,
+				  const struct shim_static_image *images,
+				  const struct shim_data_segment *segment)
 {
+	const struct shim_static_image *image =
+		&images[segment->memory - module->imported_count[SHIM_EXTERN_MEMORY]];
+
+	return (unsigned char *)image->bytes + shim_const_known(&segment->offset) - image->offset;
+}
+
+/*
+ * Copies segments in the order of the module: of two that overlap the later one stays.
+ * Returns whether one may have overwritten another, as it begins before the end of those
+ * before it.
+ */
+static bool segments_copy(const struct shim_module *module, const struct shim_static_image *images,
+			  struct span *spans)
+{
+	bool overlap = false;
+
 	for (uint32_t i = 0; i < module->desc.data_count; i++) {
 		const struct shim_data_segment *segment = active_get(module, i);
-		const struct shim_static_image *image;
+		struct span *span;
 		uint64_t start;
 
 		if (!segment || !segment->length)
 			continue;
-		image = &images[segment->memory - module->imported_count[SHIM_EXTERN_MEMORY]];
-		start = shim_const_known(&segment->offset) - image->offset;
-		memcpy((unsigned char *)image->bytes + start, segment->bytes, segment->length);
+		span = &spans[segment->memory - module->imported_count[SHIM_EXTERN_MEMORY]];
+		start = shim_const_known(&segment->offset);
+		overlap |= start < span->copied;
+		if (start + segment->length > span->copied)
+			span->copied = start + segment->length;
+		memcpy(image_place(module, images, segment), segment->bytes, segment->length);
 	}
+	return overlap;
+}
+
+/*
+ * The caller's bytes are not there for long: a segment points to its bytes in the image, or
+ * to a copy where there is no image or another segment has overwritten them.
+ */
+static int segment_keep(struct shim_module *module, const struct shim_static_image *images,
+			bool overlap, struct shim_data_segment *segment)
+{
+	if (images && segment->mode == SHIM_SEGMENT_ACTIVE && segment->length) {
+		const void *place = image_place(module, images, segment);
+
+		if (!overlap || !memcmp(place, segment->bytes, segment->length)) {
+			segment->bytes = place;
+			return 0;
+		}
+	}
+	segment->bytes = shim_arena_copy(&module->arena, segment->bytes, segment->length, 1);
+	return segment->bytes ? 0 : -ENOMEM;
+}
+
+static int segments_keep(struct shim_module *module, const struct shim_static_image *images,
+			 bool overlap)
+{
+	/* The desc is the module's own. */
+	struct shim_data_segment *segments = (struct shim_data_segment *)module->desc.data;
+
+	for (uint32_t i = 0; i < module->desc.data_count; i++) {
+		int error = segment_keep(module, images, overlap, &segments[i]);
+
+		if (error)
+			return shim_error_prefix(error, "data[%" PRIu32 "]: ", i);
+	}
+	return 0;
 }
 
 /* Cuts zero pages off both ends. */
@@ -133,22 +193,24 @@ static void image_trim(struct shim_static_image *image, uint64_t page_size)
 		image->offset = 0;
 }
 
-static int images_fill(struct shim_module *module, const struct span *spans)
+static int images_fill(struct shim_module *module, struct span *spans)
 {
 	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	uint32_t count = module->desc.defined_memory_count;
 	struct shim_static_image *images;
+	int error;
 
 	images = shim_arena_alloc(&module->arena, count, sizeof(*images));
 	if (!images)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < count; i++) {
-		int error = image_init(module, &images[i], &spans[i], page_size);
-
+		error = image_init(module, &images[i], &spans[i], page_size);
 		if (error)
 			return error;
 	}
-	segments_copy(module, images);
+	error = segments_keep(module, images, segments_copy(module, images, spans));
+	if (error)
+		return error;
 	for (uint32_t i = 0; i < count; i++)
 		image_trim(&images[i], page_size);
 	module->images = images;
@@ -163,5 +225,6 @@ int shim_static_images_init(struct shim_module *module)
 	if (!spans)
 		return -ENOMEM;
 	/* Without images the segments are copied when an instance is initialized. */
-	return spans_find(module, spans) ? images_fill(module, spans) : 0;
+	return spans_find(module, spans) ? images_fill(module, spans) :
+					   segments_keep(module, NULL, false);
 }

@@ -157,9 +157,8 @@ int shim_wasm_data_read(struct shim_wasm_parser *parser, void *item)
 
 	if (error)
 		return error;
+	/* They are the caller's until the module is complete, see shim_static_images_init(). */
 	error = shim_wasm_bytes(&parser->reader, "segment", segment->length, &bytes);
-	if (error)
-		return error;
-	segment->bytes = shim_arena_copy(&parser->module->arena, bytes, segment->length, 1);
-	return segment->bytes ? 0 : -ENOMEM;
+	segment->bytes = bytes;
+	return error;
 }

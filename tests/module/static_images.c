@@ -143,6 +143,40 @@ TEST("of segments that overlap the later one stays")
 		 "123\0"
 		 "5def",
 		 8);
+	test_mem(shim_module_desc(module)->data[0].bytes, "abcdef", 6);
+	test_mem(shim_module_desc(module)->data[1].bytes, "12345", 5);
+	test_mem(shim_module_desc(module)->data[2].bytes, "", 1);
+	shim_module_destroy(module);
+}
+
+TEST("segments are parts of the image, and those that it does not have are copies")
+{
+	unsigned char bytes[] = "of the caller";
+	const unsigned char *image;
+	const struct shim_module_desc *desc;
+	struct shim_module *module;
+	struct plan plan;
+
+	plan_init(&plan);
+	memory_add(&plan, 0, 1);
+	memory_add(&plan, 0, 1);
+	data_add(&plan, 1, 300, bytes + 3, 3);
+	data_add(&plan, 0, 20, bytes, 3);
+	data_add(&plan, 0, 0, bytes + 7, 6);
+	data_add(&plan, 1, 100, bytes, 2);
+	data_add(&plan, 0, 0, bytes, 13);
+	plan.data[4].mode = SHIM_SEGMENT_PASSIVE;
+	module = module_create(&plan.desc);
+	memset(bytes, 'x', sizeof(bytes));
+	desc = shim_module_desc(module);
+	image = shim_module_defined_image(module, 0)->bytes;
+	test_ok(desc->data[1].bytes == image + 20);
+	test_mem(desc->data[2].bytes, "caller", 6);
+	image = shim_module_defined_image(module, 1)->bytes;
+	test_mem(image + 300, "the", 3);
+	test_mem(desc->data[0].bytes, "the", 3);
+	test_mem(desc->data[3].bytes, "of", 2);
+	test_mem(desc->data[4].bytes, "of the caller", 13);
 	shim_module_destroy(module);
 }
 
