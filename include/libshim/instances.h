@@ -83,7 +83,7 @@ struct shim_allocator_config {
 
 /*
  * Sets the config's kind, and defaults for the rest: 1000 instances, 1 memory of 4 GiB
- * with guards of 32 MiB, 2 tables of 100000 elements, 4 MiB for the state, no stack, 100
+ * with guards of 32 MiB, 32 tables of 1000000 elements, 4 MiB for the state, no stack, 100
  * unused warm slots, no batches. It sets as many bytes as the struct's size says; 0: none.
  * MT-Safe, AS-Safe.
  */
@@ -102,8 +102,8 @@ struct shim_allocator;
 struct shim_instance;
 
 /*
- * Each memory, each table, the state and the stack is an area of a slot, so
- * max_memories + max_tables + 1, and 1 more with a stack, is at most SHIM_MAX_AREAS.
+ * Each memory, all tables together, the state and the stack is an area of a slot, so
+ * max_memories + 2, and 1 more with a stack, is at most SHIM_MAX_AREAS.
  * MT-Safe env, AS-Unsafe.
  *
  * -EINVAL, -EOVERFLOW: the config is wrong

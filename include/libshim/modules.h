@@ -297,8 +297,8 @@ struct shim_module;
  * MT-Safe, AS-Unsafe.
  *
  * -EINVAL: the module is not valid
- * -EOPNOTSUPP: it needs a proposal that the library does not read, or a type has more than
- *	63 supertypes above it
+ * -EOPNOTSUPP: it needs a proposal that the library does not read, or is over one of the
+ *	implementation limits of libshim(7)
  * -EOVERFLOW: the size of the instance state exceeds 32 bits
  * -ENOMEM: there is no memory
  * -EFAULT: a pointer is NULL

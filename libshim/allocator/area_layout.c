@@ -37,16 +37,28 @@ static bool area_add(struct shim_area_layout *layout, uint64_t max, uint64_t res
 
 static int count_check(const struct shim_allocator_config *config)
 {
-	uint64_t count =
-		(uint64_t)config->max_memories + config->max_tables + 1 + (config->stack_size > 0);
+	uint64_t count = (uint64_t)config->max_memories + (config->max_tables > 0) + 1 +
+			 (config->stack_size > 0);
 
 	if (count <= SHIM_MAX_AREAS)
 		return 0;
 	return shim_error_set(-EINVAL,
-			      "max_memories %" PRIu32 ", max_tables %" PRIu32
-			      ": with the state%s %" PRIu64 " areas, over %d",
-			      config->max_memories, config->max_tables,
+			      "max_memories %" PRIu32 ": with%s the state%s %" PRIu64
+			      " areas, over %d",
+			      config->max_memories, config->max_tables ? " the tables," : "",
 			      config->stack_size ? " and the stack" : "", count, SHIM_MAX_AREAS);
+}
+
+static bool tables_add(struct shim_area_layout *layout, const struct shim_allocator_config *config,
+		       uint64_t page_size)
+{
+	uint64_t max;
+
+	layout->table_size =
+		shim_page_round_up((uint64_t)config->max_table_elements * ELEMENT_SIZE, page_size);
+	if (__builtin_mul_overflow(layout->table_size, config->max_tables, &max))
+		return false;
+	return area_add(layout, max, 0, page_size, page_size);
 }
 
 static bool areas_add(struct shim_area_layout *layout, const struct shim_allocator_config *config,
@@ -60,10 +72,9 @@ static bool areas_add(struct shim_area_layout *layout, const struct shim_allocat
 	for (uint32_t i = 0; fits && i < config->max_memories; i++)
 		fits = area_add(layout, config->max_memory_size, config->memory_reserve,
 				config->memory_guard, page_size);
-	layout->table = pool->area_count;
-	for (uint32_t i = 0; fits && i < config->max_tables; i++)
-		fits = area_add(layout, (uint64_t)config->max_table_elements * ELEMENT_SIZE, 0,
-				page_size, page_size);
+	layout->tables = pool->area_count;
+	if (config->max_tables)
+		fits = fits && tables_add(layout, config, page_size);
 	layout->state = pool->area_count;
 	fits = fits && area_add(layout, config->max_instance_size, 0, page_size, page_size);
 	layout->stack = SHIM_INDEX_NONE;
@@ -99,4 +110,27 @@ int shim_area_layout_init(struct shim_area_layout *layout,
 	    shim_page_round_overflow(pool->keep_resident, page_size, &pool->keep_resident))
 		return shim_error_set(-EOVERFLOW, "the sizes of an instance are over 64 bits");
 	return 0;
+}
+
+static uint64_t room_of(const struct shim_area_layout *layout, const struct shim_table_plan *plan)
+{
+	if (plan->maximum >= layout->table_size / ELEMENT_SIZE)
+		return layout->table_size;
+	return shim_page_round_up(plan->maximum * ELEMENT_SIZE, layout->page_size);
+}
+
+void shim_area_layout_place(const struct shim_area_layout *layout,
+			    const struct shim_module_desc *desc, uint64_t *offsets)
+{
+	uint64_t at = 0;
+
+	for (int is_open = 0; is_open <= 1; is_open++)
+		for (uint32_t i = 0; i < desc->defined_table_count; i++) {
+			uint64_t room = room_of(layout, &desc->defined_tables[i]);
+
+			if ((room == layout->table_size) != is_open)
+				continue;
+			offsets[i] = at;
+			at += room;
+		}
 }

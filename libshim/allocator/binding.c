@@ -30,35 +30,44 @@ static void memories_fill(struct shim_image_area *areas, const struct shim_area_
 }
 
 static void tables_fill(struct shim_image_area *areas, const struct shim_area_layout *layout,
-			const struct shim_module *module)
+			const struct shim_binding *binding)
 {
-	for (uint32_t i = 0; i < module->desc.defined_table_count; i++) {
-		uint64_t length = module->desc.defined_tables[i].minimum * sizeof(void *);
+	const struct shim_module_desc *desc = &binding->module->desc;
 
-		areas[layout->table + i].limit = shim_page_round_up(length, layout->page_size);
+	for (uint32_t i = 0; i < desc->defined_table_count; i++) {
+		uint64_t length = desc->defined_tables[i].minimum * sizeof(void *);
+		uint64_t end =
+			binding->table_offsets[i] + shim_page_round_up(length, layout->page_size);
+
+		if (areas[layout->tables].limit < end)
+			areas[layout->tables].limit = end;
 	}
 }
 
 static int image_create(struct shim_pool *pool, const struct shim_area_layout *layout,
-			const struct shim_module *module, uint32_t *image)
+			struct shim_binding *binding)
 {
+	const struct shim_module *module = binding->module;
 	struct shim_image_area areas[SHIM_MAX_AREAS] = { 0 };
 
 	memories_fill(areas, layout, module);
-	tables_fill(areas, layout, module);
+	tables_fill(areas, layout, binding);
 	areas[layout->state].limit =
 		shim_page_round_up(shim_instance_size(module), layout->page_size);
 	if (layout->stack != SHIM_INDEX_NONE)
 		areas[layout->stack].limit = layout->pool.areas[layout->stack].max;
-	return shim_image_create(pool, module->id, areas, layout->pool.area_count, image);
+	return shim_image_create(pool, module->id, areas, layout->pool.area_count, &binding->image);
 }
 
 /* ---- bindings --------------------------------------------------------------------- */
 
 /* A binding without its image. */
-static struct shim_binding *binding_alloc(struct shim_module *module)
+static struct shim_binding *binding_alloc(const struct shim_area_layout *layout,
+					  struct shim_module *module)
 {
-	struct shim_binding *binding = calloc(1, sizeof(*binding));
+	const struct shim_module_desc *desc = &module->desc;
+	struct shim_binding *binding = calloc(
+		1, sizeof(*binding) + desc->defined_table_count * sizeof(*binding->table_offsets));
 
 	if (!binding) {
 		shim_error_set(-ENOMEM, "no memory for a module's image");
@@ -67,6 +76,7 @@ static struct shim_binding *binding_alloc(struct shim_module *module)
 	binding->module_id = module->id;
 	binding->module = module;
 	shim_module_get(module);
+	shim_area_layout_place(layout, desc, binding->table_offsets);
 	atomic_init(&binding->references, 1);
 	atomic_init(&binding->purged, false);
 	return binding;
@@ -82,12 +92,12 @@ static void binding_free(struct shim_binding *binding)
 int shim_binding_create(struct shim_pool *pool, const struct shim_area_layout *layout,
 			struct shim_module *module, struct shim_binding **out)
 {
-	struct shim_binding *binding = binding_alloc(module);
+	struct shim_binding *binding = binding_alloc(layout, module);
 	int error;
 
 	if (!binding)
 		return -ENOMEM;
-	error = image_create(pool, layout, module, &binding->image);
+	error = image_create(pool, layout, binding);
 	if (error)
 		goto free_binding;
 	*out = binding;
@@ -97,10 +107,11 @@ free_binding:
 	return error;
 }
 
-int shim_binding_create_snapshot(struct shim_pool *pool, struct shim_module *module, uint32_t slot,
+int shim_binding_create_snapshot(struct shim_pool *pool, const struct shim_area_layout *layout,
+				 struct shim_module *module, uint32_t slot,
 				 struct shim_snapshot *snapshot, struct shim_binding **out)
 {
-	struct shim_binding *binding = binding_alloc(module);
+	struct shim_binding *binding = binding_alloc(layout, module);
 	int error;
 
 	if (!binding) {

@@ -25,6 +25,7 @@ struct shim_binding {
 	atomic_uint references;
 	atomic_bool purged;	   /* the image was dropped; no slot is kept for it */
 	struct shim_binding *next; /* in its bucket; protected by the table's lock */
+	uint64_t table_offsets[];  /* in the area of the tables, of each that is defined */
 };
 
 /* Makes the image of a module that fits the allocator; the caller has a reference. */
@@ -35,7 +36,8 @@ int shim_binding_create(struct shim_pool *pool, const struct shim_area_layout *l
  * Makes the image of what a slot has now. The snapshot describes it and belongs to
  * the binding, or is freed on an error.
  */
-int shim_binding_create_snapshot(struct shim_pool *pool, struct shim_module *module, uint32_t slot,
+int shim_binding_create_snapshot(struct shim_pool *pool, const struct shim_area_layout *layout,
+				 struct shim_module *module, uint32_t slot,
 				 struct shim_snapshot *snapshot, struct shim_binding **out);
 
 /* Adds a reference for a caller that has one or holds the table's lock. */

@@ -199,7 +199,8 @@ int shim_binding_table_snapshot(struct shim_binding_table *table, struct shim_mo
 				uint32_t slot, struct shim_snapshot *snapshot)
 {
 	struct shim_binding *binding, *old;
-	int error = shim_binding_create_snapshot(table->pool, module, slot, snapshot, &binding);
+	int error = shim_binding_create_snapshot(table->pool, table->layout, module, slot, snapshot,
+						 &binding);
 
 	if (error)
 		return error;

@@ -37,8 +37,10 @@ static void *area_address(const struct shim_pooling *p, const struct shim_instan
 static int instance_fill(struct shim_pooling *p, struct shim_instance *instance,
 			 const struct shim_instance_request *request)
 {
-	const struct shim_snapshot *snapshot = p->slots[instance->slot].binding->snapshot;
+	const struct shim_binding *binding = p->slots[instance->slot].binding;
+	const struct shim_snapshot *snapshot = binding->snapshot;
 	const struct shim_module_desc *desc = &request->module->desc;
+	unsigned char *tables = NULL;
 
 	instance->started = snapshot != NULL;
 	shim_instance_attach(instance, request);
@@ -48,9 +50,10 @@ static int instance_fill(struct shim_pooling *p, struct shim_instance *instance,
 	for (uint32_t i = 0; i < desc->defined_memory_count; i++)
 		shim_instance_set_memory(instance, i,
 					 area_address(p, instance, p->layout.memory + i));
+	if (desc->defined_table_count)
+		tables = area_address(p, instance, p->layout.tables);
 	for (uint32_t i = 0; i < desc->defined_table_count; i++)
-		shim_instance_set_table(instance, i,
-					area_address(p, instance, p->layout.table + i));
+		shim_instance_set_table(instance, i, tables + binding->table_offsets[i]);
 	if (!snapshot)
 		return shim_instance_evaluate(instance, request);
 	shim_snapshot_apply(instance, snapshot);
@@ -166,16 +169,35 @@ static int pooling_memory_resize(struct shim_instance *instance, uint32_t define
 			   shim_page_round_up(length, layout->page_size));
 }
 
-/* A table that grows within its last page leaves the limit as it is. */
+/* How far the area of the tables is open, if one of them has so many elements. */
+static uint64_t tables_limit(struct shim_instance *instance, uint32_t defined, uint64_t elements)
+{
+	const struct shim_pooling *p = shim_pooling(instance->allocator);
+	const struct shim_binding *binding = p->slots[instance->slot].binding;
+	uint64_t limit = 0;
+
+	for (uint32_t i = 0; i < instance->module->desc.defined_table_count; i++) {
+		uint64_t length = i == defined ? elements :
+						 shim_defined_table(instance, i)->current_elements;
+		uint64_t end = binding->table_offsets[i] +
+			       shim_page_round_up(length * sizeof(void *), p->layout.page_size);
+
+		if (limit < end)
+			limit = end;
+	}
+	return limit;
+}
+
+/* A table that grows within its last page, or before another, leaves the limit as it is. */
 static int pooling_table_resize(struct shim_instance *instance, uint32_t defined, uint64_t elements)
 {
 	const struct shim_area_layout *layout = &shim_pooling(instance->allocator)->layout;
-	uint64_t old = shim_defined_table(instance, defined)->current_elements * sizeof(void *);
-	uint64_t limit = shim_page_round_up(elements * sizeof(void *), layout->page_size);
+	uint64_t old = shim_defined_table(instance, defined)->current_elements;
+	uint64_t limit = tables_limit(instance, defined, elements);
 
-	if (limit == shim_page_round_up(old, layout->page_size))
+	if (limit == tables_limit(instance, defined, old))
 		return 0;
-	return area_resize(instance, layout->table + defined, limit);
+	return area_resize(instance, layout->tables, limit);
 }
 
 static uint64_t pooling_memory_limit(struct shim_instance *instance, uint32_t defined)

@@ -30,6 +30,7 @@ struct shim_list {
 	size_t count;	  /* offset of the uint32_t in the desc */
 	size_t items;	  /* offset of the pointer in the desc */
 	size_t size;	  /* bytes of an item */
+	uint32_t most;	  /* items, with those that are imported */
 	/* Imports of this kind come before the items in an index; KINDS: none do. */
 	enum shim_extern_kind imported;
 	/* Validates an item; all items before it are valid. */
@@ -45,7 +46,7 @@ extern const struct shim_list shim_lists[SHIM_LISTS];
 /*
  * Validates an item that is in the list and not counted yet. -EINVAL or
  * -EOPNOTSUPP with a message that names the item: "memory 1: minimum 2 is over
- * maximum 1".
+ * maximum 1". An item past the most that there may be is -EOPNOTSUPP.
  */
 int shim_list_check(const struct shim_list *list, struct shim_module *module, uint32_t index);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "module/limits.h"
 #include "module/module.h"
 #include "module/type_ids.h"
 #include "module/vmoffsets.h"
@@ -204,9 +205,16 @@ int shim_module_imports_sort(struct shim_module *module)
 {
 	const struct shim_module_desc *desc = &module->desc;
 	uint32_t count[SHIM_EXTERN_KINDS] = { 0 };
+	int error;
 
 	for (uint32_t i = 0; i < desc->import_count; i++)
 		count[desc->imports[i].kind]++;
+	error = shim_limit_check(count[SHIM_EXTERN_TABLE], SHIM_MOST_TABLES, "imported tables");
+	if (!error)
+		error = shim_limit_check(count[SHIM_EXTERN_MEMORY], SHIM_MOST_MEMORIES,
+					 "imported memories");
+	if (error)
+		return error;
 	for (int kind = 0; kind < SHIM_EXTERN_KINDS; kind++) {
 		module->imported[kind] =
 			shim_arena_alloc(&module->arena, count[kind], sizeof(uint32_t));

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "module/limits.h"
 #include "module/type_ids.h"
 #include "module/types.h"
 #include "module/value_type.h"
@@ -20,6 +21,8 @@ static int value_types_check(const struct shim_module *module, const uint32_t *t
 {
 	char text[SHIM_TYPE_TEXT];
 
+	if (count > SHIM_MOST_PARAMS)
+		return shim_error_set(-EOPNOTSUPP, "more than %u %ss", SHIM_MOST_PARAMS, what);
 	for (uint32_t i = 0; i < count; i++)
 		if (!shim_value_type_is_valid(module, types[i]))
 			return shim_error_set(-EINVAL, "%s %" PRIu32 ": type %s is no value type",
@@ -42,12 +45,16 @@ static int field_check(const struct shim_module *module, const struct shim_field
 
 static int fields_check(const struct shim_module *module, const struct shim_type *type)
 {
+	int error;
+
 	if (type->kind == SHIM_KIND_ARRAY && type->field_count != 1)
 		return shim_error_set(-EINVAL, "an array of %" PRIu32 " fields, must be 1",
 				      type->field_count);
+	error = shim_limit_check(type->field_count, SHIM_MOST_FIELDS, "fields");
+	if (error)
+		return error;
 	for (uint32_t i = 0; i < type->field_count; i++) {
-		int error = field_check(module, &type->fields[i]);
-
+		error = field_check(module, &type->fields[i]);
 		if (error)
 			return shim_error_prefix(error, "field %" PRIu32 ": ", i);
 	}

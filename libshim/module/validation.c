@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/utf8.h"
 #include "module/const_expr.h"
+#include "module/limits.h"
 #include "module/lists.h"
 #include "module/types.h"
 #include "module/value_type.h"
@@ -56,7 +57,7 @@ static int name_check(const struct shim_name *name)
 	uint32_t valid = shim_utf8_valid(name->bytes, name->length);
 
 	if (valid == name->length)
-		return 0;
+		return shim_limit_check(name->length, SHIM_MOST_NAME, "bytes in a name");
 	return shim_error_set(-EINVAL, "name is not UTF-8 at its byte %" PRIu32, valid);
 }
 
@@ -278,8 +279,10 @@ static int elements_check(const struct shim_module *module,
 {
 	uint32_t functions;
 	bool any_function;
-	int error;
+	int error = shim_limit_check(segment->count, SHIM_MOST_ELEMENTS, "elements");
 
+	if (error)
+		return error;
 	for (uint32_t i = 0; i < segment->expr_count; i++) {
 		error = shim_const_check(module, &segment->exprs[i], segment->type);
 		if (error)
@@ -345,44 +348,50 @@ static int data_check(struct shim_module *module, uint32_t index)
 
 /* ---- all lists -------------------------------------------------------------- */
 
-#define LIST(field, item, item_count, imported, check, follow, finish)                           \
-	{                                                                                        \
-#field, item, offsetof(struct shim_module_desc, item_count),                     \
-			offsetof(struct shim_module_desc, field),                                \
-			sizeof(*((struct shim_module_desc *)0)->field), imported, check, follow, \
-			finish                                                                   \
+#define LIST(field, item, item_count, most, imported, check, follow, finish)                   \
+	{                                                                                      \
+#field, item, offsetof(struct shim_module_desc, item_count),                   \
+			offsetof(struct shim_module_desc, field),                              \
+			sizeof(*((struct shim_module_desc *)0)->field), most, imported, check, \
+			follow, finish                                                         \
 	}
 #define NO_IMPORTS SHIM_EXTERN_KINDS
 
 const struct shim_list shim_lists[SHIM_LISTS] = {
-	[SHIM_LIST_TYPES] = LIST(types, "type", type_count, NO_IMPORTS, shim_type_check,
-				 shim_type_follow, shim_types_finish),
-	[SHIM_LIST_IMPORTS] = LIST(imports, "import", import_count, NO_IMPORTS, import_check, NULL,
-				   shim_module_imports_sort),
+	[SHIM_LIST_TYPES] = LIST(types, "type", type_count, SHIM_MOST_ITEMS, NO_IMPORTS,
+				 shim_type_check, shim_type_follow, shim_types_finish),
+	[SHIM_LIST_IMPORTS] = LIST(imports, "import", import_count, SHIM_MOST_ITEMS, NO_IMPORTS,
+				   import_check, NULL, shim_module_imports_sort),
 	[SHIM_LIST_FUNCTIONS] = LIST(defined_functions, "function", defined_function_count,
-				     SHIM_EXTERN_FUNCTION, function_check, NULL, NULL),
-	[SHIM_LIST_TABLES] = LIST(defined_tables, "table", defined_table_count, SHIM_EXTERN_TABLE,
-				  table_check, NULL, NULL),
+				     SHIM_MOST_ITEMS, SHIM_EXTERN_FUNCTION, function_check, NULL,
+				     NULL),
+	[SHIM_LIST_TABLES] = LIST(defined_tables, "table", defined_table_count, SHIM_MOST_TABLES,
+				  SHIM_EXTERN_TABLE, table_check, NULL, NULL),
 	[SHIM_LIST_MEMORIES] = LIST(defined_memories, "memory", defined_memory_count,
-				    SHIM_EXTERN_MEMORY, memory_check, NULL, NULL),
-	[SHIM_LIST_TAGS] = LIST(defined_tags, "tag", defined_tag_count, SHIM_EXTERN_TAG, tag_check,
-				NULL, NULL),
-	[SHIM_LIST_GLOBALS] = LIST(defined_globals, "global", defined_global_count,
+				    SHIM_MOST_MEMORIES, SHIM_EXTERN_MEMORY, memory_check, NULL,
+				    NULL),
+	[SHIM_LIST_TAGS] = LIST(defined_tags, "tag", defined_tag_count, SHIM_MOST_ITEMS,
+				SHIM_EXTERN_TAG, tag_check, NULL, NULL),
+	[SHIM_LIST_GLOBALS] = LIST(defined_globals, "global", defined_global_count, SHIM_MOST_ITEMS,
 				   SHIM_EXTERN_GLOBAL, global_check, NULL, NULL),
-	[SHIM_LIST_EXPORTS] = LIST(exports, "export", export_count, NO_IMPORTS, export_check, NULL,
-				   shim_exports_finish),
-	[SHIM_LIST_ELEMENTS] =
-		LIST(elements, "element", element_count, NO_IMPORTS, element_check, NULL, NULL),
-	[SHIM_LIST_DATA] = LIST(data, "data", data_count, NO_IMPORTS, data_check, NULL, NULL),
+	[SHIM_LIST_EXPORTS] = LIST(exports, "export", export_count, SHIM_MOST_ITEMS, NO_IMPORTS,
+				   export_check, NULL, shim_exports_finish),
+	[SHIM_LIST_ELEMENTS] = LIST(elements, "element", element_count, SHIM_MOST_SEGMENTS,
+				    NO_IMPORTS, element_check, NULL, NULL),
+	[SHIM_LIST_DATA] = LIST(data, "data", data_count, SHIM_MOST_SEGMENTS, NO_IMPORTS,
+				data_check, NULL, NULL),
 };
 
 int shim_list_check(const struct shim_list *list, struct shim_module *module, uint32_t index)
 {
-	int error = list->check(module, index);
+	uint32_t imported = list->imported == NO_IMPORTS ? 0 :
+							   module->imported_count[list->imported];
+	int error = shim_limit_check((uint64_t)imported + index + 1, list->most, list->name);
 
+	if (error)
+		return error;
+	error = list->check(module, index);
 	if (!error)
 		return list->follow ? list->follow(module, index) : 0;
-	if (list->imported != NO_IMPORTS)
-		index += module->imported_count[list->imported];
-	return shim_error_prefix(error, "%s %" PRIu32 ": ", list->item, index);
+	return shim_error_prefix(error, "%s %" PRIu32 ": ", list->item, imported + index);
 }

@@ -16,7 +16,7 @@ static struct shim_allocator_config config_known(void)
 		.size = sizeof(struct shim_allocator_config),
 		.instances = 10,
 		.max_memories = 2,
-		.max_tables = 1,
+		.max_tables = 3,
 		.max_table_elements = 600,
 		.max_memory_size = 160 << 16,
 		.memory_reserve = UINT64_C(4) << 30,
@@ -39,7 +39,8 @@ TEST("the areas of a known config")
 	test_eq(layout.pool.area_count, 5);
 	test_eq(layout.pool.pre_guard, 1 << 20);
 	test_eq(layout.memory, 0);
-	test_eq(layout.table, 2);
+	test_eq(layout.tables, 2);
+	test_eq(layout.table_size, pages_of(600 * sizeof(void *)));
 	test_eq(layout.state, 3);
 	test_eq(layout.stack, 4);
 	for (uint32_t i = 0; i < 2; i++) {
@@ -47,7 +48,7 @@ TEST("the areas of a known config")
 		test_eq(areas[i].max, 160 << 16);
 		test_eq(areas[i].guard, 32 << 20);
 	}
-	test_eq(areas[2].max, pages_of(600 * sizeof(void *)));
+	test_eq(areas[2].max, 3 * pages_of(600 * sizeof(void *)));
 	test_eq(areas[2].guard, PAGE);
 	test_eq(areas[3].max, pages_of(5000));
 	test_eq(areas[4].max, PAGE);
@@ -87,7 +88,6 @@ TEST("nine areas are too many, and sizes over 64 bits are found")
 	config.max_memories = 6;
 	test_err(-EINVAL, shim_area_layout_init(&layout, &config, PAGE));
 	config.max_memories = UINT32_MAX;
-	config.max_tables = UINT32_MAX;
 	test_err(-EINVAL, shim_area_layout_init(&layout, &config, PAGE));
 	for (int field = 0; field < 7; field++) {
 		uint64_t *fields[] = {
@@ -102,6 +102,42 @@ TEST("nine areas are too many, and sizes over 64 bits are found")
 		*fields[field] = UINT64_MAX - PAGE + 1;
 		test_success(shim_area_layout_init(&layout, &config, PAGE));
 	}
+}
+
+TEST("tables are in one area, one behind the other, and those that may grow come last")
+{
+	const struct shim_table_plan plans[] = {
+		{ .maximum = UINT64_MAX }, { .minimum = 4, .maximum = 4 },
+		{ .maximum = 0 },	   { .maximum = 1 + PAGE / 8 },
+		{ .maximum = 600 },
+	};
+	const struct shim_module_desc desc = { .defined_tables = plans,
+					       .defined_table_count = ARRAY_SIZE(plans) };
+	struct shim_allocator_config config = config_known();
+	struct shim_area_layout layout;
+	uint64_t at[ARRAY_SIZE(plans)];
+
+	config.max_tables = ARRAY_SIZE(plans);
+	config.max_table_elements = PAGE; /* 8 pages */
+	test_success(shim_area_layout_init(&layout, &config, PAGE));
+	test_eq(layout.table_size, 8 * PAGE);
+	shim_area_layout_place(&layout, &desc, at);
+	test_eq(at[1], 0);
+	test_eq(at[2], PAGE);
+	test_eq(at[3], PAGE);
+	test_eq(at[4], 3 * PAGE);
+	test_eq(at[0], at[4] + pages_of(600 * 8));
+	test_ok(at[0] + layout.table_size <= layout.pool.areas[layout.tables].max);
+}
+
+TEST("tables over 64 bits are found")
+{
+	struct shim_allocator_config config = config_known();
+	struct shim_area_layout layout;
+
+	config.max_table_elements = UINT32_MAX;
+	config.max_tables = UINT32_MAX;
+	test_err(-EOVERFLOW, shim_area_layout_init(&layout, &config, PAGE));
 }
 
 static uint64_t seed = 1;
@@ -161,8 +197,9 @@ static void check_random(uint64_t page)
 	}
 	test_ok(gap_before(pool, 0) >= config.memory_pre_guard);
 	test_ok(pool->pre_guard >= config.memory_pre_guard);
-	for (i = 0; i < config.max_tables; i++)
-		test_ok(pool->areas[layout.table + i].max >= config.max_table_elements * 8ULL);
+	if (config.max_tables)
+		test_ok(pool->areas[layout.tables].max >=
+			config.max_table_elements * 8ULL * config.max_tables);
 	test_ok(pool->areas[layout.state].max >= config.max_instance_size);
 	if (config.stack_size) {
 		test_ok(pool->areas[layout.stack].max >= config.stack_size);

@@ -27,18 +27,19 @@ TEST("more of each kind than the default limits allow")
 	const struct shim_global global = { .type = { .type = SHIM_TYPE_I32 },
 					    .init = { .instrs = &zero, .count = 1 } };
 	struct shim_memory_plan memories[SHIM_MAX_AREAS];
-	struct shim_table_plan tables[SHIM_MAX_AREAS];
+	struct shim_table_plan tables[64];
 	struct shim_allocator_config config;
 	struct shim_module_desc desc;
 	struct shim_global *globals;
 	uint32_t count;
 
 	shim_allocator_config_init(&config, kind_get());
-	test_ok(config.max_memories + config.max_tables + 3 <= SHIM_MAX_AREAS);
-	for (uint32_t i = 0; i < SHIM_MAX_AREAS; i++) {
+	test_ok(config.max_memories + 4 <= SHIM_MAX_AREAS);
+	for (uint32_t i = 0; i < ARRAY_SIZE(memories); i++)
 		memories[i] = (struct shim_memory_plan){ .minimum = i };
+	test_ok(config.max_tables < ARRAY_SIZE(tables));
+	for (uint32_t i = 0; i < ARRAY_SIZE(tables); i++)
 		tables[i] = (struct shim_table_plan){ .type = SHIM_TYPE_FUNCREF, .minimum = i };
-	}
 	shim_module_desc_init(&desc);
 	fits(&desc);
 	desc.defined_memories = memories;
