@@ -64,7 +64,7 @@ rust_check = command -v cargo >/dev/null && \
 
 $(out)/obj/$(wasmtime_host)/%.o: extra_cflags := -fPIC -Iexamples/demo
 
-$(out)/wasmtime/libhost-input.a: $(out)/obj/$(wasmtime_host)/input.o $$(demo_out)/input.o \
+$(out)/wasmtime/libhost-input.a: $(addprefix $(out)/obj/$(wasmtime_host)/,input.o events.o) $$(demo_out)/input.o \
 		$$(demo_out)/counter.o $$(demo_out)/corpus.o
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -97,4 +97,7 @@ check-wasmtime:			## random schedules in Wasmtime, contents compared; needs Rust
 
 bench-wasmtime:			## what an instance of Wasmtime costs, on 6.12 and 7; needs Rust
 	$(call wasmtime_build,$(or $(KERNEL),6.12 7))
-	for kernel in $(or $(KERNEL),6.12 7); do $(wasmtime_host)/../bench $$kernel || exit 1; done
+	for kernel in $(or $(KERNEL),6.12 7); do \
+		$(wasmtime_host)/../bench $$kernel && $(wasmtime_host)/../guest $$kernel --cpus 4 -- \
+			"host threads seam 5 && host threads keep 5 && host threads default 5" || exit 1; \
+	done

@@ -5,6 +5,7 @@
 //!     host check SCHEDULES THREADS SEED   random schedules, with contents compared
 //!     host spec FOLDER                    the suite's .wast files, with results compared
 //!     host bench CONTENDER CYCLES         what an instance costs: a line for each program
+//!     host threads CONTENDER CYCLES       what 1, 2 and 4 threads do to each other
 
 mod bench;
 mod counter;
@@ -14,6 +15,7 @@ mod program;
 mod schedule;
 mod seam;
 mod spec;
+mod threads;
 
 use wasmtime::*;
 
@@ -35,6 +37,10 @@ fn main() -> Result<()> {
             words.get(1).map_or("seam", String::as_str),
             number(&words, 2, 10)? as u32,
         ),
-        _ => bail!("usage: host demo|check|spec|bench ..."),
+        Some("threads") => threads::run(
+            words.get(1).map_or("seam", String::as_str),
+            number(&words, 2, 10)? as u32,
+        ),
+        _ => bail!("usage: host demo|check|spec|bench|threads ..."),
     }
 }
