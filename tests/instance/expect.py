@@ -7,7 +7,7 @@ segments have run: a reading of the binary that shares nothing with libshim's.
 
 The host gives each imported global a value of its index in all imports, plus 1
 (null for a reference), and each imported memory and table its minimum and a page
-or 64 elements more, empty.
+or 64 elements more, as far as its maximum goes, empty.
 Lines of the result, of which what is not named is zero or null:
 
   memory INDEX BYTES             then: data INDEX OFFSET HEX
@@ -54,11 +54,10 @@ class Reader:
             if byte < 0x80:
                 return value - (1 << shift) if byte & 0x40 else value
 
-    def limits(self):
+    def limits(self, more=0):
+        """The minimum, and so much more as the maximum allows."""
         flags, minimum = self.byte(), self.unsigned()
-        if flags & 1:
-            self.unsigned()
-        return minimum
+        return min(minimum + more, self.unsigned()) if flags & 1 else minimum + more
 
     def vector(self, read):
         return [read() for _ in range(self.unsigned())]
@@ -90,9 +89,9 @@ class Module:
                 self.functions.append(self.r.unsigned())
             elif kind == 1:
                 self.r.byte()
-                self.tables.append([None] * (self.r.limits() + 64))
+                self.tables.append([None] * self.r.limits(64))
             elif kind == 2:
-                self.memories.append(bytearray((self.r.limits() + 1) * WASM_PAGE))
+                self.memories.append(bytearray(self.r.limits(1) * WASM_PAGE))
             else:
                 reference = self.r.byte() in (0x70, 0x6f)
                 self.r.byte()

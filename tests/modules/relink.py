@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: MIT
+"""Makes of a WebAssembly binary the two modules by which Wasmtime shows what an instance of
+it has: one that exports whatever the binary imports, and the binary itself with empty bodies,
+without its start function, and with an export for each memory, table, global and function. Of
+an instance whose segments trap, hosted() shows what is left: there its memories and tables
+are imports, too.
+
+What is imported is as tests/lib/module_host.c has it: a number is its index in all imports
+plus 1, a reference null where its type allows that, and a memory or table has a page or 64
+elements more than the minimum, as far as its maximum goes."""
+
+import struct
+
+from binary import EMPTY_BODY, HEADER, emptied, encode, number
+
+FUNCTION, TABLE, MEMORY, GLOBAL, TAG = range(5)
+# What is read of an instance, in this order.
+READ = (MEMORY, TABLE, GLOBAL, FUNCTION)
+TYPES, IMPORTS, FUNCTIONS, TABLES, MEMORIES, GLOBALS, EXPORTS, START = 1, 2, 3, 4, 5, 6, 7, 8
+ELEMENTS, CODE, TAGS = 9, 10, 13
+# In which sections stand in a binary; 11 are data, 12 is their number.
+ORDER = (TYPES, IMPORTS, FUNCTIONS, TABLES, MEMORIES, TAGS, GLOBALS, EXPORTS, START, ELEMENTS,
+         12, CODE, 11)
+WITH_INIT = 0x40
+NULLABLE, NON_NULL = 0x63, 0x64
+EXTERN, ANY, EQ, I31, FUNC = 0x6F, 0x6E, 0x6D, 0x6C, 0x70
+MAXIMUM, SHARED, WIDE = 1, 2, 4
+MORE_ELEMENTS = 64
+
+
+class Import:
+    """One import: its kind, and the bytes or numbers of its type."""
+
+    def __init__(self, kind):
+        self.kind = kind
+        self.type = self.flags = self.minimum = self.maximum = None
+
+
+class Cursor:
+    def __init__(self, data):
+        self.data, self.at = data, 0
+
+    def number(self):
+        value, self.at = number(self.data, self.at)
+        return value
+
+    def byte(self):
+        self.at += 1
+        return self.data[self.at - 1]
+
+    def skip(self, count):
+        self.at += count
+
+    def value_type(self):
+        """The bytes of the type."""
+        start = self.at
+        if self.byte() in (NULLABLE, NON_NULL):
+            while self.byte() >= 0x80:
+                pass
+        return self.data[start:self.at]
+
+    def limits(self, item):
+        item.flags, item.minimum = self.byte(), self.number()
+        item.maximum = self.number() if item.flags & MAXIMUM else None
+
+    def import_(self):
+        self.skip(self.number())
+        self.skip(self.number())
+        item = Import(self.byte())
+        if item.kind == FUNCTION:
+            item.type = self.number()
+        elif item.kind == TABLE:
+            item.type = self.value_type()
+            self.limits(item)
+        elif item.kind == MEMORY:
+            self.limits(item)
+        elif item.kind == GLOBAL:
+            item.type = self.value_type() + bytes([self.byte()])
+        else:
+            self.skip(1)
+            item.type = self.number()
+        return item
+
+
+def signed(value):
+    """A number as signed LEB128."""
+    out = bytearray()
+    while not -64 <= value < 64:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value & 0x7F)
+    return bytes(out)
+
+
+def vector(items):
+    return encode(len(items)) + b"".join(items)
+
+
+def section(kind, content):
+    return bytes([kind]) + encode(len(content)) + content
+
+
+def sections(binary):
+    """The kind and the content of each section."""
+    at = HEADER
+    while at < len(binary):
+        kind = binary[at]
+        length, start = number(binary, at + 1)
+        at = start + length
+        yield kind, binary[start:at]
+
+
+def expression(kind, value, function):
+    """A constant expression of the type, which has this value if it is a number, or is a
+    reference to the function that function() makes of a type."""
+    number31 = b"\x41" + signed(value)
+    if kind[0] == NULLABLE:
+        return b"\xd0" + kind[1:] + b"\x0b"
+    if kind[0] == NON_NULL:
+        heap = kind[1]
+        if heap == EXTERN:
+            return number31 + b"\xfb\x1c\xfb\x1b\x0b"
+        if heap in (ANY, EQ, I31):
+            return number31 + b"\xfb\x1c\x0b"
+        if heap == FUNC or heap < 0x40 or heap >= 0x80:
+            of = 0 if heap == FUNC else number(kind, 1)[0]
+            return b"\xd2" + encode(function(of)) + b"\x0b"
+        raise NotImplementedError("an imported reference of the type %s" % kind.hex())
+    return {
+        0x7F: lambda: number31,
+        0x7E: lambda: b"\x42" + signed(value),
+        0x7D: lambda: b"\x43" + struct.pack("<I", value),
+        0x7C: lambda: b"\x44" + struct.pack("<Q", value),
+        0x7B: lambda: b"\xfd\x0c" + struct.pack("<QQ", value, 0),
+    }.get(kind[0], lambda: b"\xd0" + kind[:1])() + b"\x0b"
+
+
+class Module:
+    """What is read of a binary, and the two modules."""
+
+    def __init__(self, binary):
+        self.sections = [(kind, content) for kind, content in sections(binary) if kind]
+        self.imports, self.raw_imports = [], b""
+        self.counts = [0] * 5
+        for kind, content in self.sections:
+            cursor = Cursor(content)
+            if kind == IMPORTS:
+                count = cursor.number()
+                self.raw_imports = content[cursor.at:]
+                self.imports = [cursor.import_() for _ in range(count)]
+                for item in self.imports:
+                    self.counts[item.kind] += 1
+            defined = {FUNCTIONS: FUNCTION, TABLES: TABLE, MEMORIES: MEMORY,
+                       GLOBALS: GLOBAL, TAGS: TAG}.get(kind)
+            if defined is not None:
+                self.counts[defined] += cursor.number()
+
+    def defined(self):
+        """The bytes of the memories and tables that the module defines, by kind."""
+        items = []
+        for kind, content in self.sections:
+            cursor = Cursor(content)
+            for _ in range(cursor.number() if kind in (TABLES, MEMORIES) else 0):
+                start = cursor.at
+                if kind == TABLES and cursor.value_type()[0] == WITH_INIT:
+                    raise NotImplementedError("a table with a first value")
+                cursor.limits(Import(None))
+                items.append((TABLE if kind == TABLES else MEMORY, content[start:cursor.at]))
+        # So that each has the index that it had.
+        return sorted(items, key=lambda item: -item[0])
+
+    def provider(self, more=()):
+        """The module whose exports are the imports, in their order, and more."""
+        made = [[] for _ in range(5)]
+        exports, others = [], []
+        imported = sum(item.kind == FUNCTION for item in self.imports)
+
+        def function(of):
+            """Another function, of this type."""
+            others.append(encode(of))
+            return imported + len(others) - 1
+
+        types = dict(self.sections).get(TYPES, b"\0")
+        for index, item in enumerate(self.imports):
+            name = b"%d" % index
+            exports.append(encode(len(name)) + name + bytes([item.kind]) +
+                           encode(len(made[item.kind])))
+            made[item.kind].append(provided(item, index, function))
+        for index, (kind, content) in enumerate(more, len(self.imports)):
+            name = b"%d" % index
+            exports.append(encode(len(name)) + name + bytes([kind]) + encode(len(made[kind])))
+            made[kind].append(content)
+        made[FUNCTION] += others
+        out = b"\0asm\1\0\0\0" + section(TYPES, types) + section(FUNCTIONS, vector(made[FUNCTION]))
+        out += section(TABLES, vector(made[TABLE])) + section(MEMORIES, vector(made[MEMORY]))
+        if made[TAG]:
+            out += section(TAGS, vector(made[TAG]))
+        out += section(GLOBALS, vector(made[GLOBAL])) + section(EXPORTS, vector(exports))
+        return out + section(CODE, vector([EMPTY_BODY] * len(made[FUNCTION])))
+
+    def readable(self):
+        """The binary with empty bodies and all exported: memories, tables, globals, functions."""
+        exports = section(EXPORTS, vector([
+            encode(len(name)) + name + bytes([kind]) + encode(index)
+            for kind in READ
+            for index in range(self.counts[kind])
+            for name in [b"%d %d" % (kind, index)]]))
+        out, is_exported = bytearray(b"\0asm\1\0\0\0"), False
+        for kind, content in self.sections:
+            if kind in (START, EXPORTS):
+                continue
+            if not is_exported and (kind > EXPORTS and kind != TAGS):
+                out += exports
+                is_exported = True
+            out += section(kind, emptied(content) if kind == CODE else content)
+        return bytes(out if is_exported else out + exports)
+
+    def hosted(self):
+        """The provider and the binary, whose memories and tables the provider has, and at its
+        end a table whose elements are all functions of the instance, in order."""
+        functions = self.counts[FUNCTION]
+        more = self.defined() + [(TABLE, b"\x70\x00" + encode(functions))]
+        names = [b"\0\0" + bytes([kind]) + content for kind, content in more]
+        imports = encode(len(self.imports) + len(more)) + self.raw_imports + b"".join(names)
+        # Before all others, which may trap.
+        first = b"\x02" + encode(self.counts[TABLE]) + b"\x41\x00\x0b\x00" + vector(
+            [encode(index) for index in range(functions)])
+        made = {IMPORTS: imports, ELEMENTS: encode(1) + first}
+        for kind, content in self.sections:
+            if kind == ELEMENTS:
+                cursor = Cursor(content)
+                count = cursor.number()
+                made[kind] = encode(count + 1) + first + content[cursor.at:]
+            elif kind not in (IMPORTS, TABLES, MEMORIES, START, EXPORTS):
+                made[kind] = emptied(content) if kind == CODE else content
+        return self.provider(more), b"\0asm\1\0\0\0" + b"".join(
+            section(kind, made[kind]) for kind in ORDER if kind in made)
+
+    def small(self):
+        """The binary with empty bodies, and without custom sections."""
+        return b"\0asm\1\0\0\0" + b"".join(
+            section(kind, emptied(content) if kind == CODE else content)
+            for kind, content in self.sections)
+
+
+def provided(item, index, function):
+    """The definition of an import."""
+    if item.kind == FUNCTION:
+        return encode(item.type)
+    if item.kind == TAG:
+        return b"\0" + encode(item.type)
+    if item.kind == GLOBAL:
+        return item.type + expression(item.type[:-1], index + 1, function)
+    highest = (1 << 48 if item.flags & WIDE else 1 << 16) if item.kind == MEMORY else (1 << 32) - 1
+    most = highest if item.maximum is None else item.maximum
+    length = min(item.minimum + (1 if item.kind == MEMORY else MORE_ELEMENTS), most)
+    limits = bytes([item.flags]) + encode(length)
+    if item.maximum is not None:
+        limits += encode(item.maximum)
+    if item.kind == MEMORY:
+        return limits
+    if item.type[0] == NON_NULL:
+        return b"\x40\x00" + item.type + limits + expression(item.type, index + 1, function)
+    return item.type + limits
