@@ -32,7 +32,6 @@ static void fits(const struct shim_module_desc *desc)
 	do {                                                          \
 		struct shim_module_desc desc = desc_of();             \
 		void *items = zeroed((most) + 1, sizeof(*desc.list)); \
-                                                                      \
 		desc.list = items;                                    \
 		desc.list_count = (most);                             \
 		fits(&desc);                                          \
