@@ -7,6 +7,7 @@ BENCH_KERNEL := 7
 bench_objects := $(patsubst %.c,$(out)/obj/%.o,$(wildcard bench/*.c)) \
 	$(out)/obj/bench/traces/text.o
 
+$(out)/bench/bench: link_static += -luring
 $(out)/bench/bench: $(bench_objects) $(out)/lib/libshim.a
 	@mkdir -p $(@D)
 	$(call quiet,LD)$(link_static)
