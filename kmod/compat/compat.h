@@ -127,6 +127,29 @@ static inline void gs_compat_page_table_check_set(struct mm_struct *mm, unsigned
 }
 
 /*
+ * The entry of the page table for an address of the mm, whose lock or whose VMA's is held;
+ * NULL when there is none, or when a walk takes functions that are not exported.
+ */
+static inline pmd_t *gs_compat_find_pmd(struct mm_struct *mm, unsigned long addr)
+{
+#if defined(CONFIG_RISCV) && !defined(GS_HAVE_P4D_OFFSET)
+	return NULL;
+#else
+	pgd_t *pgd = pgd_offset(mm, addr);
+	p4d_t *p4d;
+	pud_t *pud;
+
+	if (pgd_none(*pgd))
+		return NULL;
+	p4d = p4d_offset(pgd, addr);
+	if (p4d_none(*p4d))
+		return NULL;
+	pud = pud_offset(p4d, addr);
+	return pud_none(*pud) ? NULL : pmd_offset(pud, addr);
+#endif
+}
+
+/*
  * Whether there is a page table for an address of the mm, whose lock is held. Where a walk
  * takes functions that are not exported there is one, or the caller makes it.
  */
@@ -135,17 +158,9 @@ static inline bool gs_compat_has_page_table(struct mm_struct *mm, unsigned long 
 #if defined(CONFIG_RISCV) && !defined(GS_HAVE_P4D_OFFSET)
 	return true;
 #else
-	pgd_t *pgd = pgd_offset(mm, addr);
-	p4d_t *p4d;
-	pud_t *pud;
+	pmd_t *pmd = gs_compat_find_pmd(mm, addr);
 
-	if (pgd_none(*pgd))
-		return false;
-	p4d = p4d_offset(pgd, addr);
-	if (p4d_none(*p4d))
-		return false;
-	pud = pud_offset(p4d, addr);
-	return !pud_none(*pud) && !pmd_none(READ_ONCE(*pmd_offset(pud, addr)));
+	return pmd && !pmd_none(READ_ONCE(*pmd));
 #endif
 }
 

@@ -4,11 +4,13 @@
  *
  * They are special entries, pfn only: nothing can take a reference on a slot's
  * page through them. Of the functions that every supported kernel exports, only
- * apply_to_page_range() gives access to a table, under its lock.
+ * apply_to_page_range() makes a table; one that is there is locked here, as
+ * pte_offset_map_lock() does, which is not exported.
  */
 #include <linux/mm.h>
 #include <linux/mmdebug.h>
 #include <linux/pgtable.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 
 #include "engine/pte.h"
@@ -66,6 +68,37 @@ static void install_one(const struct install *install, const struct gs_pte *what
 	set_entry(install->vma->vm_mm, addr, ptep, pte_mkspecial(make_pte(install, what)));
 	/* For processors that remember entries which were not there: one fault less. */
 	update_mmu_cache(install->vma, addr, ptep);
+}
+
+/*
+ * Calls @fn with the entry for an address under the lock of its table; false when there is
+ * no table. The caller holds the mmap lock or the VMA's, so that the tables above stay. Since
+ * 6.14 one that is empty may be taken away even so, under its lock; it is freed after an RCU
+ * grace period.
+ */
+static __always_inline bool with_table(struct mm_struct *mm, unsigned long addr, pte_fn_t fn,
+				       void *data)
+{
+	pmd_t *pmdp = gs_compat_find_pmd(mm, addr), pmd;
+	spinlock_t *lock;
+	bool same;
+
+	if (!pmdp)
+		return false;
+	rcu_read_lock();
+	pmd = READ_ONCE(*pmdp);
+	if (!pmd_present(pmd) || pmd_leaf(pmd)) {
+		rcu_read_unlock();
+		return false;
+	}
+	lock = pte_lockptr(mm, &pmd);
+	spin_lock(lock);
+	same = pmd_same(pmd, READ_ONCE(*pmdp));
+	if (likely(same))
+		fn(pte_offset_kernel(&pmd, addr), addr, data);
+	spin_unlock(lock);
+	rcu_read_unlock();
+	return same;
 }
 
 static bool is_shown(struct vm_area_struct *vma, unsigned long pgoff)
@@ -126,6 +159,8 @@ int gs_pte_install(struct vm_area_struct *vma, const struct gs_pte *ptes, unsign
 			install.at++;
 			continue;
 		}
+		if (with_table(vma->vm_mm, addr, install_table, &install))
+			continue;
 		ret = apply_to_page_range(vma->vm_mm, addr, PAGE_SIZE, install_table, &install);
 		if (ret)
 			return ret;
@@ -252,7 +287,8 @@ struct gs_pte_found gs_pte_clean(struct vm_area_struct *vma, unsigned long pgoff
 		unsigned long addr = (clean.first + page->offset) << PAGE_SHIFT;
 
 		/* apply_to_page_range() would make a table. */
-		if (gs_compat_has_page_table(clean.mm, addr))
+		if (!with_table(clean.mm, addr, clean_table, &clean) &&
+		    gs_compat_has_page_table(clean.mm, addr))
 			apply_to_page_range(clean.mm, addr, PAGE_SIZE, clean_table, &clean);
 		if (clean.at == page) {
 			page->absent = true;
