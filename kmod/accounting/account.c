@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Every page of slot and image content is allocated and freed here. It is counted
- * against its pool's cap, its user's and the module's, and charged to the memory
- * cgroup of the task that touches it. Bookkeeping, which is all other memory of a pool,
- * counts against the user's cap and the module's.
+ * Every page of slot and image content is taken and freed here. It is counted against its
+ * pool's cap, its user's and the module's; page.c charges it to a memory cgroup.
+ * Bookkeeping, which is all other memory of a pool, counts against the user's cap and the
+ * module's.
  */
-#include <linux/gfp.h>
-#include <linux/mempolicy.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
 
 #include "accounting/account.h"
 #include "accounting/owner.h"
+#include "accounting/page.h"
 #include "accounting/rss.h"
 #include "accounting/user.h"
 
@@ -22,9 +21,6 @@ MODULE_PARM_DESC(max_pages, "cap on the memory of all pools together, in pages, 
 
 /* What faults write has no neighbour. */
 static struct percpu_counter module_pages __cacheline_aligned_in_smp;
-
-/* User memory: from the nodes of the task's cpuset only. */
-#define GFP_CONTENT (GFP_USER | __GFP_ACCOUNT | __GFP_ZERO)
 
 /* What is told to rss.c at a time. */
 #define REPORT_PAGES (SZ_1M / PAGE_SIZE)
@@ -218,36 +214,6 @@ static __always_inline void uncharge_pages(struct gs_account *account, unsigned 
 	report(account);
 }
 
-/* The policy of a VMA; without one the task's holds, which alloc_pages() looks at. */
-static struct mempolicy *policy_of(const struct vm_area_struct *vma)
-{
-#ifdef CONFIG_NUMA
-	return vma ? vma->vm_policy : NULL;
-#else
-	return NULL;
-#endif
-}
-
-/* Whether pages may come from a block of several: a policy is for each of them. */
-static bool is_any_node(const struct vm_area_struct *vma)
-{
-#ifdef CONFIG_NUMA
-	if (current->mempolicy)
-		return false;
-#endif
-	return !policy_of(vma);
-}
-
-static struct page *alloc_at(struct vm_area_struct *vma, unsigned long pgoff)
-{
-	unsigned long addr;
-
-	if (likely(!policy_of(vma)))
-		return alloc_page(GFP_CONTENT);
-	addr = vma->vm_start + ((pgoff - vma->vm_pgoff) << PAGE_SHIFT);
-	return gs_compat_vma_alloc_page(GFP_CONTENT, vma, addr);
-}
-
 /* gs_account_alloc_page() for a page of the slab that @vma, which may be NULL, shows. */
 static __always_inline struct page *charge_and_alloc(struct gs_account *account,
 						     struct vm_area_struct *vma,
@@ -259,7 +225,7 @@ static __always_inline struct page *charge_and_alloc(struct gs_account *account,
 	ret = charge_pages(account, 1, hit);
 	if (ret)
 		return ERR_PTR(ret);
-	page = alloc_at(vma, pgoff);
+	page = gs_page_alloc(vma, pgoff);
 	if (page)
 		return page;
 	uncharge_pages(account, 1);
@@ -278,24 +244,15 @@ struct page *gs_account_alloc_page(struct gs_account *account, struct gs_cap_hit
  */
 static void fill_stock(struct gs_account *account, struct gs_stock *stock)
 {
-	/* A stock only saves time: it takes no reserve and causes no reclaim. */
-	gfp_t gfp = (GFP_CONTENT | __GFP_NOWARN | __GFP_NOMEMALLOC) & ~__GFP_RECLAIM;
 	struct gs_cap_hit unreported;
-	struct page *page;
-	unsigned int i;
 
-	if (!would_fit(account, GS_STOCK_PAGES) ||
-	    charge_pages(account, GS_STOCK_PAGES, &unreported))
+	if (!would_fit(account, GS_PAGE_BLOCK) ||
+	    charge_pages(account, GS_PAGE_BLOCK, &unreported))
 		return;
-	page = alloc_pages(gfp, GS_STOCK_ORDER);
-	if (!page) {
-		uncharge_pages(account, GS_STOCK_PAGES);
-		return;
-	}
-	split_page(page, GS_STOCK_ORDER);
-	for (i = 0; i < GS_STOCK_PAGES; i++)
-		stock->pages[i] = page + i;
-	stock->count = GS_STOCK_PAGES;
+	if (gs_page_alloc_block(stock->pages))
+		stock->count = GS_PAGE_BLOCK;
+	else
+		uncharge_pages(account, GS_PAGE_BLOCK);
 }
 
 /*
@@ -305,13 +262,13 @@ static void fill_stock(struct gs_account *account, struct gs_stock *stock)
 struct page *gs_account_take_page(struct gs_account *account, struct gs_stock *stock,
 				  unsigned long pgoff, struct gs_cap_hit *hit)
 {
-	if (GS_STOCK_ORDER && !stock->count && stock->wanted >= GS_STOCK_PAGES &&
-	    is_any_node(stock->vma))
+	if (GS_PAGE_BLOCK > 1 && !stock->count && stock->wanted >= GS_PAGE_BLOCK &&
+	    gs_page_is_any_node(stock->vma))
 		fill_stock(account, stock);
 	if (stock->wanted)
 		stock->wanted--;
 	/* What was taken for one VMA may not be what the policy of another asks for. */
-	if (stock->count && likely(!policy_of(stock->vma)))
+	if (stock->count && likely(!gs_page_policy(stock->vma)))
 		return stock->pages[--stock->count];
 	return charge_and_alloc(account, stock->vma, pgoff, hit);
 }

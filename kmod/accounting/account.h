@@ -9,6 +9,7 @@
 #include <guardslot_netlink.h>
 
 #include "accounting/owner.h"
+#include "accounting/page.h"
 #include "accounting/rss.h"
 #include "accounting/user.h"
 
@@ -46,10 +47,6 @@ struct gs_cap_hit {
 	unsigned long pages;
 };
 
-/* 32 KiB; larger pages are not worth a stock. */
-#define GS_STOCK_ORDER (PAGE_SHIFT < 15 ? 15 - PAGE_SHIFT : 0)
-#define GS_STOCK_PAGES (1U << GS_STOCK_ORDER)
-
 /*
  * Where pages come from, on the stack of who needs some: one by one, or allocated and
  * charged together for a caller that needs many.
@@ -65,7 +62,7 @@ struct gs_stock {
 	unsigned long wanted;
 	unsigned long used;
 	unsigned int count;
-	struct page *pages[GS_STOCK_PAGES];
+	struct page *pages[GS_PAGE_BLOCK];
 };
 
 /* Sets what is read of a stock that is empty. */
