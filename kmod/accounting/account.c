@@ -262,7 +262,7 @@ static void fill_stock(struct gs_account *account, struct gs_stock *stock)
 struct page *gs_account_take_page(struct gs_account *account, struct gs_stock *stock,
 				  unsigned long pgoff, struct gs_cap_hit *hit)
 {
-	if (GS_PAGE_BLOCK > 1 && !stock->count && stock->wanted >= GS_PAGE_BLOCK &&
+	if (GS_PAGE_BLOCK > 1 && stock->wanted >= GS_PAGE_BLOCK && !stock->count &&
 	    gs_page_is_any_node(stock->vma))
 		fill_stock(account, stock);
 	if (stock->wanted)

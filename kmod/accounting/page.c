@@ -9,18 +9,15 @@
 
 #include "accounting/page.h"
 
-/* User memory: from the nodes of the task's cpuset only. */
-#define GFP_CONTENT (GFP_USER | __GFP_ACCOUNT | __GFP_ZERO)
-
-/* A page for page @pgoff of the slab that @vma, which may be NULL, shows. NULL: no memory. */
-struct page *gs_page_alloc(struct vm_area_struct *vma, unsigned long pgoff)
+/* gs_page_alloc() where a policy decides. */
+struct page *__gs_page_alloc(struct vm_area_struct *vma, unsigned long pgoff)
 {
 	unsigned long addr;
 
-	if (likely(!gs_page_policy(vma)))
-		return alloc_page(GFP_CONTENT);
+	if (!gs_page_policy(vma))
+		return alloc_page(GS_PAGE_GFP);
 	addr = vma->vm_start + ((pgoff - vma->vm_pgoff) << PAGE_SHIFT);
-	return gs_compat_vma_alloc_page(GFP_CONTENT, vma, addr);
+	return gs_compat_vma_alloc_page(GS_PAGE_GFP, vma, addr);
 }
 
 /*
@@ -29,7 +26,7 @@ struct page *gs_page_alloc(struct vm_area_struct *vma, unsigned long pgoff)
  */
 bool gs_page_alloc_block(struct page **pages)
 {
-	gfp_t gfp = (GFP_CONTENT | __GFP_NOWARN | __GFP_NOMEMALLOC) & ~__GFP_RECLAIM;
+	gfp_t gfp = (GS_PAGE_GFP | __GFP_NOWARN | __GFP_NOMEMALLOC) & ~__GFP_RECLAIM;
 	struct page *page = alloc_pages(gfp, GS_PAGE_BLOCK_ORDER);
 	unsigned int i;
 

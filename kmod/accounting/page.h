@@ -3,12 +3,16 @@
 #ifndef _GS_PAGE_H
 #define _GS_PAGE_H
 
+#include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 
 /* 32 KiB; larger pages are not worth a block. */
 #define GS_PAGE_BLOCK_ORDER (PAGE_SHIFT < 15 ? 15 - PAGE_SHIFT : 0)
 #define GS_PAGE_BLOCK (1U << GS_PAGE_BLOCK_ORDER)
+
+/* User memory: from the nodes of the task's cpuset only. */
+#define GS_PAGE_GFP (GFP_USER | __GFP_ACCOUNT | __GFP_ZERO)
 
 struct mempolicy;
 
@@ -32,7 +36,16 @@ static inline bool gs_page_is_any_node(const struct vm_area_struct *vma)
 	return !gs_page_policy(vma);
 }
 
-struct page *gs_page_alloc(struct vm_area_struct *vma, unsigned long pgoff);
+struct page *__gs_page_alloc(struct vm_area_struct *vma, unsigned long pgoff);
 bool gs_page_alloc_block(struct page **pages);
+
+/* A page for page @pgoff of the slab that @vma, which may be NULL, shows. NULL: no memory. */
+static inline struct page *gs_page_alloc(struct vm_area_struct *vma, unsigned long pgoff)
+{
+	/* What alloc_page() does, after 130 instructions, for a task without a policy. */
+	if (likely(gs_page_is_any_node(vma)))
+		return alloc_pages_node(NUMA_NO_NODE, GS_PAGE_GFP, 0);
+	return __gs_page_alloc(vma, pgoff);
+}
 
 #endif /* _GS_PAGE_H */
