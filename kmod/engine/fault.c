@@ -64,7 +64,7 @@ static vm_fault_t map_private(struct fault *fault)
 		gs_writeset_learn(&slot->image->write_set, &fault->pool->owner,
 				  fault->place.offset);
 	gs_dirty_note_install(fault->pool, slot);
-	ret = gs_pte_install(fault->vmf->vma, &pte, 1);
+	ret = gs_pte_install_faulting(fault->vmf, &pte);
 	return ret ? fault_error(ret) : VM_FAULT_NOPAGE;
 }
 

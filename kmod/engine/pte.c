@@ -71,16 +71,16 @@ static void install_one(const struct install *install, const struct gs_pte *what
 }
 
 /*
- * Calls @fn with the entry for an address under the lock of its table; false when there is
- * no table. The caller holds the mmap lock or the VMA's, so that the tables above stay. Since
- * 6.14 one that is empty may be taken away even so, under its lock; it is freed after an RCU
- * grace period.
+ * Calls @fn with the entry for an address under the lock of the table that @pmdp, which may
+ * be NULL, is the entry of; false when there is no table. The caller holds the mmap lock or
+ * the VMA's, so that the tables above stay. Since 6.14 one that is empty may be taken away
+ * even so, under its lock; it is freed after an RCU grace period.
  */
-static __always_inline bool with_table(struct mm_struct *mm, unsigned long addr, pte_fn_t fn,
-				       void *data)
+static __always_inline bool with_table(struct mm_struct *mm, pmd_t *pmdp, unsigned long addr,
+				       pte_fn_t fn, void *data)
 {
-	pmd_t *pmdp = gs_compat_find_pmd(mm, addr), pmd;
 	spinlock_t *lock;
+	pmd_t pmd;
 	bool same;
 
 	if (!pmdp)
@@ -159,13 +159,37 @@ int gs_pte_install(struct vm_area_struct *vma, const struct gs_pte *ptes, unsign
 			install.at++;
 			continue;
 		}
-		if (with_table(vma->vm_mm, addr, install_table, &install))
+		if (with_table(vma->vm_mm, gs_compat_find_pmd(vma->vm_mm, addr), addr,
+			       install_table, &install))
 			continue;
 		ret = apply_to_page_range(vma->vm_mm, addr, PAGE_SIZE, install_table, &install);
 		if (ret)
 			return ret;
 	}
 	return 0;
+}
+
+static int install_faulting(pte_t *ptep, unsigned long addr, void *data)
+{
+	struct install *install = data;
+
+	install_one(install, install->at, ptep, addr);
+	return 0;
+}
+
+/* The same for the page at which a fault is, whose table the kernel has found. */
+int gs_pte_install_faulting(struct vm_fault *vmf, const struct gs_pte *pte)
+{
+	struct install install = {
+		.vma = vmf->vma,
+		.at = pte,
+		.prot = vm_get_page_prot(vmf->vma->vm_flags),
+	};
+
+	smp_wmb();
+	if (with_table(vmf->vma->vm_mm, vmf->pmd, vmf->address, install_faulting, &install))
+		return 0;
+	return gs_pte_install(vmf->vma, pte, 1);
 }
 
 /*
@@ -287,7 +311,8 @@ struct gs_pte_found gs_pte_clean(struct vm_area_struct *vma, unsigned long pgoff
 		unsigned long addr = (clean.first + page->offset) << PAGE_SHIFT;
 
 		/* apply_to_page_range() would make a table. */
-		if (!with_table(clean.mm, addr, clean_table, &clean) &&
+		if (!with_table(clean.mm, gs_compat_find_pmd(clean.mm, addr), addr, clean_table,
+				&clean) &&
 		    gs_compat_has_page_table(clean.mm, addr))
 			apply_to_page_range(clean.mm, addr, PAGE_SIZE, clean_table, &clean);
 		if (clean.at == page) {

@@ -9,6 +9,7 @@
 struct gs_slot;
 struct page;
 struct vm_area_struct;
+struct vm_fault;
 
 /* What to map where page @pgoff of the slab is shown. */
 struct gs_pte {
@@ -31,6 +32,7 @@ struct gs_pte_found {
 };
 
 int gs_pte_install(struct vm_area_struct *vma, const struct gs_pte *ptes, unsigned int count);
+int gs_pte_install_faulting(struct vm_fault *vmf, const struct gs_pte *pte);
 struct gs_pte_found gs_pte_clean(struct vm_area_struct *vma, unsigned long pgoff,
 				 struct gs_slot *slot);
 
