@@ -95,13 +95,13 @@ void gs_layout_reply(const struct gs_layout *layout, struct guardslot_create *cm
 /*
  * Finds the area that a page of the slab lies in. -ENOENT for the pre-guard and
  * for what lies past the highest limit of an area; then place->slot is still the
- * slot whose guard it is (slot 0 for the pre-guard).
+ * slot whose guard it is (slot 0 for the pre-guard), and the rest of it is not set.
  */
 int gs_layout_find(const struct gs_layout *layout, unsigned long pgoff, struct gs_place *place)
 {
 	u32 i;
 
-	memset(place, 0, sizeof(*place));
+	place->slot = 0;
 	if (pgoff < layout->pre_guard)
 		return -ENOENT;
 	pgoff -= layout->pre_guard;

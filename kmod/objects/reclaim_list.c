@@ -34,17 +34,11 @@ static struct list_lru lru_list;
  */
 static DECLARE_RWSEM(taken_sem);
 
-/*
- * Allocates what gs_reclaim_list_add() needs, for a slot that has an array of private
- * pages, with which it is charged; -ENOMEM.
- */
-int gs_reclaim_list_prepare(struct gs_pool *pool, struct gs_slot *slot)
+/* gs_reclaim_list_prepare() for a slot that has none yet. */
+int __gs_reclaim_list_prepare(struct gs_pool *pool, struct gs_slot *slot)
 {
-	struct gs_reclaim_entry *entry = slot->residents->reclaim;
+	struct gs_reclaim_entry *entry;
 
-	lockdep_assert_held(&slot->lock);
-	if (entry)
-		return 0;
 	entry = kmem_cache_alloc_lru(entry_cache, &lru_list, GFP_KERNEL_ACCOUNT);
 	if (!entry)
 		return -ENOMEM;

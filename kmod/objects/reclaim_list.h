@@ -3,9 +3,12 @@
 #define _GS_RECLAIM_LIST_H
 
 #include <linux/list.h>
+#include <linux/lockdep.h>
+
+#include "objects/resident.h"
+#include "objects/slot.h"
 
 struct gs_pool;
-struct gs_slot;
 struct shrink_control;
 struct shrinker;
 
@@ -45,10 +48,22 @@ struct gs_reclaim_taken {
 /* An entry with its share of what the slab allocator has beside it. */
 #define GS_RECLAIM_ENTRY_BYTES ((u32)sizeof(struct gs_reclaim_entry) + 8)
 
-int gs_reclaim_list_prepare(struct gs_pool *pool, struct gs_slot *slot);
+int __gs_reclaim_list_prepare(struct gs_pool *pool, struct gs_slot *slot);
 void gs_reclaim_list_add(struct gs_slot *slot);
 void gs_reclaim_list_del(struct gs_slot *slot);
 void gs_reclaim_list_forget(struct gs_slot **slots, u32 count);
+
+/*
+ * Allocates what gs_reclaim_list_add() needs, for a slot that has an array of private
+ * pages, with which it is charged; -ENOMEM.
+ */
+static inline int gs_reclaim_list_prepare(struct gs_pool *pool, struct gs_slot *slot)
+{
+	lockdep_assert_held(&slot->lock);
+	if (slot->residents->reclaim)
+		return 0;
+	return __gs_reclaim_list_prepare(pool, slot);
+}
 
 u64 gs_reclaim_list_estimate(struct shrink_control *sc, unsigned long *slots);
 bool gs_reclaim_list_take(struct shrink_control *sc, struct gs_reclaim_taken *taken, u32 wanted);

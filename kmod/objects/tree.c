@@ -92,7 +92,8 @@ static __always_inline int store_locked(struct gs_tree *tree, const struct gs_ow
 					struct xa_state *xas, void *entry, bool replace,
 					struct gs_cap_hit *hit)
 {
-	void *old = xas_load(xas);
+	/* The state has found its place mostly, and needs no search. */
+	void *old = is_at_leaf(xas) ? xas_reload(xas) : xas_load(xas);
 
 	if (old && !replace)
 		return -EBUSY;
@@ -112,8 +113,8 @@ static __always_inline int store(struct gs_tree *tree, const struct gs_owner *ow
 		xas_lock(xas);
 		ret = store_locked(tree, owner, xas, entry, replace, hit);
 		xas_unlock(xas);
-		/* This frees a node that was not used, too. */
-	} while (xas_nomem(xas, GFP_KERNEL_ACCOUNT));
+		/* This frees a node that was not used, too. Mostly there is neither. */
+	} while (unlikely(xas_error(xas) || xas->xa_alloc) && xas_nomem(xas, GFP_KERNEL_ACCOUNT));
 	return ret ? ret : xas_error(xas);
 }
 
