@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "instance/snapshot.h"
+#include "instance/state.h"
 #include "module/value_type.h"
 
 /* Collects references in two passes: the first counts them, the second writes them. */
@@ -56,25 +57,54 @@ static void collect(struct collector *collector, const void *value, uint32_t tab
 	collector->count++;
 }
 
-static void collect_all(struct collector *collector)
+/* Collects a value that lies in the memory of the state. */
+static void collect_field(struct collector *collector, const uint64_t *value)
 {
-	const struct shim_instance *instance = collector->instance;
-	const struct shim_module_desc *desc = &instance->module->desc;
-	const struct shim_vm_global *globals =
-		shim_state_field(instance, instance->module->offsets.defined_globals);
+	const uint64_t *head = (const uint64_t *)collector->instance->head;
 
-	collector->count = 0;
-	for (uint32_t i = 0; i < desc->defined_table_count; i++) {
-		const struct shim_vm_table *table = shim_defined_table(instance, i);
+	collect(collector, (const void *)(uintptr_t)*value, SHIM_INDEX_NONE,
+		(uint32_t)(value - head));
+}
+
+static void collect_tables(struct collector *collector)
+{
+	for (uint32_t i = 0; i < collector->instance->module->desc.defined_table_count; i++) {
+		const struct shim_vm_table *table = shim_defined_table(collector->instance, i);
 
 		for (uint32_t j = 0; j < table->current_elements; j++)
 			collect(collector, ((void **)table->base)[j], i, j);
 	}
-	for (uint32_t i = 0; i < desc->defined_global_count; i++)
-		if (shim_is_function_reference(instance->module,
-					       desc->defined_globals[i].type.type))
-			collect(collector, (const void *)(uintptr_t)globals[i].bits[0],
-				SHIM_INDEX_NONE, i);
+}
+
+static void collect_globals(struct collector *collector)
+{
+	const struct shim_module *module = collector->instance->module;
+	const struct shim_vm_global *globals =
+		shim_state_field(collector->instance, module->offsets.defined_globals);
+
+	for (uint32_t i = 0; i < module->desc.defined_global_count; i++)
+		if (shim_is_function_reference(module, module->desc.defined_globals[i].type.type))
+			collect_field(collector, &globals[i].bits[0]);
+}
+
+/* The values of elements' expressions. */
+static void collect_exprs(struct collector *collector)
+{
+	const struct shim_module *module = collector->instance->module;
+
+	for (uint32_t i = 0; i < module->desc.element_count; i++)
+		if (shim_is_function_reference(module, module->desc.elements[i].type))
+			for (uint32_t j = 0; j < module->desc.elements[i].expr_count; j++)
+				collect_field(collector,
+					      shim_element_expr(collector->instance, i, j));
+}
+
+static void collect_all(struct collector *collector)
+{
+	collector->count = 0;
+	collect_tables(collector);
+	collect_globals(collector);
+	collect_exprs(collector);
 }
 
 static void sizes_take(struct shim_snapshot *snapshot, const struct shim_instance *instance)
@@ -85,6 +115,24 @@ static void sizes_take(struct shim_snapshot *snapshot, const struct shim_instanc
 		snapshot->table_elements[i] = shim_defined_table(instance, i)->current_elements;
 }
 
+/* One with room for the references and for the sizes of the module's memories and tables. */
+static struct shim_snapshot *snapshot_alloc(const struct shim_module_desc *desc, uint32_t refs)
+{
+	size_t sizes = sizeof(struct shim_snapshot) + refs * sizeof(struct shim_snapshot_ref);
+	struct shim_snapshot *snapshot;
+
+	sizes = (sizes + 7) & ~(size_t)7;
+	snapshot = calloc(1, sizes + desc->defined_memory_count * sizeof(uint64_t) +
+				     desc->defined_table_count * sizeof(uint32_t));
+	if (!snapshot)
+		return NULL;
+	snapshot->memory_length = (uint64_t *)((unsigned char *)snapshot + sizes);
+	snapshot->table_elements =
+		(uint32_t *)(snapshot->memory_length + desc->defined_memory_count);
+	snapshot->ref_count = refs;
+	return snapshot;
+}
+
 /* functions is what functions_of() says of the instance's module. */
 static struct shim_snapshot *snapshot_make(struct shim_instance *instance,
 					   const uint32_t *functions)
@@ -93,13 +141,12 @@ static struct shim_snapshot *snapshot_make(struct shim_instance *instance,
 	struct shim_snapshot *snapshot;
 
 	collect_all(&collector);
-	snapshot = calloc(1, sizeof(*snapshot) + collector.count * sizeof(snapshot->refs[0]));
+	snapshot = snapshot_alloc(&instance->module->desc, collector.count);
 	if (!snapshot)
 		return NULL;
 	sizes_take(snapshot, instance);
 	collector.refs = snapshot->refs;
 	collect_all(&collector);
-	snapshot->ref_count = collector.count;
 	return snapshot;
 }
 
@@ -116,23 +163,23 @@ struct shim_snapshot *shim_snapshot_take(struct shim_instance *instance)
 	return snapshot;
 }
 
+/* Makes a reference one to the function of the new instance. */
+static void ref_set(struct shim_instance *instance, const struct shim_snapshot_ref *ref)
+{
+	void *value = shim_instance_func_ref(instance, ref->function);
+
+	if (ref->table == SHIM_INDEX_NONE)
+		((uint64_t *)instance->head)[ref->index] = (uintptr_t)value;
+	else
+		((void **)shim_defined_table(instance, ref->table)->base)[ref->index] = value;
+}
+
 void shim_snapshot_apply(struct shim_instance *instance, const struct shim_snapshot *snapshot)
 {
-	struct shim_vm_global *globals =
-		shim_state_field(instance, instance->module->offsets.defined_globals);
-
 	for (uint32_t i = 0; i < instance->module->desc.defined_memory_count; i++)
 		shim_defined_memory(instance, i)->current_length = snapshot->memory_length[i];
 	for (uint32_t i = 0; i < instance->module->desc.defined_table_count; i++)
 		shim_defined_table(instance, i)->current_elements = snapshot->table_elements[i];
-	for (uint32_t i = 0; i < snapshot->ref_count; i++) {
-		const struct shim_snapshot_ref *ref = &snapshot->refs[i];
-		void *value = shim_instance_func_ref(instance, ref->function);
-
-		if (ref->table == SHIM_INDEX_NONE)
-			globals[ref->index].bits[0] = (uintptr_t)value;
-		else
-			((void **)shim_defined_table(instance, ref->table)->base)[ref->index] =
-				value;
-	}
+	for (uint32_t i = 0; i < snapshot->ref_count; i++)
+		ref_set(instance, &snapshot->refs[i]);
 }

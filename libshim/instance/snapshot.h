@@ -10,15 +10,15 @@
 
 /* A reference to a function of the instance itself. */
 struct shim_snapshot_ref {
-	uint32_t table; /* a defined table; SHIM_INDEX_NONE: index is a defined global */
-	uint32_t index;
+	uint32_t table; /* a defined table; SHIM_INDEX_NONE: it is in the memory of the state */
+	uint32_t index; /* of the element; or the distance from the head, in words of 8 bytes */
 	uint32_t function;
 };
 
-/* Immutable. The sizes are those of defined memories and tables. */
+/* Immutable, and one piece of memory with what it points to. */
 struct shim_snapshot {
-	uint64_t memory_length[SHIM_MAX_AREAS];
-	uint32_t table_elements[SHIM_MAX_AREAS];
+	uint64_t *memory_length;  /* of defined memories */
+	uint32_t *table_elements; /* of defined tables */
 	uint32_t ref_count;
 	struct shim_snapshot_ref refs[];
 };

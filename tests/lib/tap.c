@@ -80,6 +80,9 @@ void test_context(const char *format, ...)
 {
 	va_list args;
 
+	context_words[0] = '\0';
+	if (!format)
+		return;
 	va_start(args, format);
 	vsnprintf(context_words, sizeof(context_words), format, args);
 	va_end(args);

@@ -59,7 +59,7 @@ void test_timeout(unsigned int seconds);
 		tap_wait(NULL, 0, NULL);                  \
 	} while (0)
 
-/* What the failure of a check of this thread is said to be in, such as a round. */
+/* What the failure of a check of this thread is said to be in, such as a round. NULL: in nothing. */
 void test_context(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* A diagnostic line: `# text`. */
