@@ -29,14 +29,15 @@ static void sizes_init(struct shim_module *module)
 static void globals_init(struct shim_module *module)
 {
 	const struct shim_module_desc *desc = &module->desc;
-	struct shim_vm_global *globals = state_field(module, module->offsets.defined_globals);
+	/* Of two words each: here they lie as they come, and not on 16 bytes as in a state. */
+	uint64_t *bits = state_field(module, module->offsets.defined_globals);
 
-	for (uint32_t i = 0; i < desc->defined_global_count; i++) {
+	for (uint32_t i = 0; i < desc->defined_global_count; i++, bits += 2) {
 		const struct shim_const_expr *init = &desc->defined_globals[i].init;
 
 		/* What is known needs no environment, and no memory. */
 		if (shim_const_is_known(init))
-			shim_const_eval(init, NULL, globals[i].bits);
+			shim_const_eval(init, NULL, bits);
 		else
 			module->late_globals[module->late_global_count++] = i;
 	}
