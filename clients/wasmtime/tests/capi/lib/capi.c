@@ -224,7 +224,7 @@ void world_run(struct world *world)
 	each_export(world, function_run, memory_run);
 }
 
-static int dirt;
+static _Thread_local int dirt;
 
 static void memory_dirty(struct world *world, const struct wasmtime_memory *memory)
 {
@@ -240,7 +240,7 @@ void world_dirty(struct world *world, int byte)
 	each_export(world, NULL, memory_dirty);
 }
 
-static struct wasmtime_memory found;
+static _Thread_local struct wasmtime_memory found;
 
 static void memory_find(struct world *world, const struct wasmtime_memory *memory)
 {
