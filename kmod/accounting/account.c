@@ -246,8 +246,7 @@ static void fill_stock(struct gs_account *account, struct gs_stock *stock)
 {
 	struct gs_cap_hit unreported;
 
-	if (!would_fit(account, GS_PAGE_BLOCK) ||
-	    charge_pages(account, GS_PAGE_BLOCK, &unreported))
+	if (!would_fit(account, GS_PAGE_BLOCK) || charge_pages(account, GS_PAGE_BLOCK, &unreported))
 		return;
 	if (gs_page_alloc_block(stock->pages))
 		stock->count = GS_PAGE_BLOCK;

@@ -186,6 +186,7 @@ int gs_pte_install_faulting(struct vm_fault *vmf, const struct gs_pte *pte)
 		.prot = vm_get_page_prot(vmf->vma->vm_flags),
 	};
 
+	/* As in gs_pte_install(). */
 	smp_wmb();
 	if (with_table(vmf->vma->vm_mm, vmf->pmd, vmf->address, install_faulting, &install))
 		return 0;
