@@ -15,6 +15,13 @@
 #define MIB (UINT64_C(1) << 20)
 #define DEFAULT_BATCH 64
 
+void creator_module_free(struct shim_wasmtime_module *module)
+{
+	shim_stripped_destroy(module->stripped);
+	free(module->minimums);
+	free(module);
+}
+
 /* ---- pools ------------------------------------------------------------------------------- */
 
 void creator_get(struct shim_wasmtime *wasmtime)
@@ -31,8 +38,7 @@ void creator_put(struct shim_wasmtime *wasmtime)
 		struct shim_wasmtime_module *module = wasmtime->modules;
 
 		wasmtime->modules = module->next;
-		shim_stripped_destroy(module->stripped);
-		free(module);
+		creator_module_free(module);
 	}
 	seam_inside++;
 	shim_pool_destroy(wasmtime->pool);
@@ -211,6 +217,30 @@ static int image_make(struct shim_wasmtime_module *module)
 	return creator_shim_error(error);
 }
 
+/* Which memories Wasmtime will ask for when it makes an instance. */
+static int minimums_read(struct shim_wasmtime_module *module)
+{
+	const struct shim_module_desc *desc;
+	struct shim_module *parsed;
+	int error = shim_module_parse(module->stripped->bytes, module->stripped->length, &parsed);
+
+	if (error)
+		return creator_shim_error(error);
+	desc = shim_module_desc(parsed);
+	module->minimums = calloc(desc->defined_memory_count + 1, sizeof(*module->minimums));
+	if (!module->minimums)
+		error = creator_error(-ENOMEM, "no memory for a module");
+	for (uint32_t i = 0; !error && i < desc->defined_memory_count; i++) {
+		uint64_t minimum = desc->defined_memories[i].minimum;
+
+		/* Of 2^64 bytes, none is made. */
+		if (minimum)
+			module->minimums[module->memory_count++] = minimum * SHIM_WASM_PAGE;
+	}
+	shim_module_destroy(parsed);
+	return error;
+}
+
 int shim_wasmtime_module(struct shim_wasmtime *wasmtime, const void *bytes, size_t length,
 			 struct shim_wasmtime_module **out)
 {
@@ -228,9 +258,12 @@ int shim_wasmtime_module(struct shim_wasmtime *wasmtime, const void *bytes, size
 	error = creator_shim_error(shim_module_strip(bytes, length, &module->stripped));
 	if (error)
 		goto free_module;
+	error = minimums_read(module);
+	if (error)
+		goto free_module;
 	error = image_make(module);
 	if (error)
-		goto destroy_stripped;
+		goto free_module;
 	creator_get(wasmtime);
 	pthread_mutex_lock(&wasmtime->lock);
 	module->next = wasmtime->modules;
@@ -238,10 +271,8 @@ int shim_wasmtime_module(struct shim_wasmtime *wasmtime, const void *bytes, size
 	pthread_mutex_unlock(&wasmtime->lock);
 	*out = module;
 	return 0;
-destroy_stripped:
-	shim_stripped_destroy(module->stripped);
 free_module:
-	free(module);
+	creator_module_free(module);
 	return error;
 }
 

@@ -44,9 +44,10 @@ struct creator_slot {
 
 struct shim_wasmtime_module {
 	struct shim_wasmtime *wasmtime;
-	struct shim_stripped *stripped; /* set once, as are image and limit */
+	struct shim_stripped *stripped; /* set once, as is all up to minimums */
 	uint32_t image;
-	uint64_t limit;
+	uint32_t memory_count;
+	uint64_t *minimums; /* of the memories that it defines, but for empty ones */
 	/* Under the lock. */
 	uint32_t clean; /* a list of slots that hold the image */
 	uint32_t users; /* memories that are in use or wait for a reset, and the caller */
@@ -60,7 +61,7 @@ struct shim_wasmtime {
 	uint64_t page_size;
 	atomic_uint users; /* the caller, the engine, each module and each memory */
 	pthread_mutex_t lock;
-	pthread_cond_t settled; /* resetting has become 0 */
+	pthread_cond_t settled; /* resetting has become less */
 	uint32_t resetting;	/* threads that have taken slots off waiting */
 	uint32_t unbound;	/* a list of slots to be bound before use */
 	struct shim_wasmtime_module *modules;
@@ -79,6 +80,8 @@ int creator_shim_error(int error);
 
 void creator_get(struct shim_wasmtime *wasmtime);
 void creator_put(struct shim_wasmtime *wasmtime);
+/* Frees a module that is on no list. */
+void creator_module_free(struct shim_wasmtime_module *module);
 
 /* ---- slots.c: each needs that the caller does not hold the lock --------------------- */
 
@@ -94,9 +97,6 @@ void creator_module_put(struct shim_wasmtime_module *module);
 struct wasmtime_error *creator_memory_new(void *env, const void *type, size_t minimum,
 					  size_t maximum, size_t reserved, size_t guard,
 					  struct wasmtime_linear_memory *memory);
-
-/* The instantiation that the thread is in, or NULL. */
-struct shim_wasmtime_scope *creator_scope(void);
 
 /* ---- plain_memory.c -------------------------------------------------------------------- */
 

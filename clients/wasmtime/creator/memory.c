@@ -2,10 +2,9 @@
 /*
  * The callbacks of Wasmtime's memory creator.
  *
- * Wasmtime does not say what a memory is for. The first one of the right size in a scope is
- * memory 0 of the scope's module: heaps of its garbage collector, which are made before,
- * start with 0 bytes (the C API has no other size), and other memories of the module are
- * made after. For an image without content it makes no difference which is which.
+ * Wasmtime does not say what a memory is for. In a scope it asks for those of the scope's
+ * module, in their order, and for heaps of its garbage collector, which start with 0 bytes (the
+ * C API has no other size). Any other memory is of an instance that was not announced.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -16,11 +15,6 @@
 #include "seam/pool.h"
 
 static __attribute__((tls_model("initial-exec"))) _Thread_local struct shim_wasmtime_scope *scope;
-
-struct shim_wasmtime_scope *creator_scope(void)
-{
-	return scope;
-}
 
 void shim_wasmtime_enter(struct shim_wasmtime_scope *entered)
 {
@@ -91,6 +85,15 @@ static struct wasmtime_error *slot_new(struct shim_wasmtime_module *module,
 
 /* ---- a memory ----------------------------------------------------------------------------- */
 
+/* Whether it is what the scope's module asks for next. */
+static bool is_next(const struct shim_wasmtime *wasmtime, size_t minimum)
+{
+	const struct shim_wasmtime_module *module = scope ? scope->module : NULL;
+
+	return module && module->wasmtime == wasmtime && scope->memories < module->memory_count &&
+	       module->minimums[scope->memories] == minimum;
+}
+
 /* Whether a memory of this size may be that of a module which nobody has entered. */
 static bool is_lost(struct shim_wasmtime *wasmtime, size_t minimum)
 {
@@ -109,19 +112,19 @@ struct wasmtime_error *creator_memory_new(void *env, const void *type, size_t mi
 					  struct wasmtime_linear_memory *memory)
 {
 	struct shim_wasmtime *wasmtime = env;
-	struct shim_wasmtime_module *module = scope ? scope->module : NULL;
 	const struct shim_static_image *image = NULL;
 
 	(void)type;
-	if (module && module->wasmtime == wasmtime && !scope->has_memory &&
-	    module->stripped->minimum == minimum && minimum) {
-		image = &module->stripped->image;
+	if (!is_next(wasmtime, minimum)) {
+		if (is_lost(wasmtime, minimum))
+			return wasmtime->config.error_new(
+				"a module with an image is instantiated without a "
+				"shim_wasmtime_enter() of its own");
+	} else if (!scope->memories++ && scope->module->stripped->minimum) {
+		image = &scope->module->stripped->image;
 		scope->has_memory = 1;
 		if (reserved <= wasmtime->config.reservation && guard <= wasmtime->config.guard)
-			return slot_new(module, memory);
-	} else if (!module && is_lost(wasmtime, minimum)) {
-		return wasmtime->config.error_new(
-			"a module with an image is instantiated outside of shim_wasmtime_enter()");
+			return slot_new(scope->module, memory);
 	}
 	if (creator_plain_new(wasmtime, image, minimum, maximum, reserved, guard, memory))
 		return wasmtime->config.error_new("there is no memory");

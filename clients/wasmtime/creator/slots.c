@@ -42,8 +42,8 @@ static int vector(struct shim_wasmtime *wasmtime,
 /* The slots that the thread had are on their lists. Under the lock. */
 static void resetting_end(struct shim_wasmtime *wasmtime)
 {
-	if (!--wasmtime->resetting)
-		pthread_cond_broadcast(&wasmtime->settled);
+	wasmtime->resetting--;
+	pthread_cond_broadcast(&wasmtime->settled);
 }
 
 /* ---- modules ------------------------------------------------------------------------ */
@@ -60,13 +60,13 @@ static void module_free(struct shim_wasmtime_module *module)
 	*link = module->next;
 	wasmtime->resetting++;
 	pthread_mutex_unlock(&wasmtime->lock);
-	for (slot = list; slot != SLOT_NONE; slot = wasmtime->slots[slot].next)
-		(void)vector(wasmtime, shim_slot_purge, &slot, 1, &done);
+	/* First, as a slot that is purged stays bound to an image that is there. */
 	seam_inside++;
 	(void)!shim_image_destroy(wasmtime->pool, module->image);
 	seam_inside--;
-	shim_stripped_destroy(module->stripped);
-	free(module);
+	for (slot = list; slot != SLOT_NONE; slot = wasmtime->slots[slot].next)
+		(void)vector(wasmtime, shim_slot_purge, &slot, 1, &done);
+	creator_module_free(module);
 	pthread_mutex_lock(&wasmtime->lock);
 	while ((slot = pop(wasmtime, &list)) != SLOT_NONE)
 		push(wasmtime, &wasmtime->unbound, slot);

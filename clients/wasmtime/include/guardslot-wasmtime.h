@@ -132,16 +132,16 @@ shim_wasmtime_module_destroy(struct shim_wasmtime_module *module);
 /* An instantiation. The caller sets the module, and all else to 0. */
 struct shim_wasmtime_scope {
 	struct shim_wasmtime_module *module;
-	struct shim_wasmtime_scope *outer; /* the library's, as is has_memory */
+	struct shim_wasmtime_scope *outer; /* the library's, as is what follows */
 	uint32_t has_memory;		   /* the image was given to a memory */
-	uint32_t reserved;
+	uint32_t memories;		   /* of the module that were made, but for empty ones */
 };
 
 /*
  * Between the two, the calling thread instantiates the module, once: the memory that Wasmtime
  * then asks for starts as its image. Where an instantiation is a future, they are around each
- * poll. Scopes may be nested. Without one a memory that could be that of a module with an
- * image is not made, and the instantiation fails.
+ * poll. Scopes may be nested. Without one of its own a memory that could be that of a
+ * module with an image is not made, and the instantiation fails.
  *
  * shim_wasmtime_leave() returns -EAGAIN as long as no memory has got the image. If there is
  * an instance, it has other content then, and must be dropped.

@@ -83,8 +83,8 @@ TEST("a memory that may need an image is refused outside of a scope, and another
 	outside.module = compiled.module;
 	world_instantiate(&world, &outside);
 	test_str(world.transcript,
-		 "instance error a module with an image is instantiated outside of "
-		 "shim_wasmtime_enter(); ");
+		 "instance error a module with an image is instantiated without a "
+		 "shim_wasmtime_enter() of its own; ");
 	world_free(&world);
 	world = world_make(&side);
 	test_ok(!wasmtime_module_new(side.engine, (uint8_t *)other.data, other.size,

@@ -130,6 +130,7 @@ static __attribute__((format(printf, 2, 3))) void note(struct world *world, cons
 static void note_end(struct world *world, struct wasmtime_error *error, void *trap)
 {
 	struct vector message = { 0, NULL };
+	const char *line;
 	uint8_t code = 0;
 
 	if (trap) {
@@ -138,7 +139,10 @@ static void note_end(struct world *world, struct wasmtime_error *error, void *tr
 		wasm_trap_delete(trap);
 	} else if (error) {
 		wasmtime_error_message(error, &message);
-		note(world, " error %.*s; ", (int)strcspn(message.data, "\n"), message.data);
+		/* It has no NUL at its end. */
+		line = memchr(message.data, '\n', message.size);
+		note(world, " error %.*s; ",
+		     (int)(line ? line - message.data : (ptrdiff_t)message.size), message.data);
 		wasm_byte_vec_delete(&message);
 		wasmtime_error_delete(error);
 	} else {
