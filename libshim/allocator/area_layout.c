@@ -134,3 +134,11 @@ void shim_area_layout_place(const struct shim_area_layout *layout,
 			at += room;
 		}
 }
+
+uint64_t shim_area_layout_table_end(const struct shim_area_layout *layout, uint64_t offset,
+				    uint64_t elements)
+{
+	if (!elements)
+		return 0;
+	return offset + shim_page_round_up(elements * ELEMENT_SIZE, layout->page_size);
+}

@@ -42,4 +42,8 @@ int shim_area_layout_init(struct shim_area_layout *layout,
 void shim_area_layout_place(const struct shim_area_layout *layout,
 			    const struct shim_module_desc *desc, uint64_t *offsets);
 
+/* How far the area has to be open for a table that begins there; 0: it has no elements. */
+uint64_t shim_area_layout_table_end(const struct shim_area_layout *layout, uint64_t offset,
+				    uint64_t elements);
+
 #endif /* SHIM_AREA_LAYOUT_H */

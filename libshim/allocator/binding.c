@@ -35,9 +35,8 @@ static void tables_fill(struct shim_image_area *areas, const struct shim_area_la
 	const struct shim_module_desc *desc = &binding->module->desc;
 
 	for (uint32_t i = 0; i < desc->defined_table_count; i++) {
-		uint64_t length = desc->defined_tables[i].minimum * sizeof(void *);
-		uint64_t end =
-			binding->table_offsets[i] + shim_page_round_up(length, layout->page_size);
+		uint64_t end = shim_area_layout_table_end(layout, binding->table_offsets[i],
+							  desc->defined_tables[i].minimum);
 
 		if (areas[layout->tables].limit < end)
 			areas[layout->tables].limit = end;

@@ -179,8 +179,8 @@ static uint64_t tables_limit(struct shim_instance *instance, uint32_t defined, u
 	for (uint32_t i = 0; i < instance->module->desc.defined_table_count; i++) {
 		uint64_t length = i == defined ? elements :
 						 shim_defined_table(instance, i)->current_elements;
-		uint64_t end = binding->table_offsets[i] +
-			       shim_page_round_up(length * sizeof(void *), p->layout.page_size);
+		uint64_t end =
+			shim_area_layout_table_end(&p->layout, binding->table_offsets[i], length);
 
 		if (limit < end)
 			limit = end;

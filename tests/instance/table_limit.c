@@ -55,6 +55,45 @@ TEST("a table grows over many pages, and what was there stays")
 	must(shim_allocator_destroy(allocator));
 }
 
+/* How far the area of the tables is open, which comes after those of two memories. */
+static uint64_t tables_open(struct shim_allocator *allocator, const struct shim_instance *instance)
+{
+	struct shim_slot_info info = { .size = sizeof(info) };
+
+	must(shim_slot_query(shim_allocator_pool(allocator), shim_instance_slot(instance), &info));
+	return info.limit[2];
+}
+
+TEST_WHEN(is_pooling, "no more is open than the tables with elements need")
+{
+	const struct shim_table_plan plans[2] = {
+		{ .type = SHIM_TYPE_FUNCREF },
+		{ .type = SHIM_TYPE_FUNCREF },
+	};
+	const struct shim_module_desc desc = {
+		.size = sizeof(desc),
+		.defined_table_count = 2,
+		.defined_tables = plans,
+	};
+	struct shim_allocator *allocator = allocator_small();
+	struct shim_module *module = module_create(&desc);
+	struct shim_instance *instance;
+
+	for (int round = 0; round < 2; round++) {
+		instance = instance_new(allocator, module);
+		test_eq(tables_open(allocator, instance), 0);
+		must(shim_table_grow(instance, 0, 1, instance, NULL));
+		test_eq(tables_open(allocator, instance), PAGE);
+		must(shim_table_grow(instance, 1, 1, instance, NULL));
+		test_ok(tables_open(allocator, instance) > 1000 * sizeof(void *));
+		test_eq(table_at(instance, 0, 0), instance);
+		test_eq(table_at(instance, 1, 0), instance);
+		shim_allocator_deallocate(allocator, instance);
+	}
+	shim_module_destroy(module);
+	must(shim_allocator_destroy(allocator));
+}
+
 TEST("too many tables, or one that is too large, are found by validate")
 {
 	struct shim_table_plan plans[3] = {
