@@ -31,7 +31,7 @@ static struct wasmtime_error *error_new(const char *message)
 	return (struct wasmtime_error *)refusal;
 }
 
-static void pool_start(void)
+static void pool_start_with(uint32_t reset_batch)
 {
 	struct shim_wasmtime_config config;
 
@@ -39,9 +39,14 @@ static void pool_start(void)
 	config.slots = SLOTS;
 	config.backend = test_argc > 1 && !strcmp(test_argv[1], "device") ? SHIM_BACKEND_DEVICE :
 									    SHIM_BACKEND_MMAP;
-	config.reset_batch = 1;
+	config.reset_batch = reset_batch;
 	config.error_new = error_new;
 	test_eq(shim_wasmtime_creator(&config, &wasmtime, &creator), 0);
+}
+
+static void pool_start(void)
+{
+	pool_start_with(1);
 }
 
 static void pool_end(void)
@@ -129,12 +134,13 @@ TEST("an instance that is made inside of another's scope needs one of its own")
 	pool_end();
 }
 
-TEST("no slot is bound to the image of a module that is gone")
+/* Drops so many memories of a module before the module, and the others after. */
+static void module_goes(uint32_t reset_batch, int before)
 {
 	struct wasmtime_linear_memory memories[SLOTS];
 	struct shim_wasmtime_module *module;
 
-	pool_start();
+	pool_start_with(reset_batch);
 	module = MODULE(one_memory);
 	for (int i = 0; i < SLOTS; i++) {
 		struct shim_wasmtime_scope scope = { .module = module };
@@ -143,9 +149,11 @@ TEST("no slot is bound to the image of a module that is gone")
 		test_str(memory_ask(1, &memories[i]), "");
 		test_eq(shim_wasmtime_leave(&scope), 0);
 	}
-	for (int i = 0; i < SLOTS; i++)
+	for (int i = 0; i < before; i++)
 		memories[i].finalizer(memories[i].env);
 	shim_wasmtime_module_destroy(module);
+	for (int i = before; i < SLOTS; i++)
+		memories[i].finalizer(memories[i].env);
 	for (uint32_t i = 0; i < SLOTS; i++) {
 		struct shim_slot_info info;
 
@@ -156,6 +164,17 @@ TEST("no slot is bound to the image of a module that is gone")
 		test_eq(info.limit[0], 0);
 	}
 	pool_end();
+}
+
+TEST("no slot is bound to the image of a module that is gone")
+{
+	module_goes(1, SLOTS);
+}
+
+TEST("an image goes with the last memory of its module, however many are reset together")
+{
+	for (int before = 0; before <= SLOTS; before++)
+		module_goes(64, before);
 }
 
 TEST_MAIN()

@@ -289,6 +289,6 @@ void shim_wasmtime_module_destroy(struct shim_wasmtime_module *module)
 	if (!module)
 		return;
 	wasmtime = module->wasmtime;
-	creator_module_put(module);
+	creator_module_give_back(module);
 	creator_put(wasmtime);
 }

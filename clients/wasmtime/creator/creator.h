@@ -49,8 +49,9 @@ struct shim_wasmtime_module {
 	uint32_t memory_count;
 	uint64_t *minimums; /* of the memories that it defines, but for empty ones */
 	/* Under the lock. */
-	uint32_t clean; /* a list of slots that hold the image */
-	uint32_t users; /* memories that are in use or wait for a reset, and the caller */
+	uint32_t clean;	    /* a list of slots that hold the image */
+	uint32_t users;	    /* memories that are in use or wait for a reset, and the caller */
+	bool is_given_back; /* by the caller */
 	struct shim_wasmtime_module *next;
 };
 
@@ -89,8 +90,11 @@ void creator_module_free(struct shim_wasmtime_module *module);
 int creator_slot_take(struct shim_wasmtime_module *module, uint32_t *slot);
 /* The memory in it is dropped. */
 void creator_slot_drop(struct creator_slot *slot);
-/* With the last user go the image, and all pages of the slots that held it. */
-void creator_module_put(struct shim_wasmtime_module *module);
+/*
+ * By the caller. With the last user go the image, and all pages of the slots that held it; no
+ * slot of the module waits for a batch from then on.
+ */
+void creator_module_give_back(struct shim_wasmtime_module *module);
 
 /* ---- memory.c ------------------------------------------------------------------------ */
 

@@ -79,15 +79,6 @@ static void user_gone(struct shim_wasmtime_module *module)
 		module_free(module);
 }
 
-void creator_module_put(struct shim_wasmtime_module *module)
-{
-	struct shim_wasmtime *wasmtime = module->wasmtime;
-
-	pthread_mutex_lock(&wasmtime->lock);
-	user_gone(module);
-	pthread_mutex_unlock(&wasmtime->lock);
-}
-
 /* ---- dropped slots -------------------------------------------------------------------- */
 
 /* Those before done hold their image. Under the lock. */
@@ -127,10 +118,23 @@ void creator_slot_drop(struct creator_slot *slot)
 
 	pthread_mutex_lock(&wasmtime->lock);
 	wasmtime->waiting[wasmtime->waiting_count++] = (uint32_t)(slot - wasmtime->slots);
-	if (wasmtime->waiting_count == wasmtime->config.reset_batch)
+	if (wasmtime->waiting_count == wasmtime->config.reset_batch || slot->module->is_given_back)
 		flush(wasmtime);
 	pthread_mutex_unlock(&wasmtime->lock);
 	creator_put(wasmtime);
+}
+
+/* What waits may be the module's, and no other memory of it has to come that fills a batch. */
+void creator_module_give_back(struct shim_wasmtime_module *module)
+{
+	struct shim_wasmtime *wasmtime = module->wasmtime;
+
+	pthread_mutex_lock(&wasmtime->lock);
+	module->is_given_back = true;
+	if (module->users > 1)
+		flush(wasmtime);
+	user_gone(module);
+	pthread_mutex_unlock(&wasmtime->lock);
 }
 
 /* ---- a slot for a memory ---------------------------------------------------------------- */
