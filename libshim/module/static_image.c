@@ -112,7 +112,8 @@ static unsigned char *image_place(const struct shim_module *module,
 	const struct shim_static_image *image =
 		&images[segment->memory - module->imported_count[SHIM_EXTERN_MEMORY]];
 
-	return (unsigned char *)image->bytes + shim_const_known(&segment->offset) - image->offset;
+	/* The difference first: an offset of a 64-bit memory may be more than a pointer can take. */
+	return (unsigned char *)image->bytes + (shim_const_known(&segment->offset) - image->offset);
 }
 
 /*
