@@ -7,18 +7,6 @@
 
 #include "base/salt.h"
 
-/* The kernel gives each program that it starts 16 random bytes. */
-void shim_salt_get(uint64_t salt[2])
-{
-	const void *random = (const void *)getauxval(AT_RANDOM);
-
-	if (random)
-		memcpy(salt, random, 2 * sizeof(salt[0]));
-	else
-		salt[0] = salt[1] = 0;
-	salt[1] |= 1;
-}
-
 /*
  * Both halves of the product, so that each bit of the word has an effect that hangs on the
  * salt: of one half alone the highest bit changes the highest, whatever the salt.
@@ -29,6 +17,21 @@ static uint64_t mix(uint64_t hash, uint64_t word, uint64_t factor)
 
 	whole *= factor;
 	return (uint64_t)whole ^ (uint64_t)(whole >> 64);
+}
+
+/*
+ * Of the 16 random bytes that the kernel gives each program that it starts. The C library
+ * guards stacks and pointers with the same ones, so no copy of them may stay in a module.
+ */
+void shim_salt_get(uint64_t salt[2])
+{
+	const void *bytes = (const void *)getauxval(AT_RANDOM);
+	uint64_t random[2] = { 0, 0 };
+
+	if (bytes)
+		memcpy(random, bytes, sizeof(random));
+	salt[0] = mix(random[0], UINT64_C(0x9e3779b97f4a7c15), random[1] | 1);
+	salt[1] = mix(random[1], UINT64_C(0xd1b54a32d192ed03), salt[0] | 1) | 1;
 }
 
 static uint64_t word_at(const unsigned char *at)
