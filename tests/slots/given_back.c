@@ -125,6 +125,8 @@ static void commits_limit(void)
 	char text[32];
 
 	sysctl_set("/proc/sys/vm/overcommit_memory", "2");
+	/* What is kept back for others is more where there is more memory. */
+	sysctl_set("/proc/sys/vm/user_reserve_kbytes", "0");
 	snprintf(text, sizeof(text), "%lu",
 		 get_number("/proc/meminfo", "Committed_AS") + 5 * (LARGE >> 10) / 2);
 	sysctl_set("/proc/sys/vm/overcommit_kbytes", text);
