@@ -204,7 +204,20 @@ static void child_run(void)
 	must(shim_allocator_destroy(allocator));
 }
 
-TEST_WHEN(is_pooling, "a fork while threads reset: the child has none of it, the parent goes on")
+/*
+ * A child that was forked while another thread had a lock of the address sanitizer's own
+ * allocator waits for it when it starts a thread.
+ */
+static bool may_fork(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+	return false;
+#else
+	return is_pooling();
+#endif
+}
+
+TEST_WHEN(may_fork, "a fork while threads reset: the child has none of it, the parent goes on")
 {
 	pthread_t thread;
 
