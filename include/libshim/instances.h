@@ -115,8 +115,8 @@ SHIM_API SHIM_CHECKED int shim_allocator_create(const struct shim_allocator_conf
 
 /*
  * Ends the allocator's threads, and frees it with its pool, whether slots wait for a reset or
- * not. NULL is allowed. In a child it frees what the child has
- * of the allocator.
+ * not. NULL is allowed. In a child it frees what the child has of the allocator, but for
+ * images, as shim_pool_destroy() does.
  * MT-Unsafe race:allocator, AS-Unsafe.
  *
  * -EBUSY: instances are in use, and the allocator stays

@@ -151,8 +151,9 @@ SHIM_API SHIM_CHECKED int shim_pool_create(const struct shim_pool_config *config
 
 /*
  * Ends the pool's threads, unmaps all slots and frees the pool with its images, whether
- * slots wait for a reset or not. NULL is allowed. In a child it frees
- * what the child has of the pool, and leaves the slots alone.
+ * slots wait for a reset or not. NULL is allowed. In a child it frees what the child has of
+ * the pool, and leaves the slots alone. Images stay as long as the child: another thread
+ * may have been changing them when the process forked.
  * MT-Unsafe race:pool, AS-Unsafe.
  */
 SHIM_API void shim_pool_destroy(struct shim_pool *pool);

@@ -248,13 +248,17 @@ static struct shim_pool *pooling_pool(struct shim_allocator *allocator)
 static void pooling_destroy(struct shim_allocator *allocator)
 {
 	struct shim_pooling *p = shim_pooling(allocator);
+	bool is_child = !*allocator->mark;
 
-	shim_resets_destroy(p->resets, !*allocator->mark);
+	shim_resets_destroy(p->resets, is_child);
 	shim_slot_index_destroy(p->index);
-	for (uint32_t slot = 0; slot < allocator->config.instances; slot++)
-		shim_binding_put(p->slots[slot].binding);
+	/* Those of a child stay, for the same reason as the images of its pool. */
+	if (!is_child) {
+		for (uint32_t slot = 0; slot < allocator->config.instances; slot++)
+			shim_binding_put(p->slots[slot].binding);
+		shim_binding_table_uninit(&p->bindings);
+	}
 	free(p->slots);
-	shim_binding_table_uninit(&p->bindings);
 	shim_pool_destroy(p->pool);
 	free(p);
 }

@@ -66,17 +66,22 @@ static void slots_uninit(struct shim_mmap_pool *mm)
 		shim_mmap_image_put(mm->slots[i].image);
 		pthread_mutex_destroy(&mm->slots[i].lock);
 	}
-	free(mm->slots);
 }
 
 static void mmap_close(struct shim_pool *pool)
 {
 	struct shim_mmap_pool *mm = shim_mmap_pool(pool);
 
-	if (*pool->mark)
+	/*
+	 * A child has the images as they were at any moment of the fork, and not all of them at
+	 * the same: another thread of its parent may have been freeing one. They stay.
+	 */
+	if (*pool->mark) {
 		shim_mmap_slab_destroy(mm);
-	slots_uninit(mm);
-	shim_mmap_image_table_uninit(&mm->images);
+		slots_uninit(mm);
+		shim_mmap_image_table_uninit(&mm->images);
+	}
+	free(mm->slots);
 	shim_pagemap_close(&mm->pagemap);
 	free(pool->claims);
 	shim_pool_free(pool);
