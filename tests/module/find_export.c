@@ -2,7 +2,9 @@
 // An export is found by its whole name, which may have NUL bytes in it.
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/salt.h"
 #include "module_test.h"
 
 static struct shim_module *module;
@@ -85,6 +87,70 @@ TEST("each of many, whatever their names, and none that is not there")
 	exports[MANY - 1].name = exports[1].name;
 	test_err(-EINVAL, shim_module_create(&desc, &module));
 	test_str(shim_error(), "export 4999 has the name of export 1");
+}
+
+/* Among so many numbers two have the same hash of 32 bits, whatever the salt. */
+#define NUMBERS 600000
+
+struct hashed {
+	uint32_t hash;
+	uint32_t number;
+};
+
+static int by_hash(const void *a, const void *b)
+{
+	const struct hashed *one = a, *other = b;
+
+	return (one->hash > other->hash) - (one->hash < other->hash);
+}
+
+/* Two numbers whose digits have the same hash. */
+static void collide(char names[2][9])
+{
+	struct hashed *all = calloc(NUMBERS, sizeof(*all));
+	uint64_t salt[2];
+	uint32_t i;
+
+	test_ok(all);
+	shim_salt_get(salt);
+	for (i = 0; i < NUMBERS; i++) {
+		sprintf(names[0], "%08" PRIx32, i);
+		all[i] = (struct hashed){ (uint32_t)shim_salt_hash(salt, names[0], 8), i };
+	}
+	qsort(all, NUMBERS, sizeof(*all), by_hash);
+	for (i = 1; i < NUMBERS && all[i].hash != all[i - 1].hash; i++)
+		;
+	test_ok(i < NUMBERS);
+	sprintf(names[0], "%08" PRIx32, all[i - 1].number);
+	sprintf(names[1], "%08" PRIx32, all[i].number);
+	free(all);
+}
+
+TEST("names of equal hashes are two names")
+{
+	static const struct shim_memory_plan memory = { .minimum = 1 };
+	struct shim_export exports[2] = { { .kind = SHIM_EXTERN_MEMORY },
+					  { .kind = SHIM_EXTERN_MEMORY } };
+	struct shim_module_desc desc = {
+		.size = sizeof(desc),
+		.defined_memories = &memory,
+		.defined_memory_count = 1,
+		.exports = exports,
+		.export_count = 2,
+	};
+	char names[2][9];
+
+	collide(names);
+	for (int i = 0; i < 2; i++)
+		exports[i].name = (struct shim_name){ names[i], 8 };
+	module = module_create(&desc);
+	for (int i = 0; i < 2; i++)
+		is_nth(i, shim_module_find_export(module, names[i], 8));
+	shim_module_destroy(module);
+	desc.export_count = 1;
+	module = module_create(&desc);
+	test_ok(!shim_module_find_export(module, names[1], 8));
+	shim_module_destroy(module);
 }
 
 TEST("the version is that of the headers, and a later one is greater")
