@@ -16,12 +16,17 @@ static int count_check(const char *kind, uint32_t count, uint32_t needed, const 
 				      "imports: %" PRIu32 " %s given, the module imports %" PRIu32,
 				      count, kind, needed);
 	if (count && !array)
-		return shim_error_set(-EINVAL, "imports: %s is NULL, the module imports %" PRIu32,
+		return shim_error_set(-EFAULT, "imports: %s is NULL, the module imports %" PRIu32,
 				      kind, count);
 	return 0;
 }
 
-static int imports_check(const struct shim_imports *imports, const struct shim_vmoffsets *offsets)
+static int missing_error(const char *kind, uint32_t index, const char *member)
+{
+	return shim_error_set(-EFAULT, "imports: %s[%" PRIu32 "].%s is NULL", kind, index, member);
+}
+
+static int counts_check(const struct shim_imports *imports, const struct shim_vmoffsets *offsets)
 {
 	int error = count_check("functions", imports->function_count,
 				offsets->imported_function_count, imports->functions);
@@ -41,6 +46,30 @@ static int imports_check(const struct shim_imports *imports, const struct shim_v
 	if (error)
 		return error;
 	return count_check("tags", imports->tag_count, offsets->imported_tag_count, imports->tags);
+}
+
+/* The body and the vmctx of a function are the runtime's, and the library follows neither. */
+static int imports_check(const struct shim_imports *imports, const struct shim_vmoffsets *offsets)
+{
+	int error = counts_check(imports, offsets);
+
+	if (error)
+		return error;
+	for (uint32_t i = 0; i < imports->table_count; i++)
+		if (!imports->tables[i].from || !imports->tables[i].vmctx)
+			return missing_error("tables", i,
+					     imports->tables[i].from ? "vmctx" : "from");
+	for (uint32_t i = 0; i < imports->memory_count; i++)
+		if (!imports->memories[i].from || !imports->memories[i].vmctx)
+			return missing_error("memories", i,
+					     imports->memories[i].from ? "vmctx" : "from");
+	for (uint32_t i = 0; i < imports->global_count; i++)
+		if (!imports->globals[i].from)
+			return missing_error("globals", i, "from");
+	for (uint32_t i = 0; i < imports->tag_count; i++)
+		if (!imports->tags[i].from)
+			return missing_error("tags", i, "from");
+	return 0;
 }
 
 int shim_request_check(const struct shim_instance_request *request)

@@ -276,14 +276,13 @@ int shim_module_strip(const void *bytes, size_t length, struct shim_stripped **o
 {
 	struct shim_module *module;
 	struct stripped *stripped;
-	int error = shim_module_parse(bytes, length, &module);
+	int error;
 
+	if (!out)
+		return shim_error_set(-EFAULT, "out is NULL");
+	error = shim_module_parse(bytes, length, &module);
 	if (error)
 		return error;
-	if (!out) {
-		error = shim_error_set(-EFAULT, "out is NULL");
-		goto put_module;
-	}
 	/* It gets no longer, but the head of the data section is written with room before. */
 	stripped = calloc(1, sizeof(*stripped) + length + 1 + 2 * LEB128_MOST);
 	if (!stripped) {

@@ -184,6 +184,40 @@ TEST("a failing importer leaves what it wrote to the exporter, as specified")
 	finish();
 }
 
+static void is_refused(const char *message, const struct shim_instance_request *request)
+{
+	struct shim_instance *made;
+
+	must_fail(-EFAULT, message, shim_allocator_allocate(allocator, request, &made));
+}
+
+TEST("an import that is NULL is refused, with its place, and never followed")
+{
+	struct shim_instance_request request;
+
+	start();
+	request = import_request(from);
+	table.from = NULL;
+	is_refused("imports: tables[0].from is NULL", &request);
+	request = import_request(from);
+	table.vmctx = NULL;
+	is_refused("imports: tables[0].vmctx is NULL", &request);
+	request = import_request(from);
+	memory.from = NULL;
+	is_refused("imports: memories[0].from is NULL", &request);
+	request = import_request(from);
+	memory.vmctx = NULL;
+	is_refused("imports: memories[0].vmctx is NULL", &request);
+	request = import_request(from);
+	globals[2].from = NULL;
+	is_refused("imports: globals[2].from is NULL", &request);
+	request = import_request(from);
+	request.imports.globals = NULL;
+	is_refused("imports: globals is NULL, the module imports 3", &request);
+	import_request(from);
+	finish();
+}
+
 TEST("an element can be an imported global")
 {
 	struct shim_import import = {

@@ -171,7 +171,7 @@ TEST("a wrong request is refused")
 	must_fail(-EINVAL, "imports: 0 functions given, the module imports 1",
 		  shim_allocator_allocate(allocator, &request, &instance));
 	request.imports.function_count = 1;
-	must_fail(-EINVAL, "imports: functions is NULL, the module imports 1",
+	must_fail(-EFAULT, "imports: functions is NULL, the module imports 1",
 		  shim_allocator_allocate(allocator, &request, &instance));
 	request.imports.functions = &function;
 	must_fail(-EINVAL, "imports: 0 tables given, the module imports 1",

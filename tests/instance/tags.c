@@ -24,8 +24,11 @@ TEST("each instance has tags of its own, and shows those that it imports")
 	test_ok(import.from == shim_instance_tag(first, 0));
 	test_err(-EINVAL, allocate_error(allocator, importer));
 	test_str(shim_error(), "imports: 0 tags given, the module imports 1");
-	request.imports.tags = &import;
+	request.imports.tags = &(struct shim_vm_tag_import){ NULL };
 	request.imports.tag_count = 1;
+	must_fail(-EFAULT, "imports: tags[0].from is NULL",
+		  shim_allocator_allocate(allocator, &request, &second));
+	request.imports.tags = &import;
 	second = instance_request(allocator, &request);
 	test_ok(shim_instance_tag(second, 0) == import.from);
 	test_ok(shim_instance_tag(second, 1) != import.from);
