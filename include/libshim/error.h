@@ -5,7 +5,8 @@
  * Every function that can fail returns 0 or a negative errno. After an error
  * shim_error() has a message that names the field, the value and the limit. Sizes and
  * offsets are in bytes. Where a pointer must not be NULL, NULL is -EFAULT; a function that
- * has no error returns NULL or 0 then.
+ * has no error returns NULL or 0 then. Only what sets the size of a struct, such as
+ * shim_pool_config_init(), takes no NULL for it. Functions that are AS-Safe set no message.
  *
  * A config or a desc may be that of a newer version of the library. It is taken if all
  * that this version does not know is 0, and is -E2BIG otherwise.

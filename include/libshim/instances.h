@@ -236,6 +236,7 @@ SHIM_INLINE void shim_instance_request_init(struct shim_instance_request *reques
  * MT-Safe, AS-Unsafe.
  *
  * -EINVAL: the request is wrong
+ * -EFAULT: a pointer is NULL, or one that an import has but for those of a function
  * -EBUSY: all instances of the pool are in use
  * -EDQUOT: the limiter refused (or the errno that it returned)
  * -ENOSPC, -EOPNOTSUPP: as shim_allocator_validate()
@@ -372,7 +373,11 @@ SHIM_API uint32_t shim_instance_slot(const struct shim_instance *instance);
  * MT-Safe race:instance, AS-Safe.
  */
 SHIM_API void *shim_instance_state(const struct shim_instance *instance);
-/* The instance that has this state. MT-Safe race:instance, AS-Safe. */
+/*
+ * The instance that has this state, which must be mapped: in a child of the process that made
+ * a pooling allocator there is none. NULL: state is NULL.
+ * MT-Safe race:instance, AS-Safe.
+ */
 SHIM_API struct shim_instance *shim_instance_from_state(const void *state);
 /* MT-Safe race:instance, AS-Safe. */
 SHIM_API struct shim_module *shim_instance_module(const struct shim_instance *instance);

@@ -551,9 +551,8 @@ SHIM_API SHIM_CHECKED int shim_slot_claim_failed(struct shim_pool *pool, uint32_
 						 int *reason);
 
 /*
- * A pointer of the caller's for each slot, NULL at first. Both calls are
- * async-signal-safe where the slot exists. Who has claimed the slot may set it.
- * MT-Safe race:slot, AS-Safe.
+ * A pointer of the caller's for each slot, NULL at first. Who has claimed the slot may set it.
+ * MT-Safe race:slot, AS-Unsafe.
  *
  * -ENOENT: there is no such slot
  */

@@ -37,8 +37,8 @@ void shim_allocator_config_defaults(struct shim_allocator_config *config,
 	};
 
 	/* The program's struct may be shorter or longer than the library's. */
-	if (config && config->size)
-		shim_struct_fill(config, sizeof(known), sizeof(config->size), &known);
+	if (config)
+		shim_struct_set(config, sizeof(known), &known);
 }
 
 /* Copies a config of any size that agrees with what is known here. */
@@ -75,7 +75,8 @@ int shim_allocator_destroy(struct shim_allocator *allocator)
 {
 	uint32_t count = 0;
 
-	if (!allocator)
+	/* One that was destroyed has no owner: shim_allocator_free(). */
+	if (!allocator || !allocator->owner)
 		return 0;
 	if (*allocator->mark)
 		count = allocator->ops->in_use(allocator);
@@ -176,14 +177,16 @@ int shim_instance_snapshot(struct shim_instance *instance)
 
 struct shim_pool *shim_allocator_pool(struct shim_allocator *allocator)
 {
-	if (shim_allocator_check(allocator) || !allocator->ops->pool)
+	if (!shim_allocator_is_usable(allocator) || !allocator->ops->pool)
 		return NULL;
 	return allocator->ops->pool(allocator);
 }
 
 uint32_t shim_instance_slot(const struct shim_instance *instance)
 {
-	return instance && instance->allocator->ops->pool ? instance->slot : SHIM_INDEX_NONE;
+	return shim_instance_is_usable(instance) && instance->allocator->ops->pool ?
+		       instance->slot :
+		       SHIM_INDEX_NONE;
 }
 
 void shim_allocator_flush(struct shim_allocator *allocator)

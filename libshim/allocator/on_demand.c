@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "allocator/allocator.h"
 #include "allocator/module_limits.h"
@@ -259,7 +260,7 @@ static void on_demand_query(struct shim_allocator *allocator, struct shim_alloca
 
 static void on_demand_destroy(struct shim_allocator *allocator)
 {
-	free(allocator);
+	shim_allocator_free(allocator, NULL);
 }
 
 static const struct shim_allocator_ops on_demand_ops = {
@@ -288,6 +289,7 @@ int shim_on_demand_create(const struct shim_allocator_config *config, uint64_t p
 		return shim_error_set(-ENOMEM, "no memory for an allocator");
 	o->allocator.ops = &on_demand_ops;
 	o->allocator.mark = &shim_process_any;
+	o->allocator.owner = getpid();
 	o->allocator.page_size = page_size;
 	o->allocator.config = *config;
 	*out = &o->allocator;

@@ -258,9 +258,8 @@ static void pooling_destroy(struct shim_allocator *allocator)
 			shim_binding_put(p->slots[slot].binding);
 		shim_binding_table_uninit(&p->bindings);
 	}
-	free(p->slots);
 	shim_pool_destroy(p->pool);
-	free(p);
+	shim_allocator_free(&p->allocator, p->slots);
 }
 
 static const struct shim_allocator_ops pooling_ops = {

@@ -128,6 +128,15 @@ struct shim_backend_ops {
 extern const struct shim_backend_ops shim_backend_device;
 extern const struct shim_backend_ops shim_backend_mmap;
 
+/*
+ * Whether there is a pool, and it is this process's. What a handler of signals may call asks
+ * this, as a message is memory of the thread's.
+ */
+static inline bool shim_pool_is_usable(const struct shim_pool *pool)
+{
+	return pool && *pool->mark;
+}
+
 /* The error of shim_pool_check(), with a message. */
 int shim_pool_error(const struct shim_pool *pool);
 
@@ -137,7 +146,7 @@ int shim_pool_error(const struct shim_pool *pool);
  */
 static inline int shim_pool_check(const struct shim_pool *pool)
 {
-	return pool && *pool->mark ? 0 : shim_certain_error(shim_pool_error(pool));
+	return shim_pool_is_usable(pool) ? 0 : shim_certain_error(shim_pool_error(pool));
 }
 
 /*

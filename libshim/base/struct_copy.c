@@ -42,8 +42,18 @@ int shim_struct_fill(void *to, size_t known_size, size_t first_size, const void 
 	memcpy(&size, to, sizeof(size));
 	if (size < first_size)
 		return size_error(size, first_size);
+	shim_struct_set(to, known_size, from);
+	return 0;
+}
+
+void shim_struct_set(void *to, size_t known_size, const void *from)
+{
+	uint32_t size;
+
+	memcpy(&size, to, sizeof(size));
+	if (size < sizeof(size))
+		return;
 	memset(to, 0, size);
 	memcpy(to, from, size < known_size ? size : known_size);
 	memcpy(to, &size, sizeof(size));
-	return 0;
 }

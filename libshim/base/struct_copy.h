@@ -28,4 +28,7 @@ int shim_struct_copy(void *to, size_t known_size, size_t first_size, const void 
  */
 int shim_struct_fill(void *to, size_t known_size, size_t first_size, const void *from);
 
+/* The same for a struct of which all fields are the first version's or may be left out. */
+void shim_struct_set(void *to, size_t known_size, const void *from);
+
 #endif /* SHIM_STRUCT_COPY_H */

@@ -63,6 +63,12 @@ struct shim_allocator {
 	struct shim_allocator_config config;
 };
 
+/* Whether there is an allocator, and it is this process's or anybody's; without a message. */
+static inline bool shim_allocator_is_usable(const struct shim_allocator *allocator)
+{
+	return allocator && *allocator->mark;
+}
+
 /* The error of shim_allocator_check(), with a message. */
 int shim_allocator_error(const struct shim_allocator *allocator);
 
@@ -72,8 +78,15 @@ int shim_allocator_error(const struct shim_allocator *allocator);
  */
 static inline int shim_allocator_check(const struct shim_allocator *allocator)
 {
-	return allocator && *allocator->mark ? 0 :
-					       shim_certain_error(shim_allocator_error(allocator));
+	return shim_allocator_is_usable(allocator) ?
+		       0 :
+		       shim_certain_error(shim_allocator_error(allocator));
 }
+
+/*
+ * The end of an allocator, which begins its own struct, and of those of its instances; NULL:
+ * it has none left. With SHIM_DEBUG both stay, so that calls on them are errors.
+ */
+void shim_allocator_free(struct shim_allocator *allocator, void *instances);
 
 #endif /* SHIM_ALLOCATOR_OPS_H */

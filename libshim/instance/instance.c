@@ -21,12 +21,12 @@ struct shim_instance *shim_instance_from_state(const void *state)
 
 struct shim_module *shim_instance_module(const struct shim_instance *instance)
 {
-	return instance ? instance->module : NULL;
+	return shim_instance_is_usable(instance) ? instance->module : NULL;
 }
 
 void *shim_instance_host_state(const struct shim_instance *instance)
 {
-	return instance ? instance->host_state : NULL;
+	return shim_instance_is_usable(instance) ? instance->host_state : NULL;
 }
 
 struct shim_vm_memory *shim_instance_memory(const struct shim_instance *instance, uint32_t memory)
@@ -114,13 +114,6 @@ void shim_instance_drop_host_state(struct shim_instance *instance)
 		instance->host_state_drop(instance->host_state);
 	instance->host_state = NULL;
 	instance->host_state_drop = NULL;
-}
-
-int shim_allocator_error(const struct shim_allocator *allocator)
-{
-	if (!allocator)
-		return shim_error_set(-EFAULT, "allocator is NULL");
-	return shim_process_error("allocator", allocator->owner);
 }
 
 int shim_instance_error(const struct shim_instance *instance)

@@ -250,7 +250,7 @@ void shim_pool_destroy(struct shim_pool *pool)
 
 enum shim_backend shim_pool_backend(const struct shim_pool *pool)
 {
-	return shim_pool_check(pool) ? SHIM_BACKEND_BEST : pool->backend;
+	return shim_pool_is_usable(pool) ? pool->backend : SHIM_BACKEND_BEST;
 }
 
 int shim_pool_query(struct shim_pool *pool, struct shim_pool_info *info)

@@ -49,9 +49,15 @@ static int area_check(const struct shim_pool *pool, uint32_t area)
 			      pool->area_count);
 }
 
+/* Without a message, for those that a handler of signals may call. */
+static bool has_slot(const struct shim_pool *pool, uint32_t slot)
+{
+	return shim_pool_is_usable(pool) && slot < pool->slots;
+}
+
 void *shim_slot_address(const struct shim_pool *pool, uint32_t slot, uint32_t area)
 {
-	if (shim_slot_check(pool, slot) || area_check(pool, area))
+	if (!has_slot(pool, slot) || area >= pool->area_count)
 		return NULL;
 	return shim_area_address(pool, slot, area);
 }
@@ -68,7 +74,7 @@ int shim_slot_set_user(struct shim_pool *pool, uint32_t slot, void *user)
 
 void *shim_slot_user(const struct shim_pool *pool, uint32_t slot)
 {
-	return shim_slot_check(pool, slot) ? NULL : pool->users[slot];
+	return has_slot(pool, slot) ? pool->users[slot] : NULL;
 }
 
 static int slot_reset(struct shim_pool *pool, const uint32_t *slots, uint32_t count, bool rebind,

@@ -35,16 +35,22 @@ static void every_call_is_refused(void)
 {
 	struct shim_instance_request request = request_of(module);
 	struct shim_vm_memory_import memory;
+	struct shim_vm_table_import table;
+	struct shim_vm_global_import global;
+	struct shim_vm_tag_import tag;
 	struct shim_allocator_info info = { .size = sizeof(info), .instances = 7 };
 	struct shim_instance *made;
 	uint64_t length = 7;
+	void *value;
 
 	is_refused(shim_allocator_validate(allocator, module));
 	is_refused(shim_allocator_allocate(allocator, &request, &made));
+	is_refused(shim_instance_create(allocator, module, &made));
 	is_refused(shim_allocator_initialize(allocator, instance, 1));
 	is_refused(shim_allocator_purge_module(allocator, module));
 	shim_allocator_deallocate(allocator, instance);
 	shim_allocator_flush(allocator);
+	is_refused(shim_allocator_event(allocator));
 	is_refused(shim_allocator_query(allocator, &info));
 	test_eq(info.instances, 7);
 	test_ok(!shim_allocator_pool(allocator));
@@ -58,12 +64,22 @@ static void every_call_is_refused(void)
 	is_refused(shim_table_grow(instance, 0, 1, NULL, NULL));
 	is_refused(shim_table_init(instance, 0, 0, 0, 0, 0));
 	is_refused(shim_table_copy(instance, 0, 0, 0, 0, 0));
+	is_refused(shim_table_get(instance, 0, 0, &value));
 	is_refused(shim_table_set(instance, 0, 0, NULL));
 	is_refused(shim_table_fill(instance, 0, 0, NULL, 1));
 	is_refused(shim_elem_drop(instance, 0));
 	is_refused(shim_instance_export_memory(instance, 0, &memory));
+	is_refused(shim_instance_export_table(instance, 0, &table));
+	is_refused(shim_instance_export_global(instance, 0, &global));
+	is_refused(shim_instance_export_tag(instance, 0, &tag));
+	test_ok(!shim_instance_module(instance) && !shim_instance_host_state(instance));
+	test_eq(shim_instance_slot(instance), SHIM_INDEX_NONE);
+	test_ok(!shim_instance_find_memory(instance, "memory"));
+	test_ok(!shim_instance_find_table(instance, "table"));
+	test_ok(!shim_instance_find_global(instance, "global"));
 	test_ok(!shim_instance_state(instance) && !shim_instance_memory(instance, 0));
 	test_ok(!shim_instance_table(instance, 0) && !shim_instance_global(instance, 0));
+	test_ok(!shim_instance_tag(instance, 0));
 	test_ok(!shim_instance_func_ref(instance, 0) && !shim_instance_stack(instance, &length));
 	test_eq(length, 0);
 }

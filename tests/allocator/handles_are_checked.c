@@ -42,6 +42,7 @@ TEST("each call takes NULL for an allocator, and says so")
 	is_null("module", shim_allocator_purge_module(allocator, NULL));
 	shim_allocator_deallocate(NULL, instance);
 	shim_allocator_flush(NULL);
+	is_null("allocator", shim_allocator_event(NULL));
 	is_null("allocator", shim_allocator_query(NULL, &info));
 	test_eq(info.instances, 7);
 	is_null("info", shim_allocator_query(allocator, NULL));
@@ -56,6 +57,7 @@ TEST("each call takes NULL for an instance, and says so")
 	struct shim_vm_memory_import memory;
 	struct shim_vm_table_import table;
 	struct shim_vm_global_import global;
+	struct shim_vm_tag_import tag;
 	uint64_t length = 7;
 
 	start();
@@ -76,6 +78,8 @@ TEST("each call takes NULL for an instance, and says so")
 	is_null("instance", shim_instance_export_memory(NULL, 0, &memory));
 	is_null("instance", shim_instance_export_table(NULL, 0, &table));
 	is_null("instance", shim_instance_export_global(NULL, 0, &global));
+	is_null("instance", shim_instance_export_tag(NULL, 0, &tag));
+	test_ok(!shim_instance_tag(NULL, 0));
 	test_ok(!shim_instance_state(NULL) && !shim_instance_from_state(NULL));
 	test_ok(!shim_instance_module(NULL) && !shim_instance_host_state(NULL));
 	test_ok(!shim_instance_memory(NULL, 0) && !shim_instance_table(NULL, 0));

@@ -49,8 +49,11 @@ static void every_call_is_refused(void)
 	const uint32_t slots[] = { 0, 1 };
 	struct shim_pool_info pool_info = { .size = sizeof(pool_info) };
 	struct shim_slot_info info = { .size = sizeof(info) };
+	struct shim_command command = { .size = sizeof(command), .slots = slots, .count = 2 };
 	struct shim_place place;
+	uint64_t sqe[16];
 	uint32_t made;
+	int reason;
 
 	is_refused(shim_image_create(pool, 1, areas, 2, &made));
 	is_refused(shim_image_snapshot(pool, 1, 0, &made));
@@ -72,6 +75,11 @@ static void every_call_is_refused(void)
 	test_err(-EPERM, shim_pool_find(pool, pool, &place));
 	is_refused(shim_pool_query(pool, &pool_info));
 	is_refused(shim_slot_release(pool, slots, 2, 0, NULL));
+	is_refused(shim_slot_claim_failed(pool, &made, &reason));
+	is_refused(shim_pool_event(pool));
+	shim_pool_flush(pool);
+	is_refused(shim_command_prepare(pool, &command, (void *)sqe));
+	is_refused(shim_command_finish(pool, &command, 0, NULL, NULL));
 	test_ok(!shim_slot_address(pool, 0, 0));
 	test_eq(shim_pool_backend(pool), SHIM_BACKEND_BEST);
 }

@@ -16,8 +16,11 @@ TEST("each call takes NULL for a pool, and says so")
 	const uint32_t slots[] = { 0 };
 	struct shim_pool_info pool_info = { .size = sizeof(pool_info) };
 	struct shim_slot_info info = { .size = sizeof(info) };
+	struct shim_command command = { .size = sizeof(command), .slots = slots, .count = 1 };
 	struct shim_place place;
+	uint64_t sqe[16];
 	uint32_t image;
+	int reason;
 
 	is_null("pool", shim_image_create(NULL, 1, areas, 2, &image));
 	is_null("pool", shim_image_snapshot(NULL, 1, 0, &image));
@@ -39,6 +42,11 @@ TEST("each call takes NULL for a pool, and says so")
 	test_err(-EFAULT, shim_pool_find(NULL, slots, &place));
 	is_null("pool", shim_slot_claim(NULL, 0));
 	is_null("pool", shim_slot_release(NULL, slots, 1, 0, NULL));
+	is_null("pool", shim_slot_claim_failed(NULL, &image, &reason));
+	is_null("pool", shim_pool_event(NULL));
+	shim_pool_flush(NULL);
+	is_null("pool", shim_command_prepare(NULL, &command, (void *)sqe));
+	is_null("pool", shim_command_finish(NULL, &command, 0, NULL, NULL));
 	test_ok(!shim_slot_address(NULL, 0, 0));
 	test_eq(shim_pool_backend(NULL), SHIM_BACKEND_BEST);
 	shim_pool_destroy(NULL);
@@ -49,6 +57,10 @@ TEST("so it does for what it reads and writes")
 	struct shim_pool *pool = pool_default();
 	static const struct shim_image_area areas[2];
 	struct shim_pool_config config = config_default();
+	struct shim_command command = { .size = sizeof(command) };
+	uint64_t sqe[16];
+	uint32_t slot;
+	int reason;
 
 	is_null("config", shim_pool_create(NULL, &pool));
 	is_null("out", shim_pool_create(&config, NULL));
@@ -58,6 +70,11 @@ TEST("so it does for what it reads and writes")
 	is_null("info", shim_slot_query(pool, 0, NULL));
 	is_null("info", shim_pool_query(pool, NULL));
 	is_null("slot", shim_slot_claim_any(pool, NULL));
+	is_null("slot", shim_slot_claim_failed(pool, NULL, &reason));
+	is_null("reason", shim_slot_claim_failed(pool, &slot, NULL));
+	is_null("command", shim_command_prepare(pool, NULL, (void *)sqe));
+	is_null("sqe", shim_command_prepare(pool, &command, NULL));
+	is_null("command", shim_command_finish(pool, NULL, 0, NULL, NULL));
 	test_err(-EFAULT, shim_pool_find(pool, pool, NULL));
 	must_fail(-EFAULT, "slots is NULL, count is 1", shim_slot_reset(pool, NULL, 1, NULL));
 	must_fail(-EFAULT, "slots is NULL, count is 1", shim_slot_purge(pool, NULL, 1, NULL));
