@@ -6,13 +6,14 @@
 # are not packaged it has built.
 #
 #	fetch-kernel.sh KERNEL...
-#	fetch-kernel.sh --path vmlinuz|build|kvm KERNEL	only what this needs; prints its path
+#	fetch-kernel.sh --path vmlinuz|build|kvm|efi KERNEL	only what this needs; prints its path
 #
 # vmlinuz is the image, build the folder for make -C. $cache/kernels/ARCH/SERIES/headers
 # has the latter for all flavours, as most of it is the same,
 # $cache/kernels/ARCH/KERNEL/image the former. kvm is a folder with the modules that a
 # virtual machine needs in which there is to be another one, in the order in which they are
-# loaded; nothing is printed where tools/arch names none, and of a kernel that is built.
+# loaded; efi is one with the module that shows the firmware's variables. Nothing is printed
+# where tools/arch names none, and of a kernel that is built.
 set -euo pipefail
 
 tools=$(dirname "$(readlink -f "$0")")
@@ -98,12 +99,13 @@ fetch_image() {
 	rm -r "$1/root"
 }
 
-# fetch_kvm NEW: as they are loaded by a system that has no program to unpack them.
-fetch_kvm() {
+# fetch_modules NEW: $modules, as they are loaded by a system that has no program to unpack
+# them.
+fetch_modules() {
 	local module file
 
 	unpack_image "$1"
-	for module in $guest_kvm; do
+	for module in $modules; do
 		file=$(find "$1/root" \( -name "$module.ko" -o -name "$module.ko.xz" \) -print -quit)
 		[ -n "$file" ] || die "no module $module in the packages of $version"
 		if [[ $file == *.xz ]]; then
@@ -115,7 +117,7 @@ fetch_kvm() {
 	rm -r "$1/root"
 }
 
-# packaged KERNEL vmlinuz|build|kvm: sets found to the path.
+# packaged KERNEL vmlinuz|build|kvm|efi: sets found to the path.
 packaged() {
 	local kernels="kernels/$arch"
 
@@ -124,9 +126,9 @@ packaged() {
 	found="$cache/$kernels/$series/headers/build-$flavour"
 	[ "$2" != build ] || return 0
 	read -r version name <"$cache/$kernels/$series/headers/release"
-	if [ "$2" = kvm ]; then
-		provide "$kernels/$1/kvm" "$suite $version $name $flavour $guest_kvm" fetch_kvm
-		found="$cache/$kernels/$1/kvm"
+	if [ "$2" != vmlinuz ]; then
+		provide "$kernels/$1/$2" "$suite $version $name $flavour $modules" fetch_modules
+		found="$cache/$kernels/$1/$2"
 	else
 		provide "$kernels/$1/image" "$suite $version $name $flavour" fetch_image
 		found="$cache/$kernels/$1/image/vmlinuz"
@@ -134,18 +136,22 @@ packaged() {
 }
 
 path=
+modules=
 if [ "${1:-}" = --path ]; then
 	[ $# -eq 3 ] || usage
 	path=$2
 	shift 2
 	case $path in
-	vmlinuz | build | kvm) ;;
+	vmlinuz | build) ;;
+	kvm) modules=$guest_kvm ;;
+	efi) modules=$guest_efi ;;
 	*) usage ;;
 	esac
 fi
 [ $# -ge 1 ] || usage
 for kernel; do
-	if [ "$path" = kvm ] && { [ -z "$guest_kvm" ] || [ -n "$(listed build "$kernel")" ]; }; then
+	if [[ $path == @(kvm|efi) ]] &&
+		{ [ -z "$modules" ] || [ -n "$(listed build "$kernel")" ]; }; then
 		continue
 	elif [ -n "$(listed build "$kernel")" ]; then
 		"$tools/build-kernel.sh" "$kernel"

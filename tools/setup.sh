@@ -61,8 +61,7 @@ declare -A groups=(
 	# Pillow draws the screens of guardslotctl.
 	[bench]="gnuplot-nox fonts-dejavu-core python3-pil"
 	[trace]="bpftrace"
-	# And pip, unless it is there in whatever way: see packages_of.
-	[signed]="openssl python3 python3-cryptography"
+	[signed]="mokutil openssl python3"
 )
 
 say() {
@@ -95,7 +94,7 @@ packages_of() {
 	if [ "$1" = spec ] && { [ -n "$list" ] || ! command -v cargo >/dev/null; }; then
 		packages+=(cargo-web)
 	fi
-	if [[ $1 =~ ^(toolchains|spec|signed)$ ]] &&
+	if [[ $1 =~ ^(toolchains|spec)$ ]] &&
 		{ [ -n "$list" ] || ! python3 -m pip --version >/dev/null 2>&1; }; then
 		packages+=(python3-pip)
 	fi
