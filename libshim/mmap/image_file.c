@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * The content of an image of the mmap backend: a memfd, of which no descriptor stays open.
- *
- * A slot maps the file by a copy that mremap() makes of a map of it. So an image takes
- * none of the numbers that RLIMIT_NOFILE allows, and a program that closes descriptors
- * and uses their numbers again cannot put another file into a slot.
+ * The content of an image of the mmap backend: a memfd, which slots map.
  *
  * Pages that are all zero are holes. Neither a reset nor a snapshot reads a hole, as the
  * kernel would allocate a page for it. When a slot reads one inside of a part, that
@@ -18,11 +14,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -32,93 +26,26 @@
 #include "base/pages.h"
 #include "mmap/image_file.h"
 
-/* From linux/memfd.h of Linux 6.3, linux/mman.h of 5.7, and linux/fcntl.h of 5.1. */
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 0x0008U
-#endif
-#ifndef MREMAP_DONTUNMAP
-#define MREMAP_DONTUNMAP 4
-#endif
-#ifndef F_SEAL_FUTURE_WRITE
-#define F_SEAL_FUTURE_WRITE 0x0010
-#endif
-
 /* Bounds the number of zero pages that are written before they become holes. */
 #define WRITE_CHUNK (UINT64_C(1) << 20)
 
 /* ---- the file, or what stands in for it ------------------------------------------------ */
 
-/* Linux before 6.3 does not know MFD_NOEXEC_SEAL; later ones warn when it is missing. */
-static int memfd_open(void)
-{
-	unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-	int fd = memfd_create("shim-image", flags | MFD_NOEXEC_SEAL);
-
-	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create("shim-image", flags);
-	return fd;
-}
-
-/* Past RLIMIT_FSIZE the kernel would send SIGXFSZ. */
-static bool size_is_allowed(uint64_t size)
-{
-	struct rlimit limit;
-
-	return !getrlimit(RLIMIT_FSIZE, &limit) && size <= limit.rlim_cur;
-}
-
-/*
- * Whether the kernel copies a map of a file, which leaves the map as it is. The address is
- * for the kernel to choose; without one, C libraries pass on what happens to be there.
- */
-static bool map_can_be_copied(unsigned char *map, uint64_t page_size)
-{
-	int flags = MREMAP_MAYMOVE | MREMAP_DONTUNMAP;
-	void *copy = mremap(map, page_size, page_size, flags, NULL);
-
-	if (copy == MAP_FAILED)
-		return false;
-	munmap(copy, page_size);
-	return true;
-}
-
-/* Private, as Linux before 6.7 does not seal a file with a shared map. */
-static bool file_map(struct shim_image_file *file)
-{
-	int fd = file->memfd.fd;
-
-	file->content = shim_map_create(file->size, PROT_READ, fd, file->page_size);
-	file->source = shim_map_create(file->size, PROT_NONE, fd, file->page_size);
-	if (!file->content || !file->source || madvise(file->source, file->size, MADV_DONTFORK))
-		return false;
-	/* Its copies are as all of the slab, where the kernel has huge pages. */
-	madvise(file->source, file->size, MADV_NOHUGEPAGE);
-	return map_can_be_copied(file->source, file->page_size);
-}
-
-static void content_unmap(struct shim_image_file *file)
-{
-	if (file->content)
-		munmap((void *)file->content, file->size);
-	if (file->source)
-		munmap(file->source, file->size);
-	file->content = NULL;
-	file->source = NULL;
-	shim_descriptor_uninit(&file->memfd);
-}
-
 static bool file_create(struct shim_image_file *file)
 {
-	int fd = size_is_allowed(file->size) ? memfd_open() : -1;
+	struct shim_memfd *memfd = &file->memfd;
 
-	if (fd < 0 || shim_descriptor_init(&file->memfd, fd))
+	if (!shim_memfd_create(memfd, file->size, file->page_size))
 		return false;
-	/* To 0 first: what was written to a standard stream that is closed may be in it. */
-	if (!ftruncate(file->memfd.fd, 0) && !ftruncate(file->memfd.fd, (off_t)file->size) &&
-	    file_map(file))
-		return true;
-	content_unmap(file);
-	return false;
+	if (madvise(memfd->source, file->size, MADV_DONTFORK) ||
+	    !shim_memfd_can_be_mapped(memfd, file->page_size)) {
+		shim_memfd_destroy(memfd);
+		return false;
+	}
+	/* Its copies are as all of the slab, where the kernel has huge pages. */
+	madvise(memfd->source, file->size, MADV_NOHUGEPAGE);
+	file->content = memfd->content;
+	return true;
 }
 
 static int content_create(struct shim_image_file *file)
@@ -141,7 +68,7 @@ int shim_image_file_init(struct shim_image_file *file, uint64_t page_size,
 	int error;
 
 	memset(file, 0, sizeof(*file));
-	file->memfd.fd = -1;
+	file->memfd.file.fd = -1;
 	file->page_size = page_size;
 	for (uint32_t i = 0; i < SHIM_MAX_AREAS; i++) {
 		file->parts[i] = parts[i];
@@ -161,7 +88,10 @@ int shim_image_file_init(struct shim_image_file *file, uint64_t page_size,
 
 void shim_image_file_uninit(struct shim_image_file *file)
 {
-	content_unmap(file);
+	if (shim_image_file_is_copied(file))
+		munmap((void *)file->content, file->size);
+	file->content = NULL;
+	shim_memfd_destroy(&file->memfd);
 	free(file->filled);
 	file->filled = NULL;
 }
@@ -172,9 +102,9 @@ static void zeroes_free(struct shim_image_file *file, uint64_t start, uint64_t e
 {
 	if (start == end)
 		return;
-	if (file->source)
-		fallocate(file->memfd.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)start,
-			  (off_t)(end - start));
+	if (file->memfd.source)
+		fallocate(file->memfd.file.fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+			  (off_t)start, (off_t)(end - start));
 	else
 		madvise((void *)(file->content + start), end - start, MADV_DONTNEED);
 }
@@ -220,12 +150,12 @@ static int file_write(struct shim_image_file *file, uint64_t at, const unsigned 
 	while (length) {
 		ssize_t written;
 
-		if (!shim_descriptor_is_intact(&file->memfd))
+		if (!shim_descriptor_is_intact(&file->memfd.file))
 			return shim_error_set(-EBADF,
 					      "image: the program closed descriptor %d, "
 					      "which was the library's",
-					      file->memfd.fd);
-		written = pwrite(file->memfd.fd, source, length, (off_t)at);
+					      file->memfd.file.fd);
+		written = pwrite(file->memfd.file.fd, source, length, (off_t)at);
 		if (written < 0 && errno == EINTR)
 			continue;
 		if (written < 0 && errno == EFAULT)
@@ -278,8 +208,8 @@ int shim_image_file_write(struct shim_image_file *file, uint32_t area, uint64_t 
 
 		if (chunk > length)
 			chunk = length;
-		error = file->source ? file_write(file, offset, bytes, chunk) :
-				       memory_write(file, offset, bytes, chunk);
+		error = file->memfd.source ? file_write(file, offset, bytes, chunk) :
+					     memory_write(file, offset, bytes, chunk);
 		if (error)
 			return error;
 		pages_settle(file, shim_page_round_down(offset, page_size),
@@ -305,12 +235,6 @@ static void part_trim(struct shim_image_file *file, uint32_t area)
 	part->end = end;
 }
 
-/*
- * The seals guard against what writes by mistake. Where they are refused, and where there
- * is no file, nothing that can write knows it either. F_SEAL_WRITE is refused with EBUSY,
- * after a wait, while something has a page of the file for a moment, as compaction does.
- * The other seal has nothing to wait for, and does as much for a file without a shared map.
- */
 int shim_image_file_seal(struct shim_image_file *file)
 {
 	uint64_t kept = 0;
@@ -325,12 +249,10 @@ int shim_image_file_seal(struct shim_image_file *file)
 		shim_image_file_uninit(file);
 		return 0;
 	}
-	if (file->source)
-		fcntl(file->memfd.fd, F_ADD_SEALS,
-		      F_SEAL_FUTURE_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+	if (file->memfd.source)
+		shim_memfd_seal(&file->memfd);
 	else
 		mprotect((void *)file->content, file->size, PROT_READ);
-	shim_descriptor_uninit(&file->memfd);
 	return 0;
 }
 
@@ -349,20 +271,18 @@ int shim_image_file_map(const struct shim_image_file *file, uint32_t area, unsig
 			uint64_t from, uint64_t to)
 {
 	const struct shim_image_part *part = &file->parts[area];
-	int flags = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
-	unsigned char *source;
 
 	range_clip(part, &from, &to);
-	if (!file->source || from >= to)
+	if (!file->memfd.source || from >= to)
 		return 0;
-	source = file->source + part->offset + (from - part->start);
-	return mremap(source, to - from, to - from, flags, base + from) == MAP_FAILED ? -errno : 0;
+	return shim_memfd_map(&file->memfd, part->offset + (from - part->start), to - from,
+			      base + from);
 }
 
 void shim_image_file_copy(const struct shim_image_file *file, uint32_t area, unsigned char *base,
 			  uint64_t from, uint64_t to)
 {
-	if (file->source)
+	if (file->memfd.source)
 		return;
 	range_clip(&file->parts[area], &from, &to);
 	for (uint64_t at = from; at < to; at += file->page_size) {

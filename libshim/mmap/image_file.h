@@ -10,7 +10,7 @@
 
 #include <libshim/slots.h>
 
-#include "base/descriptor.h"
+#include "base/memfd.h"
 
 /* The part of one area that has content: [start, end) of the area, at offset. */
 struct shim_image_part {
@@ -28,9 +28,8 @@ struct shim_image_part {
 struct shim_image_file {
 	uint64_t page_size;
 	uint64_t size;		      /* 0: no area has content */
-	struct shim_descriptor memfd; /* until it is sealed; -1: none */
+	struct shim_memfd memfd;      /* its source is NULL where there is no file */
 	const unsigned char *content; /* all of it, to be read */
-	unsigned char *source;	      /* a map of the file without access; NULL: no file */
 	uint64_t *filled;	      /* bit p: page p of the content is not all zero */
 	struct shim_image_part parts[SHIM_MAX_AREAS];
 };
@@ -59,7 +58,7 @@ uint64_t shim_image_file_filled(const struct shim_image_file *file);
 /* Whether slots get copies of the content. */
 static inline bool shim_image_file_is_copied(const struct shim_image_file *file)
 {
-	return file->content && !file->source;
+	return file->content && !file->memfd.source;
 }
 
 /*

@@ -25,7 +25,7 @@ struct shim_mmap_image *shim_mmap_image_alloc(uint64_t tag)
 	}
 	atomic_init(&image->references, 1);
 	image->tag = tag;
-	image->file.memfd.fd = -1;
+	image->file.memfd.file.fd = -1;
 	return image;
 }
 

@@ -27,7 +27,7 @@ static uint64_t pages_in_memory(void)
 {
 	struct stat stat;
 
-	test_sys(fstat(file.memfd.fd, &stat));
+	test_sys(fstat(file.memfd.file.fd, &stat));
 	return (uint64_t)stat.st_blocks * 512 / PAGE;
 }
 
@@ -84,10 +84,10 @@ TEST("a sealed file cannot be written or resized, and no descriptor of it is ope
 	start();
 	memset(bytes, 7, PAGE);
 	test_success(shim_image_file_write(&file, 2, 0, bytes, PAGE));
-	fd = dup(file.memfd.fd);
+	fd = dup(file.memfd.file.fd);
 	test_sys(fd);
 	test_success(shim_image_file_seal(&file));
-	test_eq(file.memfd.fd, -1);
+	test_eq(file.memfd.file.fd, -1);
 	test_sys_err(-EPERM, pwrite(fd, "x", 1, 0));
 	test_sys_err(-EPERM, ftruncate(fd, 0));
 	test_sys_err(-EPERM, fcntl(fd, F_ADD_SEALS, F_SEAL_GROW));
@@ -127,7 +127,7 @@ TEST("a file is sealed while something else has a page of it")
 	memset(bytes, 7, PAGE);
 	test_success(shim_image_file_write(&file, 2, 0, bytes, PAGE));
 	test_sys(pipe(pipes));
-	fd = dup(file.memfd.fd);
+	fd = dup(file.memfd.file.fd);
 	test_sys(fd);
 	offset = (loff_t)file.parts[2].offset;
 	test_sys(splice(fd, &offset, pipes[1], NULL, PAGE, 0));
@@ -146,7 +146,7 @@ TEST("content that is all zero needs no file")
 	start();
 	test_success(shim_image_file_write(&file, 0, 10 * PAGE, bytes, 1000 * PAGE));
 	test_success(shim_image_file_seal(&file));
-	test_eq(file.memfd.fd, -1);
+	test_eq(file.memfd.file.fd, -1);
 	test_ok(!file.content);
 	test_eq(file.parts[0].start, file.parts[0].end);
 	test_ok(!shim_image_file_page(&file, 0, 10 * PAGE));
