@@ -4,7 +4,8 @@
  * given back when the instance is deallocated.
  *
  * Each memory is a reservation of its own, with its guard, and grows within it. Tables
- * are from malloc() and move when they grow.
+ * are from malloc() and move when they grow. Where the module's static images are in a file,
+ * memories map it privately: a page is copied when the instance writes it.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -50,6 +51,24 @@ static int map_error(int error, const char *what, uint32_t index, uint64_t lengt
 
 /* ---- allocate ------------------------------------------------------------------------ */
 
+/* Opens a new memory, with its image where that is mapped. -errno without a message. */
+static int memory_open(const struct shim_reservation *memory, const struct shim_module *module,
+		       uint32_t defined, uint64_t length)
+{
+	const struct shim_static_image *image = shim_module_defined_image(module, defined);
+	const struct shim_memfd *file = &module->image_file;
+
+	if (module->has_mapped_images && image && image->length) {
+		const unsigned char *bytes = image->bytes;
+		int error = shim_memfd_map(file, (uint64_t)(bytes - file->content), image->length,
+					   memory->start + image->offset);
+
+		if (error)
+			return error;
+	}
+	return shim_reservation_open(memory, 0, length);
+}
+
 static int memory_create(struct on_demand_instance *made, const struct shim_module *module,
 			 uint32_t defined)
 {
@@ -58,9 +77,11 @@ static int memory_create(struct on_demand_instance *made, const struct shim_modu
 	struct shim_reservation *memory = &made->memories[defined];
 	uint64_t minimum = shim_memory_minimum(&module->desc.defined_memories[defined]);
 	uint64_t room = minimum > config->memory_reserve ? minimum : config->memory_reserve;
-	int error = shim_reservation_create(memory, room, config->memory_guard, minimum,
+	int error = shim_reservation_create(memory, room, config->memory_guard, 0,
 					    allocator->page_size);
 
+	if (!error)
+		error = memory_open(memory, module, defined, minimum);
 	if (error)
 		return map_error(error, "memory", module->offsets.imported_memory_count + defined,
 				 room + config->memory_guard, minimum);
@@ -139,6 +160,7 @@ static struct on_demand_instance *instance_alloc(struct shim_allocator *allocato
 	}
 	made->instance.allocator = allocator;
 	made->instance.module = module;
+	made->instance.image_there = module->has_mapped_images;
 	made->instance.head = (struct shim_state_head *)((unsigned char *)made + front);
 	shim_instance_define(&made->instance);
 	return made;

@@ -27,6 +27,7 @@ struct shim_module *shim_module_new(void)
 	/* Ids are only compared for equality, so the count orders nothing. */
 	module->id = atomic_fetch_add_explicit(&last_id, 1, memory_order_relaxed) + 1;
 	module->desc.size = sizeof(module->desc);
+	module->image_file.file.fd = -1;
 	return module;
 }
 
@@ -41,6 +42,7 @@ void shim_module_put(struct shim_module *module)
 	if (atomic_fetch_sub_explicit(&module->users, 1, memory_order_acq_rel) != 1)
 		return;
 	shim_type_ids_put(module);
+	shim_memfd_destroy(&module->image_file);
 	shim_arena_uninit(&module->arena);
 	free(module);
 }

@@ -8,6 +8,7 @@
 #include <libshim/modules.h>
 
 #include "base/arena.h"
+#include "base/memfd.h"
 
 /*
  * A module. One thread makes it, and its desc grows meanwhile: no count is ahead of the
@@ -23,6 +24,8 @@ struct shim_module {
 	uint32_t *imported[SHIM_EXTERN_KINDS];
 	uint32_t *func_refs; /* by function: the place in the state, or SHIM_INDEX_NONE */
 	struct shim_static_image *images; /* by defined memory, or NULL */
+	struct shim_memfd image_file;	  /* has their bytes, unless its content is NULL */
+	bool has_mapped_images;		  /* instances can map it */
 	/* By type, with room for type_room; set for the type_id_count types of whole groups. */
 	uint32_t *type_ids; /* the canonical id, see type_ids.h */
 	struct shim_type_fact *type_facts;

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/pages.h"
 #include "module/const_expr.h"
+#include "module/image_store.h"
 
 /* The range of a memory that its segments cover. */
 struct span {
@@ -91,56 +92,85 @@ static bool spans_find(const struct shim_module *module, struct span *spans)
 	return true;
 }
 
-/* Makes a zeroed image of the pages that a span touches. */
-static int image_init(struct shim_module *module, struct shim_static_image *image,
-		      const struct span *span, uint64_t page_size)
+/* The pages that a span touches. Returns their length. */
+static uint64_t image_init(struct shim_static_image *image, const struct span *span,
+			   uint64_t page_size)
 {
 	if (!span->end)
 		return 0;
 	image->offset = shim_page_round_down(span->start, page_size);
 	/* The image stays inside the memory, whose length is a page multiple. */
 	image->length = shim_page_round_up(span->end, page_size) - image->offset;
-	image->bytes = shim_arena_alloc(&module->arena, image->length, 1);
-	return image->bytes ? 0 : -ENOMEM;
+	return image->length;
+}
+
+/* Makes zeroed images of the pages that the spans touch. */
+static int images_init(struct shim_module *module, struct shim_static_image *images,
+		       const struct span *spans, struct shim_image_store *store, uint64_t page_size)
+{
+	uint32_t count = module->desc.defined_memory_count;
+	uint64_t length = 0;
+	unsigned char *next;
+	int error;
+
+	for (uint32_t i = 0; i < count; i++)
+		if (__builtin_add_overflow(length, image_init(&images[i], &spans[i], page_size),
+					   &length))
+			return shim_error_set(-ENOMEM, "no memory for images");
+	error = shim_image_store_open(store, module, length, page_size);
+	if (error)
+		return error;
+	next = store->bytes;
+	for (uint32_t i = 0; i < count; i++) {
+		images[i].bytes = images[i].length ? next : NULL;
+		next += images[i].length;
+	}
+	return 0;
 }
 
 /* Where a segment's bytes are in the image of its memory. */
-static unsigned char *image_place(const struct shim_module *module,
-				  const struct shim_static_image *images,
-				  const struct shim_data_segment *segment)
+static const unsigned char *image_place(const struct shim_module *module,
+					const struct shim_static_image *images,
+					const struct shim_data_segment *segment)
 {
 	const struct shim_static_image *image =
 		&images[segment->memory - module->imported_count[SHIM_EXTERN_MEMORY]];
 
 	/* The difference first: an offset of a 64-bit memory may be more than a pointer can take. */
-	return (unsigned char *)image->bytes + (shim_const_known(&segment->offset) - image->offset);
+	return (const unsigned char *)image->bytes +
+	       (shim_const_known(&segment->offset) - image->offset);
 }
 
 /*
- * Copies segments in the order of the module: of two that overlap the later one stays.
- * Returns whether one may have overwritten another, as it begins before the end of those
+ * Writes segments in the order of the module: of two that overlap the later one stays. Sets
+ * *overlap when one may have overwritten another, as it begins before the end of those
  * before it.
  */
-static bool segments_copy(const struct shim_module *module, const struct shim_static_image *images,
-			  struct span *spans)
+static int segments_write(struct shim_image_store *store, const struct shim_static_image *images,
+			  struct span *spans, bool *overlap)
 {
-	bool overlap = false;
+	const struct shim_module *module = store->module;
 
 	for (uint32_t i = 0; i < module->desc.data_count; i++) {
 		const struct shim_data_segment *segment = active_get(module, i);
 		struct span *span;
 		uint64_t start;
+		int error;
 
 		if (!segment || !segment->length)
 			continue;
 		span = &spans[segment->memory - module->imported_count[SHIM_EXTERN_MEMORY]];
 		start = shim_const_known(&segment->offset);
-		overlap |= start < span->copied;
+		*overlap |= start < span->copied;
 		if (start + segment->length > span->copied)
 			span->copied = start + segment->length;
-		memcpy(image_place(module, images, segment), segment->bytes, segment->length);
+		error = shim_image_store_write(
+			store, (uint64_t)(image_place(module, images, segment) - store->bytes),
+			segment);
+		if (error)
+			return shim_error_prefix(error, "data[%" PRIu32 "]: ", i);
 	}
-	return overlap;
+	return shim_image_store_flush(store);
 }
 
 /*
@@ -199,17 +229,20 @@ static int images_fill(struct shim_module *module, struct span *spans)
 	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	uint32_t count = module->desc.defined_memory_count;
 	struct shim_static_image *images;
+	struct shim_image_store store;
+	bool overlap = false;
 	int error;
 
 	images = shim_arena_alloc(&module->arena, count, sizeof(*images));
 	if (!images)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < count; i++) {
-		error = image_init(module, &images[i], &spans[i], page_size);
-		if (error)
-			return error;
-	}
-	error = segments_keep(module, images, segments_copy(module, images, spans));
+	error = images_init(module, images, spans, &store, page_size);
+	if (error)
+		return error;
+	error = segments_write(&store, images, spans, &overlap);
+	if (!error)
+		error = segments_keep(module, images, overlap);
+	shim_image_store_close(&store, page_size);
 	if (error)
 		return error;
 	for (uint32_t i = 0; i < count; i++)
