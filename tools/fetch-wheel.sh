@@ -4,7 +4,7 @@
 # Brings a package of PyPI that tools/kernels.list pins into the cache, and prints the
 # folder with what is in it, for PYTHONPATH. Nothing is installed.
 #
-#	fetch-wheel.sh PACKAGE
+#	fetch-wheel.sh PACKAGE[@WORD]
 set -euo pipefail
 
 tools=$(dirname "$(readlink -f "$0")")
@@ -14,7 +14,7 @@ tools=$(dirname "$(readlink -f "$0")")
 # fetch NEW: pip compares the checksum.
 fetch() {
 	say "fetching $package $version"
-	printf '%s==%s --hash=sha256:%s\n' "$package" "$version" "$checksum" >"$1/requirements"
+	printf '%s==%s --hash=sha256:%s\n' "${package%@*}" "$version" "$checksum" >"$1/requirements"
 	python3 -m pip download --quiet --disable-pip-version-check --no-deps \
 		--only-binary :all: --require-hashes -r "$1/requirements" -d "$1" >&2 ||
 		die "pip cannot download $package $version"

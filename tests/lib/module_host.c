@@ -8,6 +8,7 @@
 #include "test.h"
 
 #define MORE_ELEMENTS 64
+#define MORE_PAGES 1
 
 static void *zeroed(size_t count, size_t size)
 {
@@ -27,10 +28,16 @@ static uint64_t lesser(uint64_t one, uint64_t other)
 	return one < other ? one : other;
 }
 
+static uint64_t size_of(const struct module_host *host, uint64_t minimum, uint64_t maximum,
+			uint64_t more)
+{
+	return host->is_exact ? minimum : lesser(minimum + more, maximum);
+}
+
 static void import_table(struct module_host *host, const struct shim_table_plan *plan)
 {
 	struct shim_vm_table *table = zeroed(1, sizeof(*table));
-	uint64_t length = lesser(plan->minimum + MORE_ELEMENTS, plan->maximum);
+	uint64_t length = size_of(host, plan->minimum, plan->maximum, MORE_ELEMENTS);
 
 	table->current_elements = (uint32_t)lesser(length, UINT32_MAX);
 	table->base = zeroed(table->current_elements, sizeof(void *));
@@ -42,7 +49,8 @@ static void import_memory(struct module_host *host, const struct shim_memory_pla
 {
 	struct shim_vm_memory *memory = zeroed(1, sizeof(*memory));
 
-	memory->current_length = lesser(plan->minimum + 1, plan->maximum) * SHIM_WASM_PAGE;
+	memory->current_length =
+		size_of(host, plan->minimum, plan->maximum, MORE_PAGES) * SHIM_WASM_PAGE;
 	memory->base = mmap(NULL, memory->current_length + 1, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	test_ok(memory->base != MAP_FAILED);
@@ -111,12 +119,13 @@ static int heap_allocate(void *context, const struct shim_heap_request *request,
 	return 0;
 }
 
-void module_host_init(struct module_host *host, struct shim_module *module)
+static void host_init(struct module_host *host, struct shim_module *module, bool is_exact)
 {
 	const struct shim_module_desc *desc = shim_module_desc(module);
 	struct shim_imports *imports = &host->request.imports;
 
 	memset(host, 0, sizeof(*host));
+	host->is_exact = is_exact;
 	shim_instance_request_init(&host->request, module);
 	host->heap = (struct shim_heap){ .allocate = heap_allocate, .context = host };
 	host->request.heap = &host->heap;
@@ -131,6 +140,16 @@ void module_host_init(struct module_host *host, struct shim_module *module)
 	for (uint32_t i = 0; i < desc->defined_function_count; i++)
 		host->bodies[i] = module_host_body(imports->function_count + i);
 	host->request.functions = host->bodies;
+}
+
+void module_host_init(struct module_host *host, struct shim_module *module)
+{
+	host_init(host, module, false);
+}
+
+void module_host_init_exact(struct module_host *host, struct shim_module *module)
+{
+	host_init(host, module, true);
 }
 
 void module_host_free(struct module_host *host)

@@ -11,6 +11,8 @@
 #ifndef TESTS_MODULE_HOST_H
 #define TESTS_MODULE_HOST_H
 
+#include <stdbool.h>
+
 #include <libshim.h>
 
 struct module_host {
@@ -23,10 +25,13 @@ struct module_host {
 	const void **bodies;
 	struct shim_heap heap;
 	uint64_t objects; /* that the heap made */
+	bool is_exact;	  /* memories and tables have their minimum, and no more */
 };
 
 /* The module stays the caller's. */
 void module_host_init(struct module_host *host, struct shim_module *module);
+/* The same, and is_exact: of an import's segments more trap. */
+void module_host_init_exact(struct module_host *host, struct shim_module *module);
 void module_host_free(struct module_host *host);
 
 /* What stands for the code of a function of the module. */

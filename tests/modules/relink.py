@@ -7,7 +7,7 @@ are imports, too.
 
 What is imported is as tests/lib/module_host.c has it: a number is its index in all imports
 plus 1, a reference null where its type allows that, and a memory or table has a page or 64
-elements more than the minimum, as far as its maximum goes."""
+elements more than the minimum, as far as its maximum goes; if it is exact it has no more."""
 
 import struct
 
@@ -138,7 +138,8 @@ def expression(kind, value, function):
 class Module:
     """What is read of a binary, and the two modules."""
 
-    def __init__(self, binary):
+    def __init__(self, binary, is_exact=False):
+        self.is_exact = is_exact
         self.sections = [(kind, content) for kind, content in sections(binary) if kind]
         self.imports, self.raw_imports = [], b""
         self.counts = [0] * 5
@@ -181,11 +182,13 @@ class Module:
             return imported + len(others) - 1
 
         types = dict(self.sections).get(TYPES, b"\0")
+        # A reference to a function wants one.
+        types = b"\x01\x60\0\0" if types == b"\0" else types
         for index, item in enumerate(self.imports):
             name = b"%d" % index
             exports.append(encode(len(name)) + name + bytes([item.kind]) +
                            encode(len(made[item.kind])))
-            made[item.kind].append(provided(item, index, function))
+            made[item.kind].append(provided(item, index, function, self.is_exact))
         for index, (kind, content) in enumerate(more, len(self.imports)):
             name = b"%d" % index
             exports.append(encode(len(name)) + name + bytes([kind]) + encode(len(made[kind])))
@@ -243,7 +246,7 @@ class Module:
             for kind, content in self.sections)
 
 
-def provided(item, index, function):
+def provided(item, index, function, is_exact):
     """The definition of an import."""
     if item.kind == FUNCTION:
         return encode(item.type)
@@ -253,7 +256,8 @@ def provided(item, index, function):
         return item.type + expression(item.type[:-1], index + 1, function)
     highest = (1 << 48 if item.flags & WIDE else 1 << 16) if item.kind == MEMORY else (1 << 32) - 1
     most = highest if item.maximum is None else item.maximum
-    length = min(item.minimum + (1 if item.kind == MEMORY else MORE_ELEMENTS), most)
+    more = 0 if is_exact else 1 if item.kind == MEMORY else MORE_ELEMENTS
+    length = min(item.minimum + more, most)
     limits = bytes([item.flags]) + encode(length)
     if item.maximum is not None:
         limits += encode(item.maximum)

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 // What the library says of each binary of a stream, for tests/spec/check.
 /*
- *	judge [mmap|ondemand]
+ *	judge [mmap|ondemand [exact]]
  *
  * Standard input has binaries, each after its length of 4 bytes, the lowest first. For
  * each the program writes a line: the error of the parser, a space and the first line of the
  * message. With the name of an allocator it makes an instance instead, and writes its lines
- * (tests/lib/state_text.h), or "refused" with an error, and then a line with a dot.
+ * (tests/lib/state_text.h), or "refused" with an error, and then a line with a dot. "exact"
+ * gives imported memories and tables their minimum, and no more.
  */
 #include <err.h>
 #include <errno.h>
@@ -42,6 +43,7 @@ static void judge(const void *bytes, size_t length)
 }
 
 static struct shim_allocator *allocator;
+static void (*host_init)(struct module_host *host, struct shim_module *module) = module_host_init;
 
 static void allocator_start(const char *name)
 {
@@ -62,7 +64,7 @@ static void state_of(struct shim_module *module)
 	struct module_host host;
 	int error;
 
-	module_host_init(&host, module);
+	host_init(&host, module);
 	error = shim_allocator_allocate(allocator, &host.request, &instance);
 	if (error) {
 		printf("refused %d %s\n", error, shim_error());
@@ -102,6 +104,8 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		allocator_start(argv[1]);
+	if (argc > 2)
+		host_init = module_host_init_exact;
 	while (length_read(&length)) {
 		/* Exactly as long, so that a checker sees a read past the end. */
 		unsigned char *bytes = malloc(length ? length : 1);
