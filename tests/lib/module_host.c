@@ -41,7 +41,8 @@ static void import_table(struct module_host *host, const struct shim_table_plan 
 
 	table->current_elements = (uint32_t)lesser(length, UINT32_MAX);
 	table->base = zeroed(table->current_elements, sizeof(void *));
-	host->tables[host->request.imports.table_count++].from = table;
+	host->tables[host->request.imports.table_count++] =
+		(struct shim_vm_table_import){ .from = table, .vmctx = host };
 }
 
 /* Some ask for a gigabyte, of which little is touched. */
@@ -54,7 +55,8 @@ static void import_memory(struct module_host *host, const struct shim_memory_pla
 	memory->base = mmap(NULL, memory->current_length + 1, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	test_ok(memory->base != MAP_FAILED);
-	host->memories[host->request.imports.memory_count++].from = memory;
+	host->memories[host->request.imports.memory_count++] =
+		(struct shim_vm_memory_import){ .from = memory, .vmctx = host };
 }
 
 static bool is_reference(uint32_t type)

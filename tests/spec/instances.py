@@ -31,7 +31,10 @@ NEWER = (
     ("threads must be enabled", "shared memories"),
 )
 # The suites of which each module has to be compared with every Wasmtime.
-OLD_SUITES = ("wasm-v1", "wasm-v2")
+OLD_SUITES = ("wasm-v1", "wasm-v2", "random")
+# Of which Wasmtime 5.0.0 writes elements at constant offsets before those at the values of
+# globals, whatever their order is; the standard and the newest release keep the order.
+ORDER_LOST = ("random module 1.212", "random module 1.228")
 
 
 def imports_storage(binary):
@@ -122,6 +125,7 @@ class Instances:
         """places has of each binary a place, and suites all suites that it is in."""
         self.places = {binary: place for binary, place in places.items() if not is_large(binary)}
         self.large = len(places) - len(self.places)
+        self.newest = {}
         self.binaries = {(): list(self.places),
                          EXACT: [binary for binary in self.places if imports_storage(binary)]}
         self.of = {(words, allocator): answers([program, allocator, *words], binaries)
@@ -140,9 +144,13 @@ class Instances:
         return counts
 
     def compare_one(self, binary, words, at, expected, counts):
+        # The first release that is asked is the newest.
+        newest = self.newest.setdefault((words, at), expected)
         for allocator in ALLOCATORS:
             lines = self.of[words, allocator][at]
             what = verdict(lines, expected, allocator)
+            if what == "wrong" and self.places[binary] in ORDER_LOST and lines == newest:
+                what = "order lost"
             counts[what] += 1
             if what == "wrong":
                 print("wrong: %s on %s: %s, and of Wasmtime %s" % (
