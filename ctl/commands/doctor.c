@@ -99,7 +99,7 @@ static bool is_installed(void)
 	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", name.release);
 	file = fopen(path, "re");
 	while (file && !found && fgets(line, sizeof(line), file))
-		found = strstr(line, "/guardslot.ko") != NULL;
+		found = strncmp(line, "guardslot.ko", 12) == 0 || strstr(line, "/guardslot.ko");
 	if (file)
 		fclose(file);
 	return found;
@@ -147,17 +147,17 @@ static void report_not_loaded(struct doctor *doctor)
 			      "not installed for this kernel: install guardslot-dkms");
 }
 
-static bool check_module(struct doctor *doctor)
+static void check_module(struct doctor *doctor)
 {
 	const char *version;
 
-	if (access(MODULE_FOLDER, F_OK) != 0) {
+	doctor->loaded = access(MODULE_FOLDER, F_OK) == 0;
+	if (!doctor->loaded) {
 		report_not_loaded(doctor);
-		return false;
+		return;
 	}
 	version = first_line(MODULE_FOLDER "/version");
 	doctor_report(doctor, "module", GOOD, "loaded, version %s", version ? version : "unknown");
-	return true;
 }
 
 static void check_parameter(struct doctor *doctor, const char *name)
@@ -215,8 +215,10 @@ static bool is_own_number(const struct stat *state)
 static void check_identity(struct doctor *doctor, int fd)
 {
 	struct guardslot_info info = { .size = sizeof(info) };
+	bool answers = ioctl(fd, GUARDSLOT_IOC_INFO, &info) == 0;
 
-	if (ioctl(fd, GUARDSLOT_IOC_INFO, &info))
+	doctor->loaded |= answers;
+	if (!answers)
 		doctor_report(doctor, "device", BAD,
 			      "what %s opens is not guardslot's: rm it, and modprobe guardslot",
 			      GUARDSLOT_DEVICE);
@@ -229,15 +231,15 @@ static void check_identity(struct doctor *doctor, int fd)
 		doctor_report(doctor, "device", GOOD, "%s can be opened", GUARDSLOT_DEVICE);
 }
 
-static void check_device(struct doctor *doctor, bool loaded)
+static void check_device(struct doctor *doctor)
 {
 	struct stat state;
 	int fd;
 
 	if (stat(GUARDSLOT_DEVICE, &state) != 0) {
 		doctor_report(doctor, "device", BAD, "no %s: %s", GUARDSLOT_DEVICE,
-			      loaded ? "is this a container? give it the device" :
-				       "it comes with the module");
+			      doctor->loaded ? "is this a container? give it the device" :
+					       "it comes with the module");
 		return;
 	}
 	if (!S_ISCHR(state.st_mode)) {
@@ -314,13 +316,17 @@ static void check_backend(struct doctor *doctor)
 		doctor_report(doctor, "backend", NOTE, "libshim takes mmap, because: %s", why);
 }
 
-static void check_netlink(struct doctor *doctor, bool loaded)
+/* The kernel loads the module for whoever asks for its family. */
+static bool may_ask(const struct doctor *doctor)
 {
-	int error = family_try();
+	return doctor->loaded && family_try() == 0;
+}
 
-	if (!error)
+static void check_netlink(struct doctor *doctor)
+{
+	if (may_ask(doctor))
 		doctor_report(doctor, "netlink", GOOD, "guardslotctl can ask the module");
-	else if (!loaded)
+	else if (!doctor->loaded)
 		doctor_report(doctor, "netlink", NOTE, "comes with the module");
 	else
 		doctor_report(doctor, "netlink", NOTE,
@@ -396,20 +402,19 @@ int command_doctor(int argc, char **argv)
 	static const struct layout layout = { "doctor", columns, ARRAY_SIZE(columns), NULL };
 	struct style style = command_style(argc, argv);
 	struct doctor doctor = { .table = table_new(&layout, &style) };
-	bool loaded;
 
 	check_kernel(&doctor);
-	loaded = check_module(&doctor);
+	check_module(&doctor);
 	check_parameter(&doctor, "max_pages");
 	check_parameter(&doctor, "max_user_pages");
-	check_device(&doctor, loaded);
+	check_device(&doctor);
 	check_backend(&doctor);
-	check_netlink(&doctor, loaded);
+	check_netlink(&doctor);
 	check_address_space(&doctor);
 	check_overcommit(&doctor);
 	check_cgroup(&doctor);
 	check_map_count(&doctor);
-	if (family_try() == 0)
+	if (may_ask(&doctor))
 		doctor_pools(&doctor);
 	table_print(doctor.table, stdout);
 	table_free(doctor.table);

@@ -16,6 +16,7 @@ enum level {
 struct doctor {
 	struct table *table;
 	bool failed; /* a finding is BAD */
+	bool loaded; /* the module is, by sysfs or by its answer at the device */
 };
 
 /* A row of the table. */

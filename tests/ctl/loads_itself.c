@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where the module is installed and not loaded, the first command of guardslotctl loads it.
+// Where the module is installed and not loaded, the first command of guardslotctl loads it; doctor does not.
 #include "test.h"
 
 #include <stdlib.h>
@@ -28,6 +28,21 @@ TEST("list loads the module, and has no pool to show")
 	test_eq(output.code, 0);
 	/* With the parameters that the other tests expect. */
 	test_module_unload();
+	test_eq(system(REMOVE), 0);
+	test_module_load();
+}
+
+TEST("doctor leaves it as it is, and says what to do")
+{
+	struct output output;
+
+	test_module_unload();
+	test_eq(system(INSTALL), 0);
+	ctl(&output, "doctor");
+	test_eq(system("grep -w ^guardslot /proc/modules"), 256);
+	test_ok(strstr(output.out, "\nmodule\tbad\tmodule not loaded: modprobe guardslot\n"));
+	test_ok(strstr(output.out, "\nnetlink\tnote\tcomes with the module\n"));
+	test_eq(output.code, 1);
 	test_eq(system(REMOVE), 0);
 	test_module_load();
 }
