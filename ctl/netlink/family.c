@@ -127,7 +127,7 @@ static void family_must_open(void)
 		fail(EXIT_FAILED, "no netlink family here: the module is not loaded, or this is "
 				  "not the initial network namespace");
 	if (access("/sys/module/guardslot", F_OK) != 0)
-		fail(EXIT_FAILED, "module not loaded: modprobe guardslot");
+		fail(EXIT_FAILED, "module not loaded: guardslotctl doctor says what to do");
 	fail(EXIT_FAILED, "no netlink family here: it is in the initial network "
 			  "namespace only, run this there");
 }

@@ -38,7 +38,7 @@ guardslotctl --version
 guardslotctl doctor && exit 1
 # Without sysfs it cannot tell a module that is not loaded from another network namespace.
 case "$(guardslotctl list 2>&1)" in
-"guardslotctl: module not loaded: modprobe guardslot") [ -e /sys/module ] ;;
+"guardslotctl: module not loaded: guardslotctl doctor says what to do") [ -e /sys/module ] ;;
 "guardslotctl: no netlink family here: the module is not loaded, or"*) [ ! -e /sys/module ] ;;
 *) exit 1 ;;
 esac

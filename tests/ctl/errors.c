@@ -117,7 +117,8 @@ TEST("without the module each command says to load it, and doctor says all there
 
 	test_module_unload();
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		ctl_fails_as(0, commands[i], 1, "module not loaded: modprobe guardslot");
+		ctl_fails_as(0, commands[i], 1,
+			     "module not loaded: guardslotctl doctor says what to do");
 	ctl(&output, "stats --prometheus");
 	test_eq(output.code, 0);
 	test_ok(strstr(output.out, "\nguardslot_up 0\n"));

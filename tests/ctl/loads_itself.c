@@ -20,7 +20,7 @@ TEST("list loads the module, and has no pool to show")
 	struct output output;
 
 	test_module_unload();
-	ctl_fails_as(0, "list", 1, "module not loaded: modprobe guardslot");
+	ctl_fails_as(0, "list", 1, "module not loaded: guardslotctl doctor says what to do");
 	test_eq(system(INSTALL), 0);
 	ctl(&output, "list -o pool");
 	test_str(output.err, "");
