@@ -77,6 +77,9 @@ mkdir -p "$output"
 exec {lock}>"$output/.kmod-$kernel$coverage.lock"
 flock "$lock"
 mirror_sources "$out"
+# A make that calls this one does not share its jobs with it, and of theirs it would warn.
+MAKEFLAGS=$(sed -E 's/ ?(-j[0-9]*|--jobserver-[a-z]+=[^ ]*)//g' <<<"${MAKEFLAGS:-}")
+export MAKEFLAGS
 # Type information would need pahole, and is of no use to the tests.
 "${build[@]}" make --no-print-directory -C "$kdir" "ARCH=$kernel_arch" "M=$out" "${strict[@]}" \
 	CONFIG_DEBUG_INFO_BTF_MODULES= -j"$(nproc)" "${arguments[@]}" "${@:2}" modules |
