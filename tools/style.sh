@@ -3,7 +3,8 @@
 #
 # Checks the style of the C sources: clang-format; the kernel's checkpatch, whole
 # over what goes into the kernel and the part of it that is about layout over the
-# rest; and the project's own limits for files and functions. Prints what is wrong.
+# rest; and the project's own limits for files and functions, and for README. Prints what
+# is wrong.
 #
 #	style.sh
 set -euo pipefail
@@ -17,6 +18,7 @@ cd "$tools/.."
 # median, nine in ten no more than the 90th percentile.
 file_limit=450
 function_limit=80
+readme_limit=199
 kmod_median=10
 kmod_p90=25
 
@@ -113,4 +115,8 @@ mapfile -t private < <(find kmod libshim ctl clients examples bench packaging te
 limits "${private[@]}" || code=1
 mapfile -t module < <(find kmod -name '*.c' | sort)
 percentiles kmod "$kmod_median" "$kmod_p90" "${module[@]}" || code=1
+if (($(wc -l <README.md) > readme_limit)); then
+	echo "README.md: $(wc -l <README.md) lines, over the limit of $readme_limit"
+	code=1
+fi
 exit "$code"
