@@ -288,6 +288,7 @@ scripts = $(shell grep -rlE '^\#!/bin/(ba)?sh' tools clients tests examples pack
 style:				## clang-format, checkpatch, limits, shellcheck, headers, manual pages, symbols, layers, paths, licences
 	tools/setup.sh build lint
 	tools/check-makefiles
+	tools/check-targets
 	tools/style.sh
 	shellcheck -x $(scripts)
 	packaging/check/headers.sh include $(VERSION) gcc clang

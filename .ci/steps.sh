@@ -9,6 +9,7 @@
 
 steps_log=$(mktemp)
 steps_table=$(mktemp)
+steps_file=$(mktemp)
 steps_code=0
 
 # processor_seconds: of all that has run so far.
@@ -38,6 +39,17 @@ step() {
 	[ "$code" -eq 0 ] || steps_code=$code
 }
 
+# step_same FILE TARGET...: the same, of a target that writes FILE anew. It fails when that
+# changes, and shows how.
+step_same() {
+	cp "$1" "$steps_file"
+	step "${@:2}"
+	if ! diff -u "$steps_file" "$1"; then
+		printf '0\t0\t0\t1\t%s\n' "$1 is another one now" >>"$steps_table"
+		steps_code=1
+	fi
+}
+
 print_table() {
 	printf '\n'
 	awk -F '\t' '
@@ -54,7 +66,7 @@ print_table() {
 		row("in all", seconds, processor, passed, failed)
 		printf "\n%d passed, %d failed\n", passed, failed
 	}' "$steps_table"
-	rm -f "$steps_log" "$steps_table"
+	rm -f "$steps_log" "$steps_table" "$steps_file"
 	[ "$steps_code" -eq 0 ] || exit "$steps_code"
 }
 trap print_table EXIT
