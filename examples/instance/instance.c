@@ -79,7 +79,7 @@ int main(int argc, char **argv)
 
 	if (argc < 2)
 		errx(1, "usage: instance MODULE.wasm [device|mmap|ondemand]");
-	check(shim_module_read(argv[1], &module));
+	check(shim_module_open(argv[1], &module));
 	/* Of eight instances at a time, with limits that the module fits. */
 	check(shim_allocator_create_for(module, kind_find(argc > 2 ? argv[2] : "best"), 8,
 					&allocator));

@@ -18,14 +18,26 @@ extern "C" {
 #endif
 
 /*
- * shim_module_parse() of what is in a file. The message of an error begins with the path.
+ * shim_module_parse() of what is in a file, which is read in parts: its data goes once from the
+ * file to where instances have it from, and of the rest no more is in memory than one
+ * section, or 2 MiB and a function's body of the code. A file that somebody writes or cuts
+ * meanwhile is an error, and never a signal or a module of which something was not checked. The
+ * message of an error begins with the path.
  * MT-Safe, AS-Unsafe.
  *
  * -ENOENT, -EACCES, ...: the file cannot be read, as open(2) and read(2) say
  * -EFBIG: it is longer than 1 GiB
+ * -EAGAIN: it changed while it was read
  * and the errors of shim_module_parse()
  */
-SHIM_API SHIM_CHECKED int shim_module_read(const char *path, struct shim_module **out);
+SHIM_API SHIM_CHECKED int shim_module_open(const char *path, struct shim_module **out);
+
+/*
+ * The same of an open file, from its first byte on, whose offset stays; of a pipe or the like
+ * from the next byte to its end. The message of an error begins with "descriptor 7: ".
+ * MT-Safe, AS-Unsafe.
+ */
+SHIM_API SHIM_CHECKED int shim_module_open_fd(int fd, struct shim_module **out);
 
 /*
  * Raises the limits of the config where instances of the module exceed them: the numbers

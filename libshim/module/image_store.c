@@ -103,26 +103,71 @@ int shim_image_store_flush(struct shim_image_store *store)
 	return length ? file_write(store->file, store->stage_at, store->stage, length) : 0;
 }
 
-/*
- * Appends a segment to those that are gathered, with the zeroes between. False: there is
- * no room, or between them is what an earlier segment has written.
- */
-static bool stage_append(struct shim_image_store *store, uint64_t at,
-			 const struct shim_data_segment *segment)
-{
-	uint64_t gap;
+/* ---- the bytes of segments ------------------------------------------------------------ */
 
-	if (segment->length >= LONG_SEGMENT || at < store->end)
-		return false;
+/* Gives length bytes of a segment, from one of its bytes on. */
+static int bytes_get(const struct shim_module *module, const struct shim_data_segment *segment,
+		     uint64_t from, unsigned char *to, uint64_t length)
+{
+	const struct shim_file_view *file = module->data_file;
+	const unsigned char *bytes = segment->bytes;
+
+	if (file)
+		return shim_file_view_read(file, (uint64_t)(bytes - file->bytes) + from, to,
+					   length);
+	memcpy(to, bytes + from, length);
+	return 0;
+}
+
+/*
+ * Whether a segment can be appended to those that are gathered, with zeroes between: there
+ * is room, and between them is nothing that an earlier segment has written.
+ */
+static bool stage_has_room(const struct shim_image_store *store, uint64_t at,
+			   const struct shim_data_segment *segment)
+{
+	uint64_t start = store->staged ? store->stage_at : at;
+
+	return segment->length < LONG_SEGMENT && at >= store->end &&
+	       at - start <= STAGE_LENGTH - segment->length;
+}
+
+static int stage_append(struct shim_image_store *store, uint64_t at,
+			const struct shim_data_segment *segment)
+{
+	unsigned char *place;
+	int error;
+
 	if (!store->staged)
 		store->stage_at = at;
-	if (at - store->stage_at > STAGE_LENGTH - segment->length)
-		return false;
-	gap = at - store->stage_at - store->staged;
-	memset(store->stage + store->staged, 0, gap);
-	memcpy(store->stage + store->staged + gap, segment->bytes, segment->length);
-	store->staged += gap + segment->length;
-	return true;
+	place = store->stage + (at - store->stage_at);
+	error = bytes_get(store->module, segment, 0, place, segment->length);
+	if (error)
+		return error;
+	memset(store->stage + store->staged, 0, at - store->stage_at - store->staged);
+	store->staged = at - store->stage_at + segment->length;
+	return 0;
+}
+
+/* From one file to the other through the stage, which is flushed. */
+static int long_write(struct shim_image_store *store, uint64_t at,
+		      const struct shim_data_segment *segment)
+{
+	if (!store->module->data_file)
+		return file_write(store->file, at, segment->bytes, segment->length);
+	for (uint64_t done = 0, part; done < segment->length; done += part) {
+		int error;
+
+		part = segment->length - done;
+		if (part > STAGE_LENGTH)
+			part = STAGE_LENGTH;
+		error = bytes_get(store->module, segment, done, store->stage, part);
+		if (!error)
+			error = file_write(store->file, at + done, store->stage, part);
+		if (error)
+			return error;
+	}
+	return 0;
 }
 
 static int segment_write(struct shim_image_store *store, uint64_t at,
@@ -130,24 +175,35 @@ static int segment_write(struct shim_image_store *store, uint64_t at,
 {
 	int error;
 
-	if (stage_append(store, at, segment))
-		return 0;
-	error = shim_image_store_flush(store);
-	if (error || stage_append(store, at, segment))
-		return error;
-	return file_write(store->file, at, segment->bytes, segment->length);
+	if (!stage_has_room(store, at, segment)) {
+		error = shim_image_store_flush(store);
+		if (error)
+			return error;
+	}
+	return stage_has_room(store, at, segment) ? stage_append(store, at, segment) :
+						    long_write(store, at, segment);
 }
 
 int shim_image_store_write(struct shim_image_store *store, uint64_t at,
 			   const struct shim_data_segment *segment)
 {
-	int error = 0;
+	int error = store->file ? segment_write(store, at, segment) :
+				  bytes_get(store->module, segment, 0, store->bytes + at,
+					    segment->length);
 
-	if (store->file)
-		error = segment_write(store, at, segment);
-	else
-		memcpy(store->bytes + at, segment->bytes, segment->length);
 	if (at + segment->length > store->end)
 		store->end = at + segment->length;
+	return error;
+}
+
+int shim_segment_copy(struct shim_module *module, struct shim_data_segment *segment)
+{
+	unsigned char *copy = shim_arena_alloc(&module->arena, segment->length, 1);
+	int error;
+
+	if (!copy)
+		return -ENOMEM;
+	error = segment->length ? bytes_get(module, segment, 0, copy, segment->length) : 0;
+	segment->bytes = copy;
 	return error;
 }

@@ -33,11 +33,15 @@ int shim_image_store_open(struct shim_image_store *store, struct shim_module *mo
 
 /*
  * Writes the bytes of a segment at an offset; they are there after the next flush. -ENOMEM,
- * -EFAULT: the bytes cannot be read; -EBADF: the program closed the file.
+ * -EFAULT: the bytes cannot be read; -EBADF: the program closed the file; and the errors of
+ * shim_file_view_read().
  */
 int shim_image_store_write(struct shim_image_store *store, uint64_t at,
 			   const struct shim_data_segment *segment);
 int shim_image_store_flush(struct shim_image_store *store);
+
+/* Sets the bytes of a segment to a copy in the module's arena. */
+int shim_segment_copy(struct shim_module *module, struct shim_data_segment *segment);
 
 /* The images do not change any more. Is called after an error, too. */
 void shim_image_store_close(struct shim_image_store *store, uint64_t page_size);

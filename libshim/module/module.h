@@ -8,6 +8,7 @@
 #include <libshim/modules.h>
 
 #include "base/arena.h"
+#include "base/file_view.h"
 #include "base/memfd.h"
 
 /*
@@ -23,6 +24,11 @@ struct shim_module {
 	uint32_t imported_count[SHIM_EXTERN_KINDS];
 	uint32_t *imported[SHIM_EXTERN_KINDS];
 	uint32_t *func_refs; /* by function: the place in the state, or SHIM_INDEX_NONE */
+	/*
+	 * While the module is made: the file that its segments are in, whose bytes then give
+	 * places in it and are not there. NULL: they are the caller's.
+	 */
+	const struct shim_file_view *data_file;
 	struct shim_static_image *images; /* by defined memory, or NULL */
 	struct shim_memfd image_file;	  /* has their bytes, unless its content is NULL */
 	bool has_mapped_images;		  /* instances can map it */

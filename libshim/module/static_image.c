@@ -183,13 +183,14 @@ static int segment_keep(struct shim_module *module, const struct shim_static_ima
 	if (images && segment->mode == SHIM_SEGMENT_ACTIVE && segment->length) {
 		const void *place = image_place(module, images, segment);
 
-		if (!overlap || !memcmp(place, segment->bytes, segment->length)) {
+		/* Of segments in a file none is read again: they are copied all. */
+		if (!overlap ||
+		    (!module->data_file && !memcmp(place, segment->bytes, segment->length))) {
 			segment->bytes = place;
 			return 0;
 		}
 	}
-	segment->bytes = shim_arena_copy(&module->arena, segment->bytes, segment->length, 1);
-	return segment->bytes ? 0 : -ENOMEM;
+	return shim_segment_copy(module, segment);
 }
 
 static int segments_keep(struct shim_module *module, const struct shim_static_image *images,

@@ -11,6 +11,8 @@
 #define MAGIC 0x6d736100 /* "\0asm" */
 #define VERSION 1
 #define LAYER_COMPONENT 1
+#define HEADER 8
+#define SECTION_HEADER 6 /* at most: the id, and 32 bits in LEB128 */
 
 static int order_check(struct shim_wasm_parser *parser, const struct shim_wasm_section *section)
 {
@@ -32,6 +34,9 @@ static int section_begin(struct shim_wasm_parser *parser, const struct shim_wasm
 	int error;
 
 	reader->part = "section header";
+	error = shim_wasm_load(reader, SECTION_HEADER, SHIM_WASM_AHEAD);
+	if (error)
+		return error;
 	error = shim_wasm_u8(reader, "section id", &id);
 	if (error)
 		return error;
@@ -63,6 +68,11 @@ static int section_read(struct shim_wasm_parser *parser)
 	reader->part = section->part;
 	reader->field = reader->at;
 	reader->end = reader->at + length;
+	if (!section->is_long) {
+		error = shim_wasm_load(reader, length, SHIM_WASM_AHEAD);
+		if (error)
+			return error;
+	}
 	error = shim_wasm_section_read(parser, section);
 	if (error)
 		return error;
@@ -72,6 +82,7 @@ static int section_read(struct shim_wasm_parser *parser)
 				       shim_wasm_left(reader));
 	}
 	reader->end = end;
+	shim_wasm_release(reader);
 	return 0;
 }
 
@@ -82,6 +93,9 @@ static int header_read(struct shim_wasm_parser *parser)
 	int error;
 
 	reader->part = "header";
+	error = shim_wasm_load(reader, HEADER, SHIM_WASM_AHEAD);
+	if (error)
+		return error;
 	error = shim_wasm_bits(reader, "magic", 4, &magic);
 	if (error)
 		return error;
@@ -130,25 +144,42 @@ static int binary_read(struct shim_wasm_parser *parser)
 	return shim_module_finish(parser->module);
 }
 
+static int module_make(struct shim_wasm_parser *parser, struct shim_module **out)
+{
+	int error;
+
+	parser->module = shim_module_new();
+	if (!parser->module)
+		return -ENOMEM;
+	parser->module->data_file = parser->reader.file;
+	error = binary_read(parser);
+	parser->module->data_file = NULL;
+	shim_wasm_exprs_uninit(parser);
+	if (error)
+		goto put_module;
+	*out = parser->module;
+	return 0;
+put_module:
+	shim_module_put(parser->module);
+	return error;
+}
+
 int shim_module_parse(const void *bytes, size_t length, struct shim_module **out)
 {
 	struct shim_wasm_parser parser = {
 		.reader = { .bytes = bytes, .end = length },
 	};
-	int error;
 
 	if (!bytes || !out)
 		return shim_error_set(-EFAULT, "%s is NULL", bytes ? "out" : "bytes");
-	parser.module = shim_module_new();
-	if (!parser.module)
-		return -ENOMEM;
-	error = binary_read(&parser);
-	shim_wasm_exprs_uninit(&parser);
-	if (error)
-		goto put_module;
-	*out = parser.module;
-	return 0;
-put_module:
-	shim_module_put(parser.module);
-	return error;
+	return module_make(&parser, out);
+}
+
+int shim_wasm_file_parse(struct shim_file_view *file, struct shim_module **out)
+{
+	struct shim_wasm_parser parser = {
+		.reader = { .bytes = file->bytes, .end = file->length, .file = file },
+	};
+
+	return module_make(&parser, out);
 }

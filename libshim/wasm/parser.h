@@ -34,6 +34,11 @@ struct shim_wasm_parser {
 	struct shim_wasm_scratch exprs;	 /* of the element segment that is read */
 };
 
+/* ---- binary.c --------------------------------------------------------------- */
+
+/* shim_module_parse() of a file, in parts. -EAGAIN: it changed, and the errors of pread(2). */
+int shim_wasm_file_parse(struct shim_file_view *file, struct shim_module **out);
+
 /* ---- sections.c ------------------------------------------------------------- */
 
 struct shim_wasm_section {
@@ -41,6 +46,7 @@ struct shim_wasm_section {
 	uint8_t order;		  /* its place in the order; 0: anywhere, any number of times */
 	enum shim_list_kind list; /* the list that it holds, if read is NULL */
 	int (*read)(struct shim_wasm_parser *parser);
+	bool is_long; /* read loads what it needs of a file */
 };
 
 /* By id. */
@@ -67,7 +73,7 @@ int shim_wasm_export_read(struct shim_wasm_parser *parser, void *item);
 int shim_wasm_element_read(struct shim_wasm_parser *parser, void *item);
 int shim_wasm_data_read(struct shim_wasm_parser *parser, void *item);
 
-/* All of a data segment but its bytes, which come next. */
+/* All of a data segment but its bytes, which come next; all of it is loaded. */
 int shim_wasm_data_head_read(struct shim_wasm_parser *parser, struct shim_data_segment *segment);
 
 /* ---- parts of items ----------------------------------------------------------- */

@@ -27,6 +27,22 @@ int shim_wasm_error(const struct shim_wasm_reader *reader, int error, const char
 	return shim_wasm_locate(reader, reader->field, error);
 }
 
+int shim_wasm_file_load(struct shim_wasm_reader *reader, size_t length, size_t ahead)
+{
+	uint64_t left = reader->file->length - reader->at;
+
+	return shim_file_view_load(reader->file, reader->at + (length < left ? length : left),
+				   ahead);
+}
+
+void shim_wasm_release(struct shim_wasm_reader *reader)
+{
+	if (!reader->file)
+		return;
+	shim_file_view_skip(reader->file, reader->at);
+	shim_file_view_release(reader->file, reader->at);
+}
+
 int shim_wasm_end_error(struct shim_wasm_reader *reader, const char *what)
 {
 	return shim_wasm_error(reader, -EINVAL, "ends before its %s", what);

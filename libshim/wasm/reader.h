@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/file_view.h"
+
 /*
  * A cursor over a WebAssembly binary that never leaves the part it is in.
  *
@@ -18,12 +20,28 @@ struct shim_wasm_reader {
 	size_t end;	  /* of the part */
 	size_t field;	  /* where the value that was read last begins */
 	const char *part; /* its name: "type section" */
+	/* NULL: all bytes are there. Else those that shim_wasm_load() was called for. */
+	struct shim_file_view *file;
 };
 
 static inline size_t shim_wasm_left(const struct shim_wasm_reader *reader)
 {
 	return reader->end - reader->at;
 }
+
+/* How many bytes are loaded at least, so that the next few calls find theirs. */
+#define SHIM_WASM_AHEAD ((size_t)4 << 10)
+
+/* Of a file, loads the next length bytes, as far as the binary has them, and more ahead. */
+int shim_wasm_file_load(struct shim_wasm_reader *reader, size_t length, size_t ahead);
+
+static inline int shim_wasm_load(struct shim_wasm_reader *reader, size_t length, size_t ahead)
+{
+	return reader->file ? shim_wasm_file_load(reader, length, ahead) : 0;
+}
+
+/* All bytes up to the present one were used. */
+void shim_wasm_release(struct shim_wasm_reader *reader);
 
 /* Where the value cannot be read by a few instructions; the reader is at its start. */
 int shim_wasm_end_error(struct shim_wasm_reader *reader, const char *what);

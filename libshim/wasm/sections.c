@@ -9,6 +9,9 @@
 #include "module/lists.h"
 #include "wasm/parser.h"
 
+#define NUMBER 5 /* bytes of 32 bits in LEB128, at most */
+#define CODE_AHEAD ((size_t)256 << 10)
+
 /* A section whose content is a list of the desc. */
 struct list_section {
 	const char *count; /* its name in messages */
@@ -66,10 +69,17 @@ static int custom_read(struct shim_wasm_parser *parser)
 	struct shim_wasm_reader *reader = &parser->reader;
 	const uint8_t *name;
 	uint32_t length, valid;
-	int error = shim_wasm_u32(reader, "name length", &length);
+	int error = shim_wasm_load(reader, NUMBER, SHIM_WASM_AHEAD);
 
+	if (!error)
+		error = shim_wasm_u32(reader, "name length", &length);
 	if (error)
 		return error;
+	if (length <= shim_wasm_left(reader)) {
+		error = shim_wasm_load(reader, length, SHIM_WASM_AHEAD);
+		if (error)
+			return error;
+	}
 	error = shim_wasm_bytes(reader, "name", length, &name);
 	if (error)
 		return error;
@@ -104,8 +114,10 @@ static int data_read(struct shim_wasm_parser *parser)
 {
 	const struct shim_module_desc *desc = &parser->module->desc;
 	size_t start = parser->reader.at;
-	int error = list_read(parser, SHIM_LIST_DATA);
+	int error = shim_wasm_load(&parser->reader, NUMBER, SHIM_WASM_AHEAD);
 
+	if (!error)
+		error = list_read(parser, SHIM_LIST_DATA);
 	if (error || !parser->has_data_count || desc->data_count == parser->data_count)
 		return error;
 	parser->reader.field = start;
@@ -120,23 +132,33 @@ static int body_read(struct shim_wasm_parser *parser)
 	struct shim_wasm_reader *reader = &parser->reader;
 	const uint8_t *body;
 	uint32_t length;
-	int error = shim_wasm_u32(reader, "body length", &length);
+	int error = shim_wasm_load(reader, NUMBER, CODE_AHEAD);
 
+	if (!error)
+		error = shim_wasm_u32(reader, "body length", &length);
 	if (error)
 		return error;
+	if (length <= shim_wasm_left(reader)) {
+		error = shim_wasm_load(reader, length, CODE_AHEAD);
+		if (error)
+			return error;
+	}
 	error = shim_wasm_bytes(reader, "body", length, &body);
 	if (error)
 		return error;
 	if (length < 2 || body[length - 1] != 0x0b)
 		return shim_wasm_error(reader, -EINVAL, "body has no end");
+	shim_wasm_release(reader);
 	return 0;
 }
 
 static int code_read(struct shim_wasm_parser *parser)
 {
 	uint32_t functions = parser->module->desc.defined_function_count, count;
-	int error = shim_wasm_u32(&parser->reader, "body count", &count);
+	int error = shim_wasm_load(&parser->reader, NUMBER, CODE_AHEAD);
 
+	if (!error)
+		error = shim_wasm_u32(&parser->reader, "body count", &count);
 	if (error)
 		return error;
 	if (count != functions)
@@ -155,7 +177,7 @@ static int code_read(struct shim_wasm_parser *parser)
 /* ---- all sections ------------------------------------------------------------ */
 
 const struct shim_wasm_section shim_wasm_sections[SHIM_WASM_SECTIONS] = {
-	[0] = { "custom section", 0, 0, custom_read },
+	[0] = { "custom section", 0, 0, custom_read, true },
 	[1] = { "type section", 1, 0, shim_wasm_types_read },
 	[2] = { "import section", 2, SHIM_LIST_IMPORTS, NULL },
 	[3] = { "function section", 3, SHIM_LIST_FUNCTIONS, NULL },
@@ -165,8 +187,8 @@ const struct shim_wasm_section shim_wasm_sections[SHIM_WASM_SECTIONS] = {
 	[7] = { "export section", 8, SHIM_LIST_EXPORTS, NULL },
 	[8] = { "start section", 9, 0, start_read },
 	[9] = { "element section", 10, SHIM_LIST_ELEMENTS, NULL },
-	[10] = { "code section", 12, 0, code_read },
-	[11] = { "data section", 13, 0, data_read },
+	[10] = { "code section", 12, 0, code_read, true },
+	[11] = { "data section", 13, 0, data_read, true },
 	[12] = { "data count section", 11, 0, data_count_read },
 	[13] = { "tag section", 6, SHIM_LIST_TAGS, NULL },
 };

@@ -4,7 +4,9 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
+#include "base/error.h"
 #include "wasm/parser.h"
 
 /* The bits of an element segment's kind, 0..7. */
@@ -149,16 +151,51 @@ int shim_wasm_data_head_read(struct shim_wasm_parser *parser, struct shim_data_s
 	return error;
 }
 
+/*
+ * Reads the head of a segment of a file, as if the section ended with what is loaded; where that was
+ * too short, again with more. What cannot be read for want of bytes is a number of
+ * HEAD_NUMBER bytes or less.
+ */
+#define HEAD_FIRST ((size_t)64)
+#define HEAD_NUMBER 16
+
+static int file_head_read(struct shim_wasm_parser *parser, struct shim_data_segment *segment)
+{
+	struct shim_wasm_reader *reader = &parser->reader;
+	size_t start = reader->at, end = reader->end;
+	bool is_cut = true;
+	int error = 0;
+
+	for (size_t length = HEAD_FIRST; is_cut; length *= 2) {
+		reader->at = start;
+		error = shim_wasm_load(reader, length, SHIM_WASM_AHEAD);
+		if (error)
+			return error;
+		if (length < end - start)
+			reader->end = start + length;
+		memset(segment, 0, sizeof(*segment));
+		error = shim_wasm_data_head_read(parser, segment);
+		is_cut = error && reader->end < end && shim_wasm_left(reader) < HEAD_NUMBER;
+		reader->end = end;
+		if (is_cut)
+			shim_error_clear();
+	}
+	return error;
+}
+
 int shim_wasm_data_read(struct shim_wasm_parser *parser, void *item)
 {
 	struct shim_data_segment *segment = item;
 	const uint8_t *bytes;
-	int error = shim_wasm_data_head_read(parser, segment);
+	int error = parser->reader.file ? file_head_read(parser, segment) :
+					  shim_wasm_data_head_read(parser, segment);
 
 	if (error)
 		return error;
 	/* They are the caller's until the module is complete, see shim_static_images_init(). */
 	error = shim_wasm_bytes(&parser->reader, "segment", segment->length, &bytes);
 	segment->bytes = bytes;
+	if (!error)
+		shim_wasm_release(&parser->reader);
 	return error;
 }

@@ -50,7 +50,7 @@ static void read_is_right(void)
 	const struct shim_module_desc *desc;
 	struct shim_module *module;
 
-	must(shim_module_read(path, &module));
+	must(shim_module_open(path, &module));
 	desc = shim_module_desc(module);
 	test_eq(desc->defined_memory_count, 1);
 	test_eq(desc->defined_memories[0].minimum, 3);
@@ -107,7 +107,7 @@ static void fails(int expected, const char *message)
 {
 	struct shim_module *module = NULL;
 
-	must_fail(expected, message, shim_module_read(path, &module));
+	must_fail(expected, message, shim_module_open(path, &module));
 	test_ok(!module);
 }
 
@@ -120,7 +120,7 @@ TEST("a file that is too long is not read")
 	fd = test_sys(open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
 	test_sys(ftruncate(fd, (1l << 30) + 1));
 	close(fd);
-	must_fail(-EFBIG, format("%s: File too large", path), shim_module_read(path, &module));
+	must_fail(-EFBIG, format("%s: File too large", path), shim_module_open(path, &module));
 	unlink(path);
 }
 
@@ -130,14 +130,14 @@ TEST("what cannot be read, and what is no module")
 	struct shim_module *module;
 	struct rlimit before, none;
 
-	must_fail(-EFAULT, "path is NULL", shim_module_read(NULL, &module));
-	must_fail(-EFAULT, "out is NULL", shim_module_read("/", NULL));
+	must_fail(-EFAULT, "path is NULL", shim_module_open(NULL, &module));
+	must_fail(-EFAULT, "out is NULL", shim_module_open("/", NULL));
 	snprintf(path, sizeof(path), "/no/such/file");
 	fails(-ENOENT, "/no/such/file: No such file or directory");
 	snprintf(path, sizeof(path), "/tmp");
 	fails(-EISDIR, "/tmp: Is a directory");
 	snprintf(path, sizeof(path), "/dev/null");
-	test_err(-EINVAL, shim_module_read(path, &module));
+	test_err(-EINVAL, shim_module_open(path, &module));
 	test_ok(strncmp(shim_error(), message, strlen(message)) == 0);
 	/* No descriptor is left open by any of them, and none for the next. */
 	test_sys(getrlimit(RLIMIT_NOFILE, &before));
