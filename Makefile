@@ -63,8 +63,14 @@ include $(fragments)
 list-fragments:
 	@echo $(fragments)
 
+# What the packaged kernels are fetched and the module is built with. A kernel's folder that is
+# given (KDIR) may be on a system that is not Debian.
+install_for_kmod = $(if $(KDIR),,tools/setup.sh build $(call groups_for,$(or $(KERNEL),$(KERNELS))))
+
 .PHONY: all
-all: kmod lib ctl tests		## module for both kernels, library, tools and tests
+all:				## module for both kernels, library, tools and tests
+	$(install_for_kmod)
+	$(MAKE) -j$$(nproc) --no-print-directory kmod lib ctl tests
 
 .PHONY: help
 help:				## this list
@@ -84,7 +90,12 @@ kmod:
 	tools/build-module.sh $(KDIR)
 else
 kmod: $(addprefix kmod-,$(or $(KERNEL),$(KERNELS)))	## the module: build/kmod-*/guardslot.ko
+$(addprefix kmod-,$(or $(KERNEL),$(KERNELS))): | kmod-packages
 endif
+
+.PHONY: kmod-packages
+kmod-packages:
+	@$(install_for_kmod)
 
 # Always run, as kbuild decides what is out of date.
 .PHONY: kmod-%
@@ -112,9 +123,16 @@ $(out)/lib/libshim.so: $(lib_objects) libshim/libshim.map
 		-Wl,--version-script=libshim/libshim.map -o $@.0 $(lib_objects)
 	@ln -sf $(@F).0 $@
 
-# A line that says what to install, instead of an error of the shell's.
-compiler_is_there = $(eval compiler_is_there := $$(if $$(shell command -v $$(firstword $$(CC))),,\
-	$$(error there is no $$(firstword $$(CC)): install it, or run tools/setup.sh build)))$(compiler_is_there)
+# A line that says what to install, instead of an error of the shell's or a header that is not
+# found: $(call is_there,PROGRAM,PACKAGE), and $(call library_is_there,NAME,PACKAGE).
+WAT2WASM := wat2wasm
+is_there = $(if $(shell command -v $(1)),,$(error there is no $(1): install $(2), or run tools/setup.sh build))
+compiler_is_there = $(eval compiler_is_there := $$(call is_there,$$(firstword $$(CC)),it))$(compiler_is_there)
+wat2wasm_is_there = $(call is_there,$(WAT2WASM),wabt)
+library_is_there = $(call is_there,$(lastword $(PKG_CONFIG)),pkgconf)$(if $(shell \
+	$(PKG_CONFIG) --modversion $(1) 2>/dev/null),,$(error there is no $(1): install $(2), or \
+	run tools/setup.sh build))
+liburing_is_there = $(call library_is_there,liburing,liburing-dev)
 
 $(out)/obj/%.o: %.c
 	@mkdir -p $(@D)$(compiler_is_there)
@@ -289,6 +307,7 @@ style:				## clang-format, checkpatch, limits, shellcheck, headers, manual pages
 	tools/setup.sh build lint
 	tools/check-makefiles
 	tools/check-targets
+	tools/check-messages
 	tools/style.sh
 	shellcheck -x $(scripts)
 	packaging/check/headers.sh include $(VERSION) gcc clang

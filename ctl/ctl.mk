@@ -10,10 +10,8 @@ NL_LIBS = $(shell $(PKG_CONFIG) --libs libnl-genl-3.0)
 SMARTCOLS_CFLAGS = $(shell $(PKG_CONFIG) --cflags smartcols)
 SMARTCOLS_LIBS = $(shell $(PKG_CONFIG) --libs smartcols)
 
-# A line that says what to install, instead of a header that is not found.
-ctl_needs = $(if $(NL_LIBS),$(if $(SMARTCOLS_LIBS),,$(error guardslotctl needs libsmartcols: \
-	install libsmartcols-dev, or run tools/setup.sh build)),$(error guardslotctl needs libnl 3: \
-	install libnl-genl-3-dev, or run tools/setup.sh build))
+ctl_needs = $(eval ctl_needs := $$(call library_is_there,libnl-genl-3.0,libnl-genl-3-dev)$$(call \
+	library_is_there,smartcols,libsmartcols-dev))$(ctl_needs)
 
 .PHONY: ctl
 ctl: $(out)/ctl/guardslotctl	## guardslotctl: build/ctl/guardslotctl

@@ -29,9 +29,8 @@ endef
 $(foreach name,$(example_names),$(eval $(call example_rule,$(name))))
 
 $(example_out)/uring/uring: link_static += -luring
+$(out)/obj/examples/uring/%.o: extra_cflags = $(liburing_is_there)
 
 $(example_wasm): examples/instance/greeting.wat
-	@mkdir -p $(@D)
-	@command -v wat2wasm >/dev/null || { echo 'wat2wasm is not there: install wabt, or run \
-	tools/setup.sh build' >&2; exit 1; }
-	$(call quiet,WAT)wat2wasm -o $@ $<
+	@mkdir -p $(@D)$(wat2wasm_is_there)
+	$(call quiet,WAT)$(WAT2WASM) -o $@ $<

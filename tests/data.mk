@@ -27,8 +27,8 @@ data_expect = $(addsuffix .expect, $(addprefix $(tests_data)/wasm/, \
 	$(basename $(data_fetched) $(data_demo)))
 
 $(data_wat): $(tests_data)/%.wasm: tests/$$(*D)/wat/$$(*F).wat
-	@mkdir -p $(@D)
-	$(call quiet,WAT)wat2wasm $(WAT2WASM_FLAGS) -o $@ $<
+	@mkdir -p $(@D)$(wat2wasm_is_there)
+	$(call quiet,WAT)$(WAT2WASM) $(WAT2WASM_FLAGS) -o $@ $<
 
 $(data_fetched): $(tests_data)/real/stamp ;
 

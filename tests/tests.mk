@@ -72,6 +72,7 @@ $(eval $(call test_programs,$(out),$$(CC) $$(CFLAGS) $$(STATIC) -pthread))
 $(eval $(call test_programs,$(out)/sanitized,$$(SANITIZED_CC) $$(SANITIZED_CFLAGS) -pthread))
 
 $(patsubst %.c,$(out)/%,$(wildcard tests/uring/*.c)): test_libs := -luring
+$(out)/obj/tests/uring/%.o: extra_cflags = $(liburing_is_there)$(tests_cflags)
 
 # An arena of which every piece is an allocation; with sanitizers the library's is one.
 arena := $(out)/obj/tests/arena_each.o

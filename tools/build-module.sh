@@ -64,8 +64,9 @@ if [ -d "$1" ]; then
 	strict=()
 	[ -e "$kdir/Makefile" ] || die "$1 is no build folder of a kernel: it has no Makefile"
 elif [[ $1 == */* ]]; then
+	[[ $1 =~ ^/lib/modules/([^/]+)/build/?$ ]] && release=${BASH_REMATCH[1]}
 	die "there is no $1: install the headers of that kernel, in Debian the package" \
-		"linux-headers-$(uname -r)"
+		"linux-headers-${release:-$(uname -r)}"
 else
 	kernel=$1
 	kdir=$("$tools/fetch-kernel.sh" --path build "$kernel")

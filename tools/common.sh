@@ -129,7 +129,8 @@ provide() {
 	exec {lock}>&-
 }
 
-# The address that this machine gets Debian's main archive from.
+# The address that this machine gets Debian's main archive from. Without lists, as in a fresh
+# container, apt still says where it would get them.
 mirror() {
 	local uri
 
@@ -138,6 +139,9 @@ mirror() {
 		return
 	fi
 	uri=$(apt-get indextargets --format "\$(REPO_URI)" | grep -m 1 '/debian/*$') ||
+		uri=$(apt-get update --print-uris | sed -n "s|^'\(.*/debian/\)dists/.*|\1|p" |
+			sed -n 1p)
+	[ -n "$uri" ] ||
 		die "apt has no Debian mirror here; set GUARDSLOT_MIRROR to the address of one"
 	printf '%s\n' "$uri"
 }
@@ -155,8 +159,11 @@ architectures() {
 
 # apt_source SUITE: its line in a sources.list.
 apt_source() {
+	local uri
+
+	uri=$(mirror) || exit 1
 	printf 'deb [arch=%s signed-by=%s] %s %s main\n' "$(architectures)" \
-		/usr/share/keyrings/debian-archive-keyring.gpg "$(mirror)" "$1"
+		/usr/share/keyrings/debian-archive-keyring.gpg "$uri" "$1"
 }
 
 # private_apt SUITE COMMAND...: an apt command that knows only this suite.

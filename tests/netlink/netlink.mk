@@ -11,7 +11,7 @@ $(netlink_spec): tests/netlink/spec.py docs/netlink/guardslot.yaml
 	$(call quiet,SPEC)python3 $^ >$@.new
 	@mv $@.new $@
 
-$(out)/obj/tests/netlink/%.o: extra_cflags = $(tests_cflags) -I$(out)/gen \
+$(out)/obj/tests/netlink/%.o: extra_cflags = $(ctl_needs)$(tests_cflags) -I$(out)/gen \
 	$(NL_CFLAGS:-I%=-isystem%)
 $(out)/obj/tests/netlink/spec.o: $(netlink_spec)
 # libnl has name look-ups in it, of which the linker warns; no test calls them.
