@@ -44,9 +44,19 @@ static int is_ascii(const unsigned char *eight)
 	return !(word & UINT64_C(0x8080808080808080));
 }
 
-/* Most names are ASCII: eight bytes at a time have no highest bit, then one at a time. */
+static int is_ascii_32(const unsigned char *bytes)
+{
+	uint64_t words[4];
+
+	memcpy(words, bytes, sizeof(words));
+	return !((words[0] | words[1] | words[2] | words[3]) & UINT64_C(0x8080808080808080));
+}
+
+/* Most names are ASCII: 32 bytes at a time have no highest bit, then eight, then one. */
 static uint32_t ascii_skip(const unsigned char *bytes, uint32_t at, uint32_t length)
 {
+	while (length - at >= 32 && is_ascii_32(bytes + at))
+		at += 32;
 	while (length - at >= 8 && is_ascii(bytes + at))
 		at += 8;
 	/* Fewer are left: with some of those before. */

@@ -18,7 +18,7 @@
 
 #define STAGE_LENGTH (UINT64_C(64) << 10)
 /* Segments of that length are written without being gathered. */
-#define LONG_SEGMENT (UINT64_C(16) << 10)
+#define LONG_SEGMENT (UINT64_C(4) << 10)
 
 static bool file_open(struct shim_image_store *store, uint64_t length, uint64_t page_size)
 {
@@ -175,11 +175,11 @@ static int segment_write(struct shim_image_store *store, uint64_t at,
 {
 	int error;
 
-	if (!stage_has_room(store, at, segment)) {
-		error = shim_image_store_flush(store);
-		if (error)
-			return error;
-	}
+	if (stage_has_room(store, at, segment))
+		return stage_append(store, at, segment);
+	error = shim_image_store_flush(store);
+	if (error)
+		return error;
 	return stage_has_room(store, at, segment) ? stage_append(store, at, segment) :
 						    long_write(store, at, segment);
 }

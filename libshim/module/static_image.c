@@ -16,10 +16,9 @@
 
 /* The range of a memory that its segments cover. */
 struct span {
-	uint64_t start;	 /* of the first byte */
-	uint64_t end;	 /* 0: the segments have no bytes */
-	uint64_t data;	 /* bytes of all segments; overlaps count twice */
-	uint64_t copied; /* the end of the segments that are in the image */
+	uint64_t start; /* of the first byte */
+	uint64_t end;	/* 0: the segments have no bytes */
+	uint64_t data;	/* bytes of all segments; overlaps count twice */
 };
 
 static const struct shim_data_segment *active_get(const struct shim_module *module, uint32_t index)
@@ -30,11 +29,12 @@ static const struct shim_data_segment *active_get(const struct shim_module *modu
 }
 
 /*
- * Widens the span of a memory by a segment. False when the segment does not write the
+ * Widens the span of a memory by a segment, and sets *overlap when the segment may overwrite
+ * another, as it begins before the end of those before it. False when the segment does not write the
  * same bytes to the same memory in every instance, or may fail.
  */
 static bool span_add(const struct shim_module *module, struct span *spans,
-		     const struct shim_data_segment *segment)
+		     const struct shim_data_segment *segment, bool *overlap)
 {
 	uint32_t imported = module->imported_count[SHIM_EXTERN_MEMORY];
 	uint64_t start, end, room;
@@ -51,6 +51,7 @@ static bool span_add(const struct shim_module *module, struct span *spans,
 	if (!segment->length)
 		return true;
 	span = &spans[segment->memory - imported];
+	*overlap |= start < span->end;
 	if (!span->end || start < span->start)
 		span->start = start;
 	if (end > span->end)
@@ -76,14 +77,14 @@ static bool span_is_dense(const struct span *span, uint64_t *sparse_left)
 	return true;
 }
 
-static bool spans_find(const struct shim_module *module, struct span *spans)
+static bool spans_find(const struct shim_module *module, struct span *spans, bool *overlap)
 {
 	uint64_t sparse_left = module->desc.sparse_image;
 
 	for (uint32_t i = 0; i < module->desc.data_count; i++) {
 		const struct shim_data_segment *segment = active_get(module, i);
 
-		if (segment && !span_add(module, spans, segment))
+		if (segment && !span_add(module, spans, segment, overlap))
 			return false;
 	}
 	for (uint32_t i = 0; i < module->desc.defined_memory_count; i++)
@@ -142,33 +143,28 @@ static const unsigned char *image_place(const struct shim_module *module,
 }
 
 /*
- * Writes segments in the order of the module: of two that overlap the later one stays. Sets
- * *overlap when one may have overwritten another, as it begins before the end of those
- * before it.
+ * Writes segments in the order of the module: of two that overlap the later one stays. Where
+ * none does, they are parts of the image at once.
  */
 static int segments_write(struct shim_image_store *store, const struct shim_static_image *images,
-			  struct span *spans, bool *overlap)
+			  bool overlap)
 {
-	const struct shim_module *module = store->module;
+	struct shim_module *module = store->module;
+	struct shim_data_segment *segments = (struct shim_data_segment *)module->desc.data;
 
 	for (uint32_t i = 0; i < module->desc.data_count; i++) {
-		const struct shim_data_segment *segment = active_get(module, i);
-		struct span *span;
-		uint64_t start;
+		const unsigned char *place;
 		int error;
 
-		if (!segment || !segment->length)
+		if (segments[i].mode != SHIM_SEGMENT_ACTIVE || !segments[i].length)
 			continue;
-		span = &spans[segment->memory - module->imported_count[SHIM_EXTERN_MEMORY]];
-		start = shim_const_known(&segment->offset);
-		*overlap |= start < span->copied;
-		if (start + segment->length > span->copied)
-			span->copied = start + segment->length;
-		error = shim_image_store_write(
-			store, (uint64_t)(image_place(module, images, segment) - store->bytes),
-			segment);
+		place = image_place(module, images, &segments[i]);
+		error = shim_image_store_write(store, (uint64_t)(place - store->bytes),
+					       &segments[i]);
 		if (error)
 			return shim_error_prefix(error, "data[%" PRIu32 "]: ", i);
+		if (!overlap)
+			segments[i].bytes = place;
 	}
 	return shim_image_store_flush(store);
 }
@@ -180,17 +176,18 @@ static int segments_write(struct shim_image_store *store, const struct shim_stat
 static int segment_keep(struct shim_module *module, const struct shim_static_image *images,
 			bool overlap, struct shim_data_segment *segment)
 {
-	if (images && segment->mode == SHIM_SEGMENT_ACTIVE && segment->length) {
-		const void *place = image_place(module, images, segment);
+	const void *place;
 
-		/* Of segments in a file none is read again: they are copied all. */
-		if (!overlap ||
-		    (!module->data_file && !memcmp(place, segment->bytes, segment->length))) {
-			segment->bytes = place;
-			return 0;
-		}
-	}
-	return shim_segment_copy(module, segment);
+	if (!images || segment->mode != SHIM_SEGMENT_ACTIVE || !segment->length)
+		return shim_segment_copy(module, segment);
+	if (!overlap)
+		return 0;
+	place = image_place(module, images, segment);
+	/* Of segments in a file none is read again: they are copied all. */
+	if (module->data_file || memcmp(place, segment->bytes, segment->length))
+		return shim_segment_copy(module, segment);
+	segment->bytes = place;
+	return 0;
 }
 
 static int segments_keep(struct shim_module *module, const struct shim_static_image *images,
@@ -225,13 +222,12 @@ static void image_trim(struct shim_static_image *image, uint64_t page_size)
 		image->offset = 0;
 }
 
-static int images_fill(struct shim_module *module, struct span *spans)
+static int images_fill(struct shim_module *module, const struct span *spans, bool overlap)
 {
 	uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	uint32_t count = module->desc.defined_memory_count;
 	struct shim_static_image *images;
 	struct shim_image_store store;
-	bool overlap = false;
 	int error;
 
 	images = shim_arena_alloc(&module->arena, count, sizeof(*images));
@@ -240,7 +236,7 @@ static int images_fill(struct shim_module *module, struct span *spans)
 	error = images_init(module, images, spans, &store, page_size);
 	if (error)
 		return error;
-	error = segments_write(&store, images, spans, &overlap);
+	error = segments_write(&store, images, overlap);
 	if (!error)
 		error = segments_keep(module, images, overlap);
 	shim_image_store_close(&store, page_size);
@@ -256,10 +252,11 @@ int shim_static_images_init(struct shim_module *module)
 {
 	struct span *spans =
 		shim_arena_alloc(&module->arena, module->desc.defined_memory_count, sizeof(*spans));
+	bool overlap = false;
 
 	if (!spans)
 		return -ENOMEM;
 	/* Without images the segments are copied when an instance is initialized. */
-	return spans_find(module, spans) ? images_fill(module, spans) :
-					   segments_keep(module, NULL, false);
+	return spans_find(module, spans, &overlap) ? images_fill(module, spans, overlap) :
+						     segments_keep(module, NULL, false);
 }
