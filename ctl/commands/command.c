@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/fail.h"
 #include "commands/command.h"
+#include "output/table.h"
 
 /* Of those that all commands have; no letter. */
 #define OPTION_JSON 256
@@ -37,7 +38,7 @@ static const struct command {
 	{ "doctor", command_doctor, "[--json] [-o COLUMNS]",
 	  "what works here, and what to do about the rest" },
 	{ "help", command_help, "[COMMAND]", "this list, or the usage of a command" },
-	{ "version", command_version, "", "of this program" },
+	{ "version", command_version, "[--json]", "of this program" },
 };
 
 #define COMMANDS ARRAY_SIZE(commands)
@@ -73,9 +74,21 @@ static int command_help(int argc, char **argv)
 
 static int command_version(int argc, char **argv)
 {
-	if (argc > 1)
+	static const struct column columns[] = { { "program", COLUMN_WORD } };
+	static const struct layout layout = { "version", columns, ARRAY_SIZE(columns), NULL };
+	struct style style = command_style(argc, argv);
+	struct table *table;
+
+	if (style.columns)
 		command_usage(argv[0]);
-	puts("guardslotctl " VERSION);
+	if (style.form != FORM_JSON) {
+		puts("guardslotctl " VERSION);
+		return EXIT_DONE;
+	}
+	table = table_new(&layout, &style);
+	table_text(table, VERSION);
+	table_print(table, stdout);
+	table_free(table);
 	return EXIT_DONE;
 }
 

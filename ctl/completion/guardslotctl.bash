@@ -12,6 +12,7 @@ _guardslotctl() {
 			words="--json -o $(guardslotctl list -o pool 2>/dev/null | tail -n +2)"
 			;;
 		list | doctor) words="--json -o" ;;
+		version) words="--json" ;;
 		help) words="list show slots images events top stats doctor version" ;;
 		events) words="--json -o -n" ;;
 		top)

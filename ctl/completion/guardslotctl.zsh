@@ -23,6 +23,7 @@ show | slots | images)
 	compadd -- --json -o ${${(f)"$(guardslotctl list -o pool 2>/dev/null)"}[2,-1]}
 	;;
 list | doctor) compadd -- --json -o ;;
+version) compadd -- --json ;;
 help) _describe command commands ;;
 events) compadd -- --json -o -n ;;
 top)

@@ -27,7 +27,7 @@ TEST("a command line that is wrong is answered with the right one")
 		     "usage: guardslotctl top [--json] [-o COLUMNS] [-d SECONDS] [-n COUNT] [-s "
 		     "COLUMN]");
 	ctl_fails_as(0, "help shwo", 2, "no command shwo: guardslotctl --help lists them");
-	ctl_fails_as(0, "version 1", 2, "usage: guardslotctl version");
+	ctl_fails_as(0, "version 1", 2, "usage: guardslotctl version [--json]");
 }
 
 TEST("help and version are commands, and --help belongs to each command")
@@ -43,6 +43,11 @@ TEST("help and version are commands, and --help belongs to each command")
 	ctl(&other, "--version");
 	test_eq(output.code, 0);
 	test_str(output.out, other.out);
+	ctl(&output, "version --json");
+	test_eq(output.code, 0);
+	test_ok(strstr(output.out, "{\n   \"schema\": 1,\n   \"version\": [\n"));
+	ctl(&output, "version -o program");
+	test_eq(output.code, 2);
 	ctl(&output, "show --help");
 	ctl(&other, "help show");
 	test_eq(output.code, 0);
