@@ -326,6 +326,16 @@ man-check:			## the manual pages: well-formed, and true to the headers
 	tools/setup.sh lint
 	tools/man-check
 
+# A page that is another name of one says so by its path where it is installed.
+PAGE ?= libshim.7
+man_page = $(firstword $(wildcard docs/man/$(PAGE) docs/man/$(PAGE).[1-9]))
+man_file = $(or $(shell sed -n 's|^\.so man[1-9]/|docs/man/|p' $(man_page)),$(man_page))
+
+.PHONY: man
+man:				## PAGE=shim_slot_reset, or another manual page of this tree
+	@$(if $(man_page),,$(error docs/man has no page $(PAGE)))tools/setup.sh man
+	@man -l $(man_file)
+
 .PHONY: sparse
 sparse:				## sparse over the module
 	tools/setup.sh build lint

@@ -13,8 +13,9 @@
 # the fuzzer), lint (make style, make sparse), debug (kernels that are built), clang (the
 # one that clang builds), chroot (the newest kernel's compiler), pack (Debian packages),
 # emulate (programs of another architecture), toolchains (compilers and C libraries of
-# make check-toolchains), spec (the specification's tests), checkers (what ASan, MSan, TSan and Valgrind say), bench (plots), trace (bpftrace),
-# signed (keys, and a firmware that knows them).
+# make check-toolchains), spec (the specification's tests), checkers (what ASan, MSan, TSan
+# and Valgrind say), bench (plots), trace (bpftrace), man (manual pages, to be read),
+# signed (keys, and what asks a firmware for them).
 set -euo pipefail
 
 tools=$(dirname "$(readlink -f "$0")")
@@ -46,6 +47,7 @@ declare -A groups=(
 	[checkers]="clang valgrind"
 	# g++ and clang compile the public headers as C++.
 	[lint]="clang g++ shellcheck clang-format sparse perl python3 mandoc groff-base reuse"
+	[man]="man-db"
 	# Debian packages, and the clean system that they are tried in.
 	[pack]="build-essential debhelper dh-dkms dpkg-dev fakeroot lintian mmdebstrap valgrind"
 	# Programs of another architecture, one at a time; util-linux for unshare.
