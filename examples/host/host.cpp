@@ -9,24 +9,15 @@
 
 #include <cstdio>
 #include <cstring>
-#include <fstream>
-#include <iterator>
-
-static std::string read_file(const char *path)
-{
-	std::ifstream file(path, std::ios::binary);
-
-	return { std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>() };
-}
 
 static void serve(guardslot::allocator &allocator, const guardslot::wasm_module &module)
 {
 	guardslot::instance instance = allocator.allocate(module);
-	const shim_export *memory = module.find_export("memory");
+	shim_vm_memory *memory = instance.find_memory("memory");
 
-	if (!memory || memory->kind != SHIM_EXTERN_MEMORY)
+	if (!memory)
 		throw guardslot::error(EINVAL, "the module exports no memory");
-	char *text = static_cast<char *>(instance.memory(memory->index)->base) + 1024;
+	char *text = static_cast<char *>(memory->base) + 1024;
 	std::printf("request: \"%s\"\n", text);
 	std::strcpy(text, "a secret");
 }
@@ -34,11 +25,9 @@ static void serve(guardslot::allocator &allocator, const guardslot::wasm_module 
 int main(int argc, char **argv)
 {
 	try {
-		std::string bytes = read_file(argc > 1 ? argv[1] : "");
-		guardslot::wasm_module module(bytes.data(), bytes.size());
-		guardslot::allocator allocator;
+		guardslot::wasm_module module(argc > 1 ? argv[1] : "");
+		guardslot::allocator allocator(module, 1);
 
-		allocator.validate(module);
 		for (int request = 0; request < 3; request++)
 			serve(allocator, module);
 		allocator.purge(module);

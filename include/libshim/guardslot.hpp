@@ -338,6 +338,14 @@ class wasm_module {
 		check(shim_module_create(&desc, &made));
 		module_.reset(made);
 	}
+	/* Of a file. */
+	explicit wasm_module(const char *path)
+	{
+		shim_module *made;
+
+		check(shim_module_open(path, &made));
+		module_.reset(made);
+	}
 
 	shim_module *get() const noexcept
 	{
@@ -396,6 +404,19 @@ class instance {
 	{
 		return shim_instance_global(instance_, index);
 	}
+	/* By the names of exports; NULL: there is no such export of that kind. */
+	shim_vm_memory *find_memory(const char *name) const noexcept
+	{
+		return shim_instance_find_memory(instance_, name);
+	}
+	shim_vm_table *find_table(const char *name) const noexcept
+	{
+		return shim_instance_find_table(instance_, name);
+	}
+	shim_vm_global *find_global(const char *name) const noexcept
+	{
+		return shim_instance_find_global(instance_, name);
+	}
 	void snapshot()
 	{
 		check(shim_instance_snapshot(instance_));
@@ -413,6 +434,16 @@ class allocator {
 		shim_allocator *made;
 
 		check(shim_allocator_create(&config, &made));
+		allocator_.reset(made);
+	}
+
+	/* With the defaults, made to fit the module, which needs no validate() then. */
+	explicit allocator(const wasm_module &of, std::uint32_t instances,
+			   shim_allocator_kind kind = SHIM_ALLOCATOR_POOLING)
+	{
+		shim_allocator *made;
+
+		check(shim_allocator_create_for(of.get(), kind, instances, &made));
 		allocator_.reset(made);
 	}
 
