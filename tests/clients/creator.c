@@ -177,4 +177,28 @@ TEST("an image goes with the last memory of its module, however many are reset t
 		module_goes(64, before);
 }
 
+TEST("what is NULL is an error or nothing, and a scope without a module is not entered")
+{
+	struct shim_wasmtime_scope scope = { 0 };
+	struct shim_wasmtime_module *module;
+	size_t length = 7;
+
+	pool_start();
+	test_eq(shim_wasmtime_creator(NULL, &wasmtime, &creator), -EFAULT);
+	test_eq(shim_wasmtime_module(NULL, one_memory, sizeof(one_memory) - 1, &module), -EFAULT);
+	test_eq(shim_wasmtime_module(wasmtime, NULL, 8, &module), -EFAULT);
+	test_eq(shim_wasmtime_backend(NULL), GUARDSLOT_WASMTIME_PLAIN);
+	test_ok(!shim_wasmtime_module_bytes(NULL, &length));
+	test_eq(length, 0);
+	shim_wasmtime_enter(NULL);
+	test_eq(shim_wasmtime_leave(NULL), -EFAULT);
+	test_str(shim_wasmtime_error(), "scope is NULL");
+	shim_wasmtime_enter(&scope);
+	is_made(1, "\0\0");
+	test_eq(shim_wasmtime_leave(&scope), -EFAULT);
+	shim_wasmtime_destroy(NULL);
+	shim_wasmtime_module_destroy(NULL);
+	pool_end();
+}
+
 TEST_MAIN()

@@ -188,6 +188,8 @@ void shim_wasmtime_destroy(struct shim_wasmtime *wasmtime)
 
 enum guardslot_wasmtime_backend shim_wasmtime_backend(const struct shim_wasmtime *wasmtime)
 {
+	if (!wasmtime)
+		return GUARDSLOT_WASMTIME_PLAIN;
 	return shim_pool_backend(wasmtime->pool) == SHIM_BACKEND_DEVICE ?
 		       GUARDSLOT_WASMTIME_DEVICE :
 		       GUARDSLOT_WASMTIME_MMAP;
@@ -278,8 +280,9 @@ free_module:
 
 const void *shim_wasmtime_module_bytes(const struct shim_wasmtime_module *module, size_t *length)
 {
-	*length = module->stripped->length;
-	return module->stripped->bytes;
+	if (length)
+		*length = module ? module->stripped->length : 0;
+	return module ? module->stripped->bytes : NULL;
 }
 
 void shim_wasmtime_module_destroy(struct shim_wasmtime_module *module)

@@ -18,12 +18,17 @@ static __attribute__((tls_model("initial-exec"))) _Thread_local struct shim_wasm
 
 void shim_wasmtime_enter(struct shim_wasmtime_scope *entered)
 {
+	/* One without a module has no image to give. */
+	if (!entered || !entered->module)
+		return;
 	entered->outer = scope;
 	scope = entered;
 }
 
 int shim_wasmtime_leave(struct shim_wasmtime_scope *left)
 {
+	if (!left || !left->module)
+		return creator_error(-EFAULT, "%s is NULL", left ? "the scope's module" : "scope");
 	scope = left->outer;
 	left->outer = NULL;
 	return left->has_memory || !left->module->stripped->minimum ? 0 : -EAGAIN;

@@ -44,7 +44,8 @@ struct guardslot_wasmtime_info {
  * may run without the library looks the symbol up with dlsym().
  *
  * Returns 0, or a negative errno. -ENOENT: it is in no pool that the library has seen, so it
- * is plain memory. -EINVAL: size is less than the struct.
+ * is plain memory. -EINVAL: size is less than the struct. -EFAULT: info is NULL.
+ * MT-Safe, AS-Unsafe.
  */
 __attribute__((visibility("default"))) int
 guardslot_wasmtime_query(const void *address, struct guardslot_wasmtime_info *info);
@@ -101,7 +102,7 @@ shim_wasmtime_creator(const struct shim_wasmtime_config *config, struct shim_was
  */
 __attribute__((visibility("default"))) void shim_wasmtime_destroy(struct shim_wasmtime *wasmtime);
 
-/* The backend of its slots. MT-Safe, AS-Safe. */
+/* The backend of its slots; GUARDSLOT_WASMTIME_PLAIN for NULL. MT-Safe, AS-Safe. */
 __attribute__((visibility("default"))) enum guardslot_wasmtime_backend
 shim_wasmtime_backend(const struct shim_wasmtime *wasmtime);
 
@@ -118,7 +119,7 @@ __attribute__((visibility("default"))) int shim_wasmtime_module(struct shim_wasm
 								const void *bytes, size_t length,
 								struct shim_wasmtime_module **out);
 
-/* Valid as long as the module. MT-Safe, AS-Safe. */
+/* Valid as long as the module; NULL and 0 for NULL. MT-Safe, AS-Safe. */
 __attribute__((visibility("default"))) const void *
 shim_wasmtime_module_bytes(const struct shim_wasmtime_module *module, size_t *length);
 
@@ -144,7 +145,8 @@ struct shim_wasmtime_scope {
  * module with an image is not made, and the instantiation fails.
  *
  * shim_wasmtime_leave() returns -EAGAIN as long as no memory has got the image. If there is
- * an instance, it has other content then, and must be dropped.
+ * an instance, it has other content then, and must be dropped. A scope that is NULL, or has
+ * no module, is not entered, and leaving it is -EFAULT.
  * MT-Safe, AS-Unsafe.
  */
 __attribute__((visibility("default"))) void shim_wasmtime_enter(struct shim_wasmtime_scope *scope);

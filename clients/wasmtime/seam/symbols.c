@@ -305,6 +305,8 @@ int guardslot_wasmtime_query(const void *address, struct guardslot_wasmtime_info
 	struct seam_pool *pool = seam_pool_find(address);
 	struct guardslot_wasmtime_info known = { .size = sizeof(known) };
 
+	if (!info)
+		return -EFAULT;
 	if (info->size < sizeof(known))
 		return -EINVAL;
 	if (!pool)
