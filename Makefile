@@ -234,8 +234,9 @@ check-spec:			## modules of the specification's tests, and what the parser says
 		$$newest $$(tools/fetch-wheel.sh wasmtime@2.0)
 
 check-sanitized:		## the library's tests with ASan and UBSan; examples with MSan, TSan, Valgrind too
-	tools/setup.sh build module fuzz checkers
-	$(MAKE) -j$$(nproc) --no-print-directory tests-sanitized tests-checkers tests-data
+	tools/setup.sh build vm module fuzz checkers $(call groups_for,$(guest_kernel))
+	$(MAKE) -j$$(nproc) --no-print-directory tests-sanitized tests-checkers tests-data \
+		kmod-$(guest_kernel) $(out)/vm/init
 	tests/suite sanitized
 
 fuzz-module:			## FUZZ_RUNS=20000 runs of the parser's fuzzer
