@@ -16,6 +16,7 @@ mod schedule;
 mod seam;
 mod spec;
 mod threads;
+mod wasi;
 
 use wasmtime::*;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-//! The demo's programs as Wasmtime runs them: their imports, their input, and what one
-//! instance gives back.
+//! The demo's programs as Wasmtime runs them: their input, and what one instance gives back.
 
+use crate::wasi::{self, Host};
 use wasmtime::*;
 
 extern "C" {
@@ -18,24 +18,6 @@ const INPUT_MAX: usize = 16384;
 pub struct Program {
     pub index: usize,
     pub ready: InstancePre<Host>,
-}
-
-/// What a program reads, and a digest of what it writes.
-#[derive(Default)]
-pub struct Host {
-    input: Vec<u8>,
-    at: usize,
-    digest: u64,
-    random: u64,
-    clock: u64,
-}
-
-impl Host {
-    fn out(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.digest = (self.digest ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
-        }
-    }
 }
 
 /// What an instance said, and a digest of its memory at its end.
@@ -66,126 +48,9 @@ pub fn binary(index: usize) -> &'static [u8] {
     }
 }
 
-fn memory(caller: &mut Caller<'_, Host>) -> Memory {
-    caller
-        .get_export("memory")
-        .and_then(Extern::into_memory)
-        .expect("a memory")
-}
-
-fn word(data: &[u8], at: u32) -> Option<u32> {
-    let at = at as usize;
-    Some(u32::from_le_bytes(data.get(at..at + 4)?.try_into().ok()?))
-}
-
-fn transfer(mut caller: Caller<'_, Host>, reads: bool, vector: u32, count: u32, done: u32) -> u32 {
-    let memory = memory(&mut caller);
-    let (data, host) = memory.data_and_store_mut(&mut caller);
-    let mut total = 0;
-    for i in 0..count {
-        let (Some(start), Some(length)) =
-            (word(data, vector + 8 * i), word(data, vector + 8 * i + 4))
-        else {
-            return 21;
-        };
-        let Some(bytes) = data.get_mut(start as usize..start as usize + length as usize) else {
-            return 21;
-        };
-        if reads {
-            let length = bytes.len().min(host.input.len() - host.at);
-            bytes[..length].copy_from_slice(&host.input[host.at..host.at + length]);
-            host.at += length;
-            total += length as u32;
-        } else {
-            host.out(bytes);
-            total += length;
-        }
-    }
-    match data.get_mut(done as usize..done as usize + 4) {
-        Some(to) => to.copy_from_slice(&total.to_le_bytes()),
-        None => return 21,
-    }
-    0
-}
-
-fn linker(engine: &Engine) -> Result<Linker<Host>> {
-    const WASI: &str = "wasi_snapshot_preview1";
-    let mut linker = Linker::new(engine);
-    linker.func_wrap(
-        WASI,
-        "fd_write",
-        |c: Caller<'_, Host>, fd: u32, v: u32, n: u32, d: u32| {
-            if fd == 1 || fd == 2 {
-                transfer(c, false, v, n, d)
-            } else {
-                8
-            }
-        },
-    )?;
-    linker.func_wrap(
-        WASI,
-        "fd_read",
-        |c: Caller<'_, Host>, fd: u32, v: u32, n: u32, d: u32| {
-            if fd == 0 {
-                transfer(c, true, v, n, d)
-            } else {
-                8
-            }
-        },
-    )?;
-    linker.func_wrap(
-        WASI,
-        "fd_fdstat_get",
-        |mut c: Caller<'_, Host>, fd: u32, at: u32| -> u32 {
-            let memory = memory(&mut c);
-            if fd > 2 {
-                return 8;
-            }
-            let mut status = [0u8; 24];
-            status[0] = 4;
-            memory
-                .write(&mut c, at as usize, &status)
-                .map_or(21, |()| 0)
-        },
-    )?;
-    linker.func_wrap(WASI, "fd_seek", |_: u32, _: i64, _: u32, _: u32| 70u32)?;
-    linker.func_wrap(WASI, "fd_close", |_: u32| 0u32)?;
-    linker.func_wrap(
-        WASI,
-        "clock_time_get",
-        |mut c: Caller<'_, Host>, _: u32, _: i64, at: u32| -> u32 {
-            let memory = memory(&mut c);
-            c.data_mut().clock += 1_000_000;
-            let now = c.data().clock.to_le_bytes();
-            memory.write(&mut c, at as usize, &now).map_or(21, |()| 0)
-        },
-    )?;
-    linker.func_wrap(
-        WASI,
-        "random_get",
-        |mut c: Caller<'_, Host>, at: u32, length: u32| -> u32 {
-            let memory = memory(&mut c);
-            for i in 0..length {
-                let host = c.data_mut();
-                host.random = host
-                    .random
-                    .wrapping_mul(6364136223846793005)
-                    .wrapping_add(1);
-                let byte = [(host.random >> 56) as u8];
-                if memory.write(&mut c, (at + i) as usize, &byte).is_err() {
-                    return 21;
-                }
-            }
-            0
-        },
-    )?;
-    linker.func_wrap(WASI, "proc_exit", |_: u32| -> Result<()> { bail!("exit") })?;
-    Ok(linker)
-}
-
 pub fn load(engine: &Engine, index: usize) -> Result<Program> {
     let module = Module::new(engine, binary(index))?;
-    let ready = linker(engine)?.instantiate_pre(&module)?;
+    let ready = wasi::linker(engine)?.instantiate_pre(&module)?;
     Ok(Program { index, ready })
 }
 
