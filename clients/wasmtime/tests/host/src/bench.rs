@@ -105,7 +105,7 @@ pub fn run(name: &str, cycles: u32) -> Result<()> {
             "ns"
         }
     );
-    for index in 0..program::NAMES.len() {
+    for index in 0..program::OF_BENCH {
         measure(name, &engine, index, cycles)?;
     }
     Ok(())

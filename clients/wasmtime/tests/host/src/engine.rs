@@ -33,11 +33,19 @@ pub const BATCH: usize = 64;
 const OTHER_GUARD: u64 = (32 << 20) + (1 << 16);
 
 pub fn make(contender: Contender) -> Result<Engine> {
+    make_with(contender, SLOTS)
+}
+
+pub fn make_with(contender: Contender, slots: u32) -> Result<Engine> {
+    Engine::new(&config(contender, slots))
+}
+
+pub fn config(contender: Contender, slots: u32) -> Config {
     let mut pool = PoolingAllocationConfig::default();
-    pool.total_memories(SLOTS)
-        .total_tables(SLOTS)
-        .total_core_instances(SLOTS);
-    pool.max_unused_warm_slots(SLOTS)
+    pool.total_memories(slots)
+        .total_tables(slots)
+        .total_core_instances(slots);
+    pool.max_unused_warm_slots(slots)
         .max_memory_size(4 << 30)
         .max_memories_per_module(2)
         .table_elements(20_000);
@@ -64,5 +72,5 @@ pub fn make(contender: Contender) -> Result<Engine> {
     if contender != Contender::Seam {
         config.memory_guard_size(OTHER_GUARD);
     }
-    Engine::new(&config)
+    config
 }

@@ -2,16 +2,21 @@
 //! Wasmtime with its pooling allocator on slots, beside the same in plain memory:
 //!
 //!     host demo [ROUNDS]                  the demo's programs, with contents compared
+//!     host modules ROUNDS THREADS         programs of others too, in slots that others left
+//!     host compile FOLDER                 for a machine that compiles slowly: see compiled.rs
 //!     host check SCHEDULES THREADS SEED   random schedules, with contents compared
 //!     host spec FOLDER                    the suite's .wast files, with results compared
 //!     host bench CONTENDER CYCLES         what an instance costs: a line for each program
 //!     host threads CONTENDER CYCLES       what 1, 2 and 4 threads do to each other
 
 mod bench;
+mod compiled;
 mod counter;
 mod demo;
 mod engine;
+mod modules;
 mod program;
+mod real;
 mod schedule;
 mod seam;
 mod spec;
@@ -33,6 +38,8 @@ fn main() -> Result<()> {
             number(&words, 2, 1)?,
             number(&words, 3, 1)?,
         ),
+        Some("modules") => modules::run(number(&words, 1, 8)? as u32, number(&words, 2, 1)? as u32),
+        Some("compile") => compiled::make(words.get(1).map_or(".", String::as_str)),
         Some("spec") => spec::run(words.get(1).map_or(".", String::as_str)),
         Some("bench") => bench::run(
             words.get(1).map_or("seam", String::as_str),
@@ -42,6 +49,6 @@ fn main() -> Result<()> {
             words.get(1).map_or("seam", String::as_str),
             number(&words, 2, 10)? as u32,
         ),
-        _ => bail!("usage: host demo|check|spec|bench|threads ..."),
+        _ => bail!("usage: host demo|modules|compile|check|spec|bench|threads ..."),
     }
 }

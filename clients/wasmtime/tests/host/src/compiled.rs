@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+//! Modules that another machine has compiled, for one that is emulated and would take minutes.
+//! That is for the x86-64-v2 processors, so that the features of the two do not matter.
+//! GUARDSLOT_COMPILED in the environment is the folder.
+
+use crate::engine::{self, Contender};
+use crate::program;
+use wasmtime::*;
+
+/// What the settings of an engine have to do with code: its guard, and whether it has a pool.
+const KINDS: [(&str, Contender); 2] = [("seam", Contender::Seam), ("plain", Contender::Default)];
+
+const FEATURES: [&str; 5] = [
+    "has_sse3",
+    "has_ssse3",
+    "has_sse41",
+    "has_sse42",
+    "has_popcnt",
+];
+
+fn path(folder: &str, index: usize, kind: &str) -> String {
+    format!("{folder}/{}-{kind}.cwasm", program::NAMES[index])
+}
+
+pub fn make(folder: &str) -> Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for (kind, contender) in KINDS {
+        let mut config = engine::config(contender, 1);
+        config.target("x86_64-unknown-linux-gnu")?;
+        for feature in FEATURES {
+            unsafe { config.cranelift_flag_enable(feature) };
+        }
+        let engine = Engine::new(&config)?;
+        for index in 0..program::NAMES.len() {
+            let code = engine.precompile_module(program::binary(index))?;
+            std::fs::write(path(folder, index, kind), code)?;
+        }
+    }
+    Ok(())
+}
+
+/// Of the kind that the engine takes: a file of the other one says so, and is refused.
+pub fn load(engine: &Engine, folder: &str, index: usize) -> Result<Module> {
+    let mut refused = None;
+    for (kind, _) in KINDS {
+        // The file is what make() wrote.
+        match unsafe { Module::deserialize_file(engine, path(folder, index, kind)) } {
+            Ok(module) => return Ok(module),
+            Err(error) => refused = Some(error),
+        }
+    }
+    Err(refused.expect("two kinds"))
+}
