@@ -90,7 +90,7 @@ $(wasmtime_modules)/modules.o: clients/wasmtime/tests/modules/modules.S $(wasmti
 
 $(out)/obj/$(wasmtime_host)/%.o: extra_cflags := -fPIC -Iexamples/demo
 
-$(out)/wasmtime/libhost-input.a: $(addprefix $(out)/obj/$(wasmtime_host)/,input.o events.o) $(wasmtime_modules)/modules.o \
+$(out)/wasmtime/libhost-input.a: $(addprefix $(out)/obj/$(wasmtime_host)/,input.o events.o calls.o) $(wasmtime_modules)/modules.o \
 		$$(demo_out)/input.o $$(demo_out)/counter.o $$(demo_out)/corpus.o
 	@mkdir -p $(@D)
 	@rm -f $@

@@ -6,7 +6,7 @@
 //!     host compile FOLDER                 for a machine that compiles slowly: see compiled.rs
 //!     host check SCHEDULES THREADS SEED   random schedules, with contents compared
 //!     host spec FOLDER                    the suite's .wast files, with results compared
-//!     host bench CONTENDER CYCLES         what an instance costs: a line for each program
+//!     host bench CONTENDER CYCLES [PROGRAM]   what an instance costs: a line for each program
 //!     host threads CONTENDER CYCLES       what 1, 2 and 4 threads do to each other
 
 mod bench;
@@ -44,6 +44,7 @@ fn main() -> Result<()> {
         Some("bench") => bench::run(
             words.get(1).map_or("seam", String::as_str),
             number(&words, 2, 10)? as u32,
+            words.get(3),
         ),
         Some("threads") => threads::run(
             words.get(1).map_or("seam", String::as_str),
