@@ -354,8 +354,11 @@ int command_stats(int argc, char **argv)
 		command_usage(argv[0]);
 	if (style.form == FORM_JSON)
 		print = print_json;
-	/* A monitor is told of a module that is gone, instead of reading an old file for ever. */
-	if (print != print_prometheus || family_try() == 0)
+	/*
+	 * A monitor is told of a module that is gone, instead of reading an old file for ever, and
+	 * does not bring it back.
+	 */
+	if (print != print_prometheus || (!family_is_idle() && family_try() == 0))
 		stats_read(&stats);
 	if (path)
 		write_file(path, print, &stats);

@@ -115,6 +115,11 @@ free_sock:
 	return error;
 }
 
+bool family_is_idle(void)
+{
+	return access("/sys/module", F_OK) == 0 && access("/sys/module/guardslot", F_OK) != 0;
+}
+
 static void family_must_open(void)
 {
 	int error = family_try();

@@ -26,7 +26,9 @@ void family_join(void);
  */
 void family_follow(bool (*follow)(const struct record *event, void *arg), void *arg);
 
-/* For doctor: whether the family can be used, 0 or a negative errno. */
+/* Whether the family can be used, 0 or a negative errno; the kernel loads the module for it. */
 int family_try(void);
+/* For who only looks: whether sysfs says that the module is not loaded. */
+bool family_is_idle(void);
 
 #endif /* CTL_FAMILY_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Where the module is installed and not loaded, the first command of guardslotctl loads it; doctor does not.
+// Where the module is installed and not loaded, the first command of guardslotctl loads it; what only looks does not.
 #include "test.h"
 
 #include <stdlib.h>
@@ -43,6 +43,20 @@ TEST("doctor leaves it as it is, and says what to do")
 	test_ok(strstr(output.out, "\nmodule\tbad\tmodule not loaded: modprobe guardslot\n"));
 	test_ok(strstr(output.out, "\nnetlink\tnote\tcomes with the module\n"));
 	test_eq(output.code, 1);
+	test_eq(system(REMOVE), 0);
+	test_module_load();
+}
+
+TEST("metrics say that it is not there, and leave it so")
+{
+	struct output output;
+
+	test_module_unload();
+	test_eq(system(INSTALL), 0);
+	ctl(&output, "stats --prometheus");
+	test_ok(strstr(output.out, "\nguardslot_up 0\n"));
+	test_eq(output.code, 0);
+	test_eq(system("grep -w ^guardslot /proc/modules"), 256);
 	test_eq(system(REMOVE), 0);
 	test_module_load();
 }
