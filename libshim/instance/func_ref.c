@@ -39,3 +39,29 @@ struct shim_vm_func_ref *shim_instance_func_ref(struct shim_instance *instance, 
 	ref->type = module->type_ids[type];
 	return ref;
 }
+
+/* What is the same for all of them is looked up once: there are thousands in a table. */
+uint32_t shim_func_refs_write(struct shim_instance *instance, const struct shim_element *elements,
+			      uint32_t count, void **to)
+{
+	const struct shim_module *module = instance->module;
+	uint32_t imported = module->offsets.imported_function_count, i;
+	const uint32_t *places = module->func_refs, *types = module->desc.defined_functions;
+	struct shim_vm_func_ref *refs = shim_state_field(instance, module->offsets.func_refs);
+	const void *const *functions = instance->functions;
+	void *vmctx = shim_instance_state(instance);
+
+	for (i = 0; i < count; i++) {
+		uint32_t index = elements[i].index;
+		struct shim_vm_func_ref *ref;
+
+		if (elements[i].op != SHIM_CONST_REF_FUNC || index < imported)
+			break;
+		ref = &refs[places[index]];
+		ref->body = functions ? functions[index - imported] : NULL;
+		ref->vmctx = vmctx;
+		ref->type = module->type_ids[types[index - imported]];
+		to[i] = ref;
+	}
+	return i;
+}

@@ -109,6 +109,13 @@ int shim_instance_initialize(struct shim_instance *instance, bool is_bulk_memory
 /* table.c: gives all elements of a table the same value. */
 void shim_table_clear(const struct shim_vm_table *table, void *value);
 
+/*
+ * func_ref.c: writes references to functions that the module defines, up to the first of the
+ * elements that is something else; returns how many. The elements are valid.
+ */
+uint32_t shim_func_refs_write(struct shim_instance *instance, const struct shim_element *elements,
+			      uint32_t count, void **to);
+
 /* table.c: writes elements of a segment into a table; both ranges are in bounds. */
 void shim_elements_write(struct shim_instance *instance, struct shim_vm_table *table, uint32_t to,
 			 uint32_t elements, uint32_t from, uint32_t length);

@@ -211,9 +211,13 @@ void shim_elements_write(struct shim_instance *instance, struct shim_vm_table *t
 {
 	const struct shim_element_segment *segment = &instance->module->desc.elements[elements];
 
-	for (uint32_t i = 0; i < length; i++)
-		*element_at(table, to + i) =
-			element_value(instance, elements, &segment->elements[from + i]);
+	for (uint32_t i = 0; i < length; i++) {
+		i += shim_func_refs_write(instance, &segment->elements[from + i], length - i,
+					  element_at(table, to + i));
+		if (i < length)
+			*element_at(table, to + i) =
+				element_value(instance, elements, &segment->elements[from + i]);
+	}
 }
 
 static const struct shim_element_segment *elements_get(const struct shim_instance *instance,
