@@ -4,11 +4,15 @@
 //! GUARDSLOT_COMPILED in the environment is the folder.
 
 use crate::engine::{self, Contender};
-use crate::program;
+use crate::{creator, program};
 use wasmtime::*;
 
 /// What the settings of an engine have to do with code: its guard, and whether it has a pool.
-const KINDS: [(&str, Contender); 2] = [("seam", Contender::Seam), ("plain", Contender::Default)];
+const KINDS: [(&str, Contender); 3] = [
+    ("seam", Contender::Seam),
+    ("plain", Contender::Default),
+    ("creator", Contender::Creator),
+];
 
 const FEATURES: [&str; 5] = [
     "has_sse3",
@@ -25,21 +29,23 @@ fn path(folder: &str, index: usize, kind: &str) -> String {
 pub fn make(folder: &str) -> Result<()> {
     std::fs::create_dir_all(folder)?;
     for (kind, contender) in KINDS {
-        let mut config = engine::config(contender, 1);
+        let mut config = engine::config(contender, 1)?;
         config.target("x86_64-unknown-linux-gnu")?;
         for feature in FEATURES {
             unsafe { config.cranelift_flag_enable(feature) };
         }
         let engine = Engine::new(&config)?;
         for index in 0..program::NAMES.len() {
-            let code = engine.precompile_module(program::binary(index))?;
+            let binary = program::binary(index);
+            let image = creator::image(binary)?;
+            let code = engine.precompile_module(image.map_or(binary, |image| image.bytes()))?;
             std::fs::write(path(folder, index, kind), code)?;
         }
     }
     Ok(())
 }
 
-/// Of the kind that the engine takes: a file of the other one says so, and is refused.
+/// Of the kind that the engine takes: the files of others are refused.
 pub fn load(engine: &Engine, folder: &str, index: usize) -> Result<Module> {
     let mut refused = None;
     for (kind, _) in KINDS {
@@ -49,5 +55,5 @@ pub fn load(engine: &Engine, folder: &str, index: usize) -> Result<Module> {
             Err(error) => refused = Some(error),
         }
     }
-    Err(refused.expect("two kinds"))
+    Err(refused.expect("a kind"))
 }

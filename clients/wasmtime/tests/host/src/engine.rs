@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //! Engines with a pool, each with other settings: the contenders.
 
+use crate::creator;
 use wasmtime::*;
 
 #[derive(Clone, Copy, PartialEq)]
@@ -15,14 +16,17 @@ pub enum Contender {
     Batch,
     /// The same settings, and on slots.
     Seam,
+    /// Without a pool, and on slots of the memory creator.
+    Creator,
 }
 
-pub const ALL: [(&str, Contender); 5] = [
+pub const ALL: [(&str, Contender); 6] = [
     ("default", Contender::Default),
     ("keep", Contender::Keep),
     ("scan", Contender::Scan),
     ("batch", Contender::Batch),
     ("seam", Contender::Seam),
+    ("creator", Contender::Creator),
 ];
 
 pub const SLOTS: u32 = 128;
@@ -37,10 +41,17 @@ pub fn make(contender: Contender) -> Result<Engine> {
 }
 
 pub fn make_with(contender: Contender, slots: u32) -> Result<Engine> {
-    Engine::new(&config(contender, slots))
+    Engine::new(&config(contender, slots)?)
 }
 
-pub fn config(contender: Contender, slots: u32) -> Config {
+pub fn config(contender: Contender, slots: u32) -> Result<Config> {
+    if contender == Contender::Creator {
+        let mut config = Config::new();
+        config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
+        config.memory_init_cow(false);
+        config.with_host_memory(creator::make()?);
+        return Ok(config);
+    }
     let mut pool = PoolingAllocationConfig::default();
     pool.total_memories(slots)
         .total_tables(slots)
@@ -65,12 +76,12 @@ pub fn config(contender: Contender, slots: u32) -> Config {
         Contender::Batch | Contender::Seam => {
             pool.decommit_batch_size(2 * BATCH);
         }
-        Contender::Default => {}
+        Contender::Default | Contender::Creator => {}
     }
     let mut config = Config::new();
     config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
     if contender != Contender::Seam {
         config.memory_guard_size(OTHER_GUARD);
     }
-    config
+    Ok(config)
 }

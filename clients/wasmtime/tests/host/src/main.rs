@@ -12,6 +12,7 @@
 mod bench;
 mod compiled;
 mod counter;
+mod creator;
 mod demo;
 mod engine;
 mod modules;

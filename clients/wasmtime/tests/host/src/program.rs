@@ -2,7 +2,7 @@
 //! Programs as Wasmtime runs them: their input, and what one instance gives back.
 
 use crate::wasi::{self, Host};
-use crate::{compiled, real};
+use crate::{compiled, creator, real};
 use wasmtime::*;
 
 extern "C" {
@@ -28,6 +28,7 @@ const INPUT_MAX: usize = 16384;
 pub struct Program {
     pub index: usize,
     pub ready: InstancePre<Host>,
+    image: Option<creator::Image>,
 }
 
 /// What an instance said, and a digest of its memory at its end.
@@ -66,12 +67,18 @@ pub fn binary(index: usize) -> &'static [u8] {
 }
 
 pub fn load(engine: &Engine, index: usize) -> Result<Program> {
+    let image = creator::image(binary(index))?;
+    let bytes = image.map_or(binary(index), |image| image.bytes());
     let module = match std::env::var("GUARDSLOT_COMPILED") {
         Ok(folder) => compiled::load(engine, &folder, index)?,
-        Err(_) => Module::new(engine, binary(index))?,
+        Err(_) => Module::new(engine, bytes)?,
     };
     let ready = wasi::linker(engine, &module)?.instantiate_pre(&module)?;
-    Ok(Program { index, ready })
+    Ok(Program {
+        index,
+        ready,
+        image,
+    })
 }
 
 /// A store with an instance in it: what is dropped at its end.
@@ -94,7 +101,10 @@ impl Program {
     }
 
     pub fn instantiate(&self, mut store: Store<Host>) -> Result<Running> {
-        let instance = self.ready.instantiate(&mut store)?;
+        let instance = match self.image {
+            Some(image) => image.scope(|| self.ready.instantiate(&mut store))?,
+            None => self.ready.instantiate(&mut store)?,
+        };
         Ok(Running { store, instance })
     }
 
