@@ -12,6 +12,7 @@ lines of each end with a dot, and are "refused" and why where Wasmtime makes no 
 "exact" gives imported memories and tables their minimum, and no more."""
 
 import ctypes
+import resource
 import struct
 import sys
 import zlib
@@ -20,10 +21,13 @@ import wasmtime
 from wasmtime import _ffi as ffi
 
 import wasmtime_api as api
-from relink import FUNCTION, GLOBAL, MEMORY, READ, TABLE, Module
+from relink import FUNCTION, GLOBAL, MEMORY, READ, TABLE, Module, names
 
 CHUNK = 4096  # bytes of a sum line
 ZERO = bytes(CHUNK)
+# Of the process, in which Wasmtime compiles; at the limit it says so and aborts. RLIMIT_AS
+# would count what is reserved for memories, of which RLIMIT_DATA counts what is accessible.
+MOST_MEMORY = 6 << 30
 MEMORY_TRAP, TABLE_TRAP = 1, 3  # wasmtime_trap_code()
 BITS = {api.I32: 4, api.F32: 4, api.I64: 8, api.F64: 8, api.V128: 16}
 
@@ -163,10 +167,12 @@ def state(machine, binary, is_exact=False):
     module, store = Module(binary, is_exact), Store(machine)
     imports = store.instantiate(compiled(machine, module.provider()), [],
                                 [b"%d" % index for index in range(len(module.imports))])
+    every = [name for kind in READ for name in names(kind, 0, module.counts[kind])]
+    *links, (last, _) = module.links()
     try:
-        exports = store.instantiate(compiled(machine, module.readable()), imports,
-                                    [b"%d %d" % (kind, index) for kind in READ
-                                     for index in range(module.counts[kind])])
+        for link, defined in links:
+            imports += store.instantiate(compiled(machine, link), imports, defined)
+        exports = store.instantiate(compiled(machine, last), imports, every)
         yield "initialized"
     except Trapped as trap:
         yield "trap %s" % trap
@@ -200,6 +206,7 @@ def answer_all(machine, stream, is_exact):
 
 
 def main():
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
     if sys.argv[1] == "-":
         answer_all(engine(), sys.stdin.buffer, sys.argv[2:] == ["exact"])
         return

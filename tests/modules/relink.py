@@ -3,7 +3,8 @@
 it has: one that exports whatever the binary imports, and the binary itself with empty bodies,
 without its start function, and with an export for each memory, table, global and function. Of
 an instance whose segments trap, hosted() shows what is left: there its memories and tables
-are imports, too.
+are imports, too. Of a module with very many globals Wasmtime makes a function that takes
+all memory to compile; links() divides it into several.
 
 What is imported is as tests/lib/module_host.c has it: a number is its index in all imports
 plus 1, a reference null where its type allows that, and a memory or table has a page or 64
@@ -23,9 +24,18 @@ ORDER = (TYPES, IMPORTS, FUNCTIONS, TABLES, MEMORIES, TAGS, GLOBALS, EXPORTS, ST
          12, CODE, 11)
 WITH_INIT = 0x40
 NULLABLE, NON_NULL = 0x63, 0x64
+# Of expressions of globals, in bytes: what Wasmtime compiles in one module, and of a module
+# that is divided each part, which has no more globals than that either.
+MOST_TOGETHER, MOST_OF_PART, MOST_GLOBALS = 1000000, 150000, 2000
 EXTERN, ANY, EQ, I31, FUNC = 0x6F, 0x6E, 0x6D, 0x6C, 0x70
 MAXIMUM, SHARED, WIDE = 1, 2, 4
 MORE_ELEMENTS = 64
+# Of constant expressions: what follows an operator, in bytes or as LEB128 numbers.
+END, GC, VECTOR = 0x0B, 0xFB, 0xFD
+CONSTANT_BYTES = {0x43: 4, 0x44: 8}
+NUMBERS = {0x23: 1, 0x41: 1, 0x42: 1, 0xD0: 1, 0xD2: 1}
+# struct.new, array.new and their default forms have a type, array.new_fixed a length, too.
+GC_NUMBERS = {0: 1, 1: 1, 6: 1, 7: 1, 8: 2}
 
 
 class Import:
@@ -63,6 +73,23 @@ class Cursor:
         item.flags, item.minimum = self.byte(), self.number()
         item.maximum = self.number() if item.flags & MAXIMUM else None
 
+    def expression(self):
+        """The bytes of a constant expression."""
+        start = self.at
+        while (operator := self.byte()) != END:
+            if operator in CONSTANT_BYTES:
+                self.skip(CONSTANT_BYTES[operator])
+                continue
+            numbers = NUMBERS.get(operator, 0)
+            if operator == GC:
+                numbers = GC_NUMBERS.get(self.number(), 0)
+            elif operator == VECTOR:
+                self.number()
+                self.skip(16)
+            for _ in range(numbers):
+                self.number()
+        return self.data[start:self.at]
+
     def import_(self):
         self.skip(self.number())
         self.skip(self.number())
@@ -98,6 +125,23 @@ def vector(items):
 
 def section(kind, content):
     return bytes([kind]) + encode(len(content)) + content
+
+
+def names(kind, first, count):
+    """The names under which exports() has these, by kind and index."""
+    return [b"%d %d" % (kind, index) for index in range(first, first + count)]
+
+
+def exports_of(ranges):
+    """A section of exports: of each kind those from first on."""
+    return section(EXPORTS, vector([
+        encode(len(name)) + name + bytes([kind]) + encode(index)
+        for kind, first, count in ranges
+        for index, name in enumerate(names(kind, first, count), first)]))
+
+
+def exports(kind, first, count):
+    return exports_of([(kind, first, count)])
 
 
 def sections(binary):
@@ -201,22 +245,60 @@ class Module:
         out += section(GLOBALS, vector(made[GLOBAL])) + section(EXPORTS, vector(exports))
         return out + section(CODE, vector([EMPTY_BODY] * len(made[FUNCTION])))
 
-    def readable(self):
+    def readable(self, parts=None):
         """The binary with empty bodies and all exported: memories, tables, globals, functions."""
-        exports = section(EXPORTS, vector([
-            encode(len(name)) + name + bytes([kind]) + encode(index)
-            for kind in READ
-            for index in range(self.counts[kind])
-            for name in [b"%d %d" % (kind, index)]]))
+        exported = exports_of([(kind, 0, self.counts[kind]) for kind in READ])
         out, is_exported = bytearray(b"\0asm\1\0\0\0"), False
-        for kind, content in self.sections:
+        for kind, content in self.sections if parts is None else parts:
             if kind in (START, EXPORTS):
                 continue
             if not is_exported and (kind > EXPORTS and kind != TAGS):
-                out += exports
+                out += exported
                 is_exported = True
             out += section(kind, emptied(content) if kind == CODE else content)
-        return bytes(out if is_exported else out + exports)
+        return bytes(out if is_exported else out + exported)
+
+    def globals(self):
+        """The type and the expression of each global that the module defines."""
+        cursor = Cursor(dict(self.sections).get(GLOBALS, b"\0"))
+        for _ in range(cursor.number()):
+            start = cursor.at
+            cursor.value_type()
+            cursor.skip(1)
+            yield cursor.data[start:cursor.at], cursor.expression()
+
+    def links(self):
+        """The modules by which readable() is reached where there are very many globals: the
+        first defines the functions, and each of the next some globals. Of each the imports
+        are those of the module and what those before define, and it exports what it defines,
+        by the names that come with it. The last is for the rest, and mostly alone."""
+        made, types = list(self.globals()), dict(self.sections).get(TYPES, b"\0")
+        if sum(len(expression) for _, expression in made) <= MOST_TOGETHER:
+            return [(self.readable(), None)]
+        functions = Cursor(dict(self.sections).get(FUNCTIONS, b"\0"))
+        functions = [encode(functions.number()) for _ in range(functions.number())]
+        imported = self.counts[FUNCTION] - len(functions)
+        more = [b"\0\0\0" + of for of in functions]
+        first_link = self.link(types, []) + section(FUNCTIONS, vector(functions))
+        first_link += exports(FUNCTION, imported, len(functions))
+        first_link += section(CODE, vector([EMPTY_BODY] * len(functions)))
+        out = [(first_link, names(FUNCTION, imported, len(functions)))]
+        first = self.counts[GLOBAL] - len(made)
+        for part in parts(made):
+            link = self.link(types, more) + section(
+                GLOBALS, vector([b"".join(one) for one in part]))
+            out.append((link + exports(GLOBAL, first, len(part)), names(GLOBAL, first, len(part))))
+            more += [b"\0\0\3" + kind for kind, _ in part]
+            first += len(part)
+        rest = [(kind, content) for kind, content in self.sections
+                if kind not in (TYPES, IMPORTS, FUNCTIONS, GLOBALS, CODE)]
+        return out + [(self.link(types, more) + self.readable(rest)[HEADER:], None)]
+
+    def link(self, types, more):
+        """The begin of a module with these imports after its own."""
+        count = encode(len(self.imports) + len(more))
+        return b"\0asm\1\0\0\0" + section(TYPES, types) + section(
+            IMPORTS, count + self.raw_imports + b"".join(more))
 
     def hosted(self):
         """The provider and the binary, whose memories and tables the provider has, and at its
@@ -244,6 +326,18 @@ class Module:
         return b"\0asm\1\0\0\0" + b"".join(
             section(kind, emptied(content) if kind == CODE else content)
             for kind, content in self.sections)
+
+
+def parts(made):
+    """Lists of globals that one module each has."""
+    part, size = [], 0
+    for one in made:
+        if part and (len(part) == MOST_GLOBALS or size > MOST_OF_PART):
+            yield part
+            part, size = [], 0
+        part.append(one)
+        size += len(one[1])
+    yield part
 
 
 def provided(item, index, function, is_exact):

@@ -175,6 +175,25 @@ TEST("limits of 32 bits in as many bytes as those of 64 bits")
 
 	test_eq(shim_module_desc(module)->defined_memories[0].minimum, 1);
 	shim_module_destroy(module);
+	module = module_write("5: 01 00 81 80 80 80 80 00 |");
+	test_eq(shim_module_desc(module)->defined_memories[0].minimum, 1);
+	shim_module_destroy(module);
+}
+
+TEST("null of a type by its index, and exnref, in types, tables and globals")
+{
+	struct shim_module *module = module_write("1: 02 5f 00 60 01 69 01 63 00 | 4: 01 69 00 02 |"
+						  "6: 02 63 00 00 d0 00 0b 69 00 d0 69 0b");
+	const struct shim_module_desc *desc = shim_module_desc(module);
+
+	test_eq(desc->types[1].params[0], SHIM_TYPE_EXNREF);
+	test_eq(desc->types[1].results[0], SHIM_TYPE_INDEX);
+	test_eq(desc->defined_tables[0].type, SHIM_TYPE_EXNREF);
+	test_eq(desc->defined_globals[0].type.type, SHIM_TYPE_INDEX);
+	test_eq(desc->defined_globals[1].type.type, SHIM_TYPE_EXNREF);
+	shim_module_destroy(module);
+	parse_fails("1: 01 5f 00 | 6: 01 63 00 00 d0 01 0b", -EINVAL,
+		    "global section, byte 0x14: type of ref.null: type 1 is past the 1 there are");
 }
 
 TEST_MAIN()
