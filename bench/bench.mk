@@ -45,3 +45,30 @@ bench-check:			## instruction counts against bench/baseline.json
 	$(MAKE) --no-print-directory kmod-$(BENCH_KERNEL) $(out)/bench/bench $(out)/vm/init
 	bench/run --kernel $(BENCH_KERNEL) --out $(out)/bench-check --only guardslot check
 	bench/compare bench/baseline.json $(out)/bench-check/results.json
+
+# ---- modules beside wasmparser and Wasmtime: needs Rust --------------------------------------
+
+$(out)/obj/bench/modules/%.o: extra_cflags = $(tests_cflags)
+
+$(out)/bench/modules/measure: $(out)/obj/bench/modules/measure.o $(out)/obj/tests/libtest.a \
+		$(out)/lib/libshim.a
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(CFLAGS) -pthread -o $@ $^ -lm
+
+$(out)/bench/modules/steps: $(out)/obj/bench/modules/steps.o
+	@mkdir -p $(@D)
+	$(call quiet,LD)$(CC) $(CFLAGS) -o $@ $^
+
+# The ten largest that tests/wasm/packages.list has, or BENCH_MODULES="stockfish ruby".
+BENCH_MODULES ?= stockfish kivy biome duckdb-mvp duckdb-eh php-asyncify php-jspi swc onnxruntime ruby
+
+.PHONY: bench-modules
+bench-modules:			## what the ten largest modules take, beside wasmparser and Wasmtime; needs Rust
+	tools/setup.sh build spec checkers
+	$(MAKE) --no-print-directory $(out)/bench/modules/measure $(out)/bench/modules/steps \
+		$(out)/fuzz/differential
+	tests/wasm/fetch.sh $(out)/bench/modules/files $(BENCH_MODULES)
+	PYTHONDONTWRITEBYTECODE=1 \
+		PYTHONPATH=$$(tools/fetch-wheel.sh wasmtime):tests/modules:tests/spec \
+		bench/modules/table $(out)/bench/modules $(out)/fuzz/differential \
+		$(out)/bench/modules/files $(BENCH_MODULES)
