@@ -2,6 +2,10 @@
 #ifndef _GS_CMD_H
 #define _GS_CMD_H
 
+#include <linux/compiler.h>
+#include <linux/fault-inject-usercopy.h>
+#include <linux/uaccess.h>
+
 #include <guardslot.h>
 
 struct gs_pool;
@@ -55,6 +59,27 @@ static inline int gs_cmd_probe_reply(struct gs_cmd *cmd)
 static inline int gs_cmd_finish(struct gs_cmd *cmd, int error)
 {
 	int ret = gs_cmd_reply(cmd);
+
+	return error ? error : ret;
+}
+
+/*
+ * The same two for a call whose answer is out_done alone: @done is its place in the struct,
+ * and every version of that has it.
+ */
+static __always_inline int gs_cmd_probe_done(const struct gs_cmd *cmd, size_t done)
+{
+	const u32 *from = (const void *)&cmd->arg + done;
+
+	/* Unlike copy_to_user(), put_user() asks nobody whether it is to fail. */
+	if (should_fail_usercopy())
+		return -EFAULT;
+	return put_user(*from, (u32 __user *)(cmd->user + done));
+}
+
+static __always_inline int gs_cmd_finish_done(const struct gs_cmd *cmd, size_t done, int error)
+{
+	int ret = gs_cmd_probe_done(cmd, done);
 
 	return error ? error : ret;
 }

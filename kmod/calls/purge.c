@@ -13,6 +13,8 @@
 #include "objects/pool.h"
 #include "objects/resident.h"
 
+#define OUT_DONE offsetof(struct guardslot_purge, out_done)
+
 /* Which slots to purge; the mode says whether @image or @tag counts. */
 struct purge {
 	u32 mode;
@@ -163,11 +165,11 @@ static int purge_vector(struct gs_cmd *cmd)
 	ret = gs_vector_init(&vector, cmd->pool, args->slots, args->count);
 	if (ret)
 		return ret;
-	ret = gs_cmd_probe_reply(cmd);
+	ret = gs_cmd_probe_done(cmd, OUT_DONE);
 	if (ret)
 		return ret;
 	ret = gs_vector_run(&vector, purge_slot, NULL, &args->out_done);
-	return gs_cmd_finish(cmd, ret);
+	return gs_cmd_finish_done(cmd, OUT_DONE, ret);
 }
 
 static int purge_bound_or_idle(struct gs_cmd *cmd)
@@ -176,7 +178,7 @@ static int purge_bound_or_idle(struct gs_cmd *cmd)
 	struct purge purge = { .mode = args->mode, .tag = args->tag };
 	int ret;
 
-	ret = gs_cmd_probe_reply(cmd);
+	ret = gs_cmd_probe_done(cmd, OUT_DONE);
 	if (ret)
 		return ret;
 	if (args->mode == GUARDSLOT_PURGE_IMAGE) {
@@ -188,7 +190,7 @@ static int purge_bound_or_idle(struct gs_cmd *cmd)
 	if (!ret)
 		purge_images(cmd->pool, &purge);
 	gs_image_put(purge.image);
-	return gs_cmd_finish(cmd, ret);
+	return gs_cmd_finish_done(cmd, OUT_DONE, ret);
 }
 
 int gs_call_purge(struct gs_cmd *cmd)

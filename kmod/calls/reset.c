@@ -21,6 +21,8 @@
 #include "objects/pool.h"
 #include "objects/resident.h"
 
+#define OUT_DONE offsetof(struct guardslot_reset, out_done)
+
 /*
  * @image: what to bind to, if @rebind; NULL: none
  * @vector: a chunk of it is in memory
@@ -239,7 +241,7 @@ int gs_call_reset(struct gs_cmd *cmd)
 	ret = gs_vector_init(&reset.vector, cmd->pool, args->slots, args->count);
 	if (ret)
 		return ret;
-	ret = gs_cmd_probe_reply(cmd);
+	ret = gs_cmd_probe_done(cmd, OUT_DONE);
 	if (ret)
 		return ret;
 	if (args->image) {
@@ -250,5 +252,5 @@ int gs_call_reset(struct gs_cmd *cmd)
 
 	ret = reset_all(&reset, &args->out_done);
 	gs_image_put(reset.image);
-	return gs_cmd_finish(cmd, ret);
+	return gs_cmd_finish_done(cmd, OUT_DONE, ret);
 }

@@ -74,15 +74,12 @@ static_assert(ARRAY_SIZE(ops) == GUARDSLOT_IOC_LAST + 1);
 
 static const struct op *op_find(unsigned int number)
 {
-	unsigned int nr = _IOC_NR(number);
-
-	if (_IOC_TYPE(number) != GUARDSLOT_IOCTL_TYPE || nr >= ARRAY_SIZE(ops))
-		return NULL;
-	nr = array_index_nospec(nr, ARRAY_SIZE(ops));
 	/* A number that carries a size or a direction is none of this ABI. */
-	if (number != _IO(GUARDSLOT_IOCTL_TYPE, nr))
+	unsigned int nr = number - _IO(GUARDSLOT_IOCTL_TYPE, 0);
+
+	if (nr >= ARRAY_SIZE(ops))
 		return NULL;
-	return &ops[nr];
+	return &ops[array_index_nospec(nr, ARRAY_SIZE(ops))];
 }
 
 /* Whether it is a call that io_uring may make. */
