@@ -28,7 +28,6 @@
  * @vector: a chunk of it is in memory
  * @pending: of the chunk, slots whose last phase is still to come
  * @failures: how often memory had failed when the call began
- * @error: -EHWPOISON: the image of the last slot that was tried has lost a page
  */
 struct reset {
 	struct gs_pool *pool;
@@ -38,13 +37,19 @@ struct reset {
 	struct gs_vector vector;
 	DECLARE_BITMAP(pending, GS_VECTOR_CHUNK);
 	u16 failures;
-	int error;
+};
+
+/* What becomes of a slot in the first phase, beside -EHWPOISON: its image has lost a page. */
+enum {
+	IS_RESET,
+	IS_PENDING,
 };
 
 static __always_inline void count_reset(struct gs_pool *pool, struct gs_slot *slot)
 {
 	slot->counters.resets++;
-	trace_guardslot_reset(pool, slot, gs_resident_count(slot));
+	if (trace_guardslot_reset_enabled())
+		trace_guardslot_reset(pool, slot, gs_resident_count(slot));
 }
 
 static u32 pages_of(const struct gs_slot *slot)
@@ -66,12 +71,13 @@ static u64 surplus(struct gs_pool *pool, struct gs_slot *slot, struct gs_image *
 
 /*
  * The first phase, and the only one where all pages are copied; so it is for a slot whose
- * image has lost a page, of which nothing of the last tenant stays either. False when only
- * what was written is to be copied, and the slot is not reset before that.
+ * image has lost a page, of which nothing of the last tenant stays either. IS_PENDING when
+ * only what was written is to be copied, and the slot is not reset before that.
  */
-static bool reset_locked(struct reset *reset, struct gs_slot *slot, bool rebind)
+static int reset_locked(struct reset *reset, struct gs_slot *slot, bool rebind)
 {
 	struct gs_pool *pool = reset->pool;
+	int error = 0;
 
 	lockdep_assert_held(&slot->lock);
 	if (rebind) {
@@ -82,21 +88,21 @@ static bool reset_locked(struct reset *reset, struct gs_slot *slot, bool rebind)
 		gs_limit_reset(pool, slot);
 	}
 	if (unlikely(gs_poison_sweep(pool, slot, reset->failures, rebind)))
-		reset->error = -EHWPOISON;
+		error = -EHWPOISON;
 	if (gs_resident_count(slot) > pool->keep_resident)
 		gs_residency_trim(pool, slot, pool->keep_resident);
 	/* Another image has other content, also where nothing was written. */
-	if (!rebind && !reset->error && gs_dirty_collect(pool, slot, &reset->dirty))
-		return false;
+	if (!rebind && !error && gs_dirty_collect(pool, slot, &reset->dirty))
+		return IS_PENDING;
 	if (reset->dirty.mm) {
 		gs_dirty_note_pages(&reset->dirty, gs_resident_count(slot));
 		gs_dirty_make_way(pool, &reset->dirty, gs_resident_count(slot));
 	}
 	gs_resident_restore(slot);
 	if (unlikely(gs_poison_finish(pool, slot)))
-		reset->error = -EHWPOISON;
+		error = -EHWPOISON;
 	count_reset(pool, slot);
-	return true;
+	return error ? error : IS_RESET;
 }
 
 /* Not while the mmap lock is held, for whoever has the slot may have it for long. */
@@ -110,11 +116,12 @@ static void lock_slot(struct reset *reset, struct gs_slot *slot)
 	mutex_lock(&slot->lock);
 }
 
-static bool reset_slot(struct reset *reset, struct gs_slot *slot)
+static int reset_slot(struct reset *reset, struct gs_slot *slot)
 {
 	struct gs_image *old = NULL;
-	bool rebind, done;
 	u32 pages = 0;
+	bool rebind;
+	int ret;
 
 	lock_slot(reset, slot);
 	rebind = reset->rebind && slot->image != reset->image;
@@ -124,13 +131,13 @@ static bool reset_slot(struct reset *reset, struct gs_slot *slot)
 		gs_dirty_make_way(reset->pool, &reset->dirty, surplus(reset->pool, slot, old));
 		pages = pages_of(slot);
 	}
-	done = reset_locked(reset, slot, rebind);
+	ret = reset_locked(reset, slot, rebind);
 	if (pages)
 		gs_dirty_note_pages(&reset->dirty, pages - pages_of(slot));
 	mutex_unlock(&slot->lock);
 	if (old)
 		gs_image_put(old);
-	return done;
+	return ret;
 }
 
 static int finish_slot(struct reset *reset, struct gs_slot *slot)
@@ -140,29 +147,32 @@ static int finish_slot(struct reset *reset, struct gs_slot *slot)
 	mutex_lock(&slot->lock);
 	gs_dirty_copy(slot, &reset->dirty);
 	ret = gs_poison_finish(reset->pool, slot);
-	if (ret)
-		reset->error = ret;
 	count_reset(reset->pool, slot);
 	mutex_unlock(&slot->lock);
 	return ret;
 }
 
 /*
- * The last phase of slots up to @end. It comes whatever happens, too: their limits are reset
- * by now, and without it such a slot would be reset by half. Returns the number of the first
- * slot that failed, or @end.
+ * The last phase of slots up to *@at. It comes whatever happens, too: their limits are reset
+ * by now, and without it such a slot would be reset by half. Where one failed, *@at is the
+ * first of those afterwards.
  */
-static u32 finish(struct reset *reset, u32 end)
+static int finish(struct reset *reset, u32 *at)
 {
-	u32 reached = end;
+	u32 end = *at;
 	unsigned long i;
+	int error = 0;
 
 	for_each_set_bit(i, reset->pending, end) {
-		if (finish_slot(reset, gs_vector_slot(&reset->vector, i)))
-			reached = min_t(u32, reached, i);
+		int ret = finish_slot(reset, gs_vector_slot(&reset->vector, i));
+
+		if (ret) {
+			error = ret;
+			*at = min_t(u32, *at, i);
+		}
 		cond_resched();
 	}
-	return reached;
+	return error;
 }
 
 /*
@@ -172,10 +182,9 @@ static u32 finish(struct reset *reset, u32 end)
 static int reset_some(struct reset *reset, u32 *at, u32 end)
 {
 	bool pending = false;
+	int ret, error;
 	u32 i;
-	int ret;
 
-	reset->error = 0;
 	ret = gs_dirty_begin(&reset->dirty, end - *at);
 	if (ret)
 		return ret;
@@ -183,18 +192,22 @@ static int reset_some(struct reset *reset, u32 *at, u32 end)
 	for (i = *at; i < end && reset->dirty.work < GS_DIRTY_WORK; i++) {
 		if (gs_cancel_is_due())
 			break;
-		if (!reset_slot(reset, gs_vector_slot(&reset->vector, i))) {
+		ret = reset_slot(reset, gs_vector_slot(&reset->vector, i));
+		if (unlikely(ret < 0))
+			break;
+		if (ret == IS_PENDING) {
 			__set_bit(i, reset->pending);
 			pending = true;
 		}
-		if (unlikely(reset->error))
-			break;
 		cond_resched();
 	}
 	gs_dirty_flush(reset->pool, &reset->dirty);
-	*at = pending ? finish(reset, i) : i;
-	if (unlikely(reset->error))
-		return reset->error;
+	*at = i;
+	error = pending ? finish(reset, at) : 0;
+	if (unlikely(error))
+		return error;
+	if (unlikely(ret < 0))
+		return ret;
 	return *at < end && gs_cancel_is_due() ? -EINTR : 0;
 }
 

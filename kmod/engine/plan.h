@@ -30,11 +30,12 @@ static __always_inline enum gs_plan_mode gs_plan_mode(void)
 static __always_inline bool gs_plan_looks(struct gs_slot *slot, u32 slots)
 {
 	struct gs_tracking *tracking = &slot->residents->tracking;
+	enum gs_plan_mode mode = gs_plan_mode();
 	u32 count = gs_resident_count(slot);
 
-	if (gs_plan_mode() == GS_PLAN_COPY)
-		return false;
-	if (tracking->looking || gs_plan_mode() == GS_PLAN_LOOK)
+	if (unlikely(mode != GS_PLAN_AUTO))
+		return mode == GS_PLAN_LOOK;
+	if (tracking->looking)
 		return true;
 	tracking->copied += count;
 	if (tracking->copied < tracking->patience && count <= tracking->known)
