@@ -178,19 +178,19 @@ static int code_read(struct shim_wasm_parser *parser)
 
 const struct shim_wasm_section shim_wasm_sections[SHIM_WASM_SECTIONS] = {
 	[0] = { "custom section", 0, 0, custom_read, true },
-	[1] = { "type section", 1, 0, shim_wasm_types_read },
-	[2] = { "import section", 2, SHIM_LIST_IMPORTS, NULL },
-	[3] = { "function section", 3, SHIM_LIST_FUNCTIONS, NULL },
-	[4] = { "table section", 4, SHIM_LIST_TABLES, NULL },
-	[5] = { "memory section", 5, SHIM_LIST_MEMORIES, NULL },
-	[6] = { "global section", 7, SHIM_LIST_GLOBALS, NULL },
-	[7] = { "export section", 8, SHIM_LIST_EXPORTS, NULL },
-	[8] = { "start section", 9, 0, start_read },
-	[9] = { "element section", 10, SHIM_LIST_ELEMENTS, NULL },
+	[1] = { "type section", 1, 0, shim_wasm_types_read, false },
+	[2] = { "import section", 2, SHIM_LIST_IMPORTS, NULL, false },
+	[3] = { "function section", 3, SHIM_LIST_FUNCTIONS, NULL, false },
+	[4] = { "table section", 4, SHIM_LIST_TABLES, NULL, false },
+	[5] = { "memory section", 5, SHIM_LIST_MEMORIES, NULL, false },
+	[6] = { "global section", 7, SHIM_LIST_GLOBALS, NULL, false },
+	[7] = { "export section", 8, SHIM_LIST_EXPORTS, NULL, false },
+	[8] = { "start section", 9, 0, start_read, false },
+	[9] = { "element section", 10, SHIM_LIST_ELEMENTS, NULL, false },
 	[10] = { "code section", 12, 0, code_read, true },
 	[11] = { "data section", 13, 0, data_read, true },
-	[12] = { "data count section", 11, 0, data_count_read },
-	[13] = { "tag section", 6, SHIM_LIST_TAGS, NULL },
+	[12] = { "data count section", 11, 0, data_count_read, false },
+	[13] = { "tag section", 6, SHIM_LIST_TAGS, NULL, false },
 };
 
 int shim_wasm_section_read(struct shim_wasm_parser *parser, const struct shim_wasm_section *section)

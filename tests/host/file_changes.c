@@ -49,6 +49,7 @@ static void module_make(void)
 			};
 
 	module_length = sizeof(head) + DATA;
+	free(module_bytes);
 	module_bytes = malloc(module_length);
 	memcpy(module_bytes, head, sizeof(head));
 	memset(module_bytes + sizeof(head), 0x5a, DATA);
