@@ -20,9 +20,11 @@ extern "C" {
 /*
  * shim_module_parse() of what is in a file, which is read in parts: its data goes once from the
  * file to where instances have it from, and of the rest no more is in memory than one
- * section, or 2 MiB and a function's body of the code. A file that somebody writes or cuts
- * meanwhile is an error, and never a signal or a module of which something was not checked. The
- * message of an error begins with the path.
+ * section, or 2 MiB and a function's body of the code. A file that somebody cuts meanwhile is an
+ * error, and so is one that is written, if its time of modification tells: not where it is
+ * through a map, or in the same tick of the file system's clock as the write before. Then
+ * some bytes of data are old and some new. It is never a signal, or a module of which something
+ * was not checked. The message of an error begins with the path.
  * MT-Safe, AS-Unsafe.
  *
  * -ENOENT, -EACCES, ...: the file cannot be read, as open(2) and read(2) say

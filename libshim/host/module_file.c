@@ -89,7 +89,7 @@ static int file_parse(int fd, const struct stat *stat, struct shim_module **out)
 		return error;
 	error = shim_wasm_file_parse(&view, &module);
 	/* Whatever was wrong with a file that somebody writes: it has to be read again. */
-	if (!error || error == -EINVAL) {
+	if (error != -EAGAIN) {
 		int changed = shim_file_view_check(&view);
 
 		error = changed ? changed : error;

@@ -127,6 +127,11 @@ static void overwrite(void)
 	module_make();
 }
 
+static void overwrite_by_component(void)
+{
+	test_eq(pwrite(file, "\x0d\0\1\0", 4, 4), 4);
+}
+
 TEST("cut to nothing")
 {
 	changes_are_noticed(cut_all);
@@ -145,6 +150,52 @@ TEST("longer by a byte")
 TEST("written all over")
 {
 	changes_are_noticed(overwrite);
+}
+
+TEST("made into what is not supported")
+{
+	hit = overwrite_by_component;
+	hit_at = 0;
+	file_make();
+	test_err(-EAGAIN, file_open());
+	test_ok(strstr(shim_error(), ": changed while it was read"));
+}
+
+/* As through a map, or in the same tick of the file system's clock. */
+static void overwrite_unnoticed(void)
+{
+	struct timespec times[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+
+	module_bytes[12] = 50;
+	memset(module_bytes + 27, 0xff, DATA);
+	test_eq(pwrite(file, module_bytes, module_length, 0), module_length);
+	test_sys(futimens(file, times));
+	module_bytes[12] = 40;
+	memset(module_bytes + 27, 0x5a, DATA);
+}
+
+TEST("written so that no time tells: bytes are old or new, and all is checked")
+{
+	long count = reads_count();
+
+	hit = overwrite_unnoticed;
+	for (long at = 0; at < count; at++) {
+		struct shim_module *module;
+		const unsigned char *bytes;
+		uint64_t minimum;
+
+		file_make();
+		hit_at = at;
+		must(shim_module_open_fd(file, &module));
+		minimum = shim_module_desc(module)->defined_memories[0].minimum;
+		bytes = shim_module_defined_image(module, 0)->bytes;
+		test_eq(minimum, at ? 40 : 50);
+		for (size_t i = 0; i < DATA; i++)
+			if (bytes[i] != 0x5a && bytes[i] != 0xff)
+				test_fail("byte 0x%zx is 0x%02x", i, bytes[i]);
+		shim_module_destroy(module);
+		close(file);
+	}
 }
 
 TEST("a new name and a new mode are no change")
