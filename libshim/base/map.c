@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/mman.h>
 #include <sys/personality.h>
@@ -44,7 +45,7 @@ unmap_page:
 	return NULL;
 }
 
-void *shim_map_create(uint64_t length, int protection, int file, uint64_t page_size)
+static void *map_unlocked(uint64_t length, int protection, int file, uint64_t page_size)
 {
 	void *at = map(length, protection, file);
 
@@ -53,6 +54,24 @@ void *shim_map_create(uint64_t length, int protection, int file, uint64_t page_s
 	/* It fails where it may not be called, and changes nothing where nothing is locked. */
 	munlock(at, length);
 	return at;
+}
+
+/*
+ * All pages of a map that is locked and accessible are brought in before mmap() returns, so
+ * a long one becomes accessible when it is not locked any more.
+ */
+void *shim_map_create(uint64_t length, int protection, int file, uint64_t page_size)
+{
+	bool is_long = protection != PROT_NONE && length > page_size;
+	void *at = map_unlocked(length, is_long ? PROT_NONE : protection, file, page_size);
+	int error;
+
+	if (!at || !is_long || !mprotect(at, length, protection))
+		return at;
+	error = errno;
+	munmap(at, length);
+	errno = error;
+	return NULL;
 }
 
 /* With this argument personality() changes nothing. It is the calling thread's. */
