@@ -51,22 +51,42 @@ static int map_error(int error, const char *what, uint32_t index, uint64_t lengt
 
 /* ---- allocate ------------------------------------------------------------------------ */
 
-/* Opens a new memory, with its image where that is mapped. -errno without a message. */
-static int memory_open(const struct shim_reservation *memory, const struct shim_module *module,
+/*
+ * Maps the image of a new memory. *is_mapped is false where a filter of system calls refuses that
+ * by now; the image is copied then. -errno without a message.
+ */
+static int image_map(struct shim_reservation *memory, const struct shim_module *module,
+		     const struct shim_static_image *image, bool *is_mapped)
+{
+	const unsigned char *bytes = image->bytes;
+	unsigned char *at = memory->start + image->offset;
+	uint64_t offset = (uint64_t)(bytes - module->image_file.content);
+	int error = shim_memfd_map(&module->image_file, offset, image->length, at);
+
+	*is_mapped = !error;
+	if (error != -ENOMEM && error != -EAGAIN)
+		return 0;
+	shim_reservation_mend(memory, at, image->length);
+	return error;
+}
+
+/* Opens a new memory, with its image where there is a file of it. -errno without a message. */
+static int memory_open(struct shim_reservation *memory, const struct shim_module *module,
 		       uint32_t defined, uint64_t length)
 {
 	const struct shim_static_image *image = shim_module_defined_image(module, defined);
-	const struct shim_memfd *file = &module->image_file;
+	bool is_mapped = true;
+	int error;
 
 	if (module->has_mapped_images && image && image->length) {
-		const unsigned char *bytes = image->bytes;
-		int error = shim_memfd_map(file, (uint64_t)(bytes - file->content), image->length,
-					   memory->start + image->offset);
-
+		error = image_map(memory, module, image, &is_mapped);
 		if (error)
 			return error;
 	}
-	return shim_reservation_open(memory, 0, length);
+	error = shim_reservation_open(memory, 0, length);
+	if (!error && !is_mapped)
+		memcpy(memory->start + image->offset, image->bytes, image->length);
+	return error;
 }
 
 static int memory_create(struct on_demand_instance *made, const struct shim_module *module,

@@ -4,12 +4,18 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "allocator/reservation.h"
 #include "base/map.h"
 #include "base/pages.h"
+
+/* From Linux 4.17. */
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
 
 static int reserve(struct shim_reservation *reservation, uint64_t room, uint64_t guard,
 		   uint64_t page_size)
@@ -70,4 +76,21 @@ void shim_reservation_destroy(struct shim_reservation *reservation)
 	if (reservation->map)
 		munmap(reservation->map, reservation->length);
 	memset(reservation, 0, sizeof(*reservation));
+}
+
+/* msync() of private memory does nothing but look whether all is mapped. */
+static bool has_hole(void *part, uint64_t length)
+{
+	return msync(part, length, MS_ASYNC) && errno == ENOMEM;
+}
+
+void shim_reservation_mend(struct shim_reservation *reservation, void *part, uint64_t length)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+
+	if (!has_hole(part, length))
+		return;
+	/* All of the part is free, or somebody has some of it. */
+	if (mmap(part, length, PROT_NONE, flags, -1, 0) == MAP_FAILED)
+		reservation->map = NULL;
 }

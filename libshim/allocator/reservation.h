@@ -28,4 +28,11 @@ void shim_reservation_destroy(struct shim_reservation *reservation);
  */
 int shim_reservation_open(const struct shim_reservation *reservation, uint64_t from, uint64_t to);
 
+/*
+ * After a call failed that was to replace a part of the room: where the kernel unmapped the part
+ * first, the hole is closed, or else the reservation forgets its map, as another thread's may
+ * be in the hole by now.
+ */
+void shim_reservation_mend(struct shim_reservation *reservation, void *part, uint64_t length);
+
 #endif /* SHIM_RESERVATION_H */

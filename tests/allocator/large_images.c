@@ -3,7 +3,10 @@
 #include "allocator_test.h"
 
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+
+#include "seccomp.h"
 
 /* More than what is copied for each instance. */
 #define IMAGE (UINT64_C(16) << 20)
@@ -183,6 +186,22 @@ TEST("where the process can have no file instances get copies")
 	limit.rlim_cur = 100000; /* less than the image, more than what a test says */
 	test_sys(setrlimit(RLIMIT_FSIZE, &limit));
 	start(0);
+	for (int round = 0; round < 2; round++) {
+		instance = instance_new(allocator, module);
+		is_new(instance);
+		memory_fill(instance, 0, 0xfe);
+		shim_allocator_deallocate(allocator, instance);
+		image_is_intact();
+	}
+	end();
+}
+
+TEST_WHEN(is_on_demand, "where a filter refuses mremap() by now instances get copies")
+{
+	struct shim_instance *instance;
+
+	start(0);
+	seccomp_refuse(SYS_mremap, EPERM);
 	for (int round = 0; round < 2; round++) {
 		instance = instance_new(allocator, module);
 		is_new(instance);
