@@ -61,6 +61,7 @@ $(1)/tests/slots/swapped_pages_are_reset: private wrapped_calls := ioctl
 $(1)/tests/device/abi_version: private wrapped_calls := open ioctl
 $(1)/tests/device/open_errors: private wrapped_calls := open
 $(1)/tests/allocator/foreign_map_stays: private wrapped_calls := mremap
+$(1)/tests/module/closed_descriptor: private wrapped_calls := fstat ftruncate fcntl mmap pwrite
 $(1)/tests/host/file_changes: private wrapped_calls := pread
 
 $(1)/obj/$(geometry).o: extra_cflags := -Itests/kmod/kernel -Itests/lib -Ikmod

@@ -47,14 +47,28 @@ static bool size_is_allowed(uint64_t size)
 	return !getrlimit(RLIMIT_FSIZE, &limit) && size <= limit.rlim_cur;
 }
 
-/* Private, as Linux before 6.7 does not seal a file with a shared map. */
+/*
+ * Whether this is the memfd that was just made, and not what the program opened when it had closed
+ * that: a file that has a name takes no seals.
+ */
+static bool file_is_ours(const struct shim_descriptor *file)
+{
+	int seals = fcntl(file->fd, F_GET_SEALS);
+
+	return seals >= 0 && !(seals & F_SEAL_SEAL) && shim_descriptor_is_intact(file);
+}
+
+/*
+ * Private, as Linux before 6.7 does not seal a file with a shared map. Where the memfd is still open
+ * after them, the maps are of no other file.
+ */
 static bool file_map(struct shim_memfd *memfd, uint64_t page_size)
 {
 	int fd = memfd->file.fd;
 
 	memfd->content = shim_map_create(memfd->size, PROT_READ, fd, page_size);
 	memfd->source = shim_map_create(memfd->size, PROT_NONE, fd, page_size);
-	return memfd->content && memfd->source;
+	return memfd->content && memfd->source && shim_descriptor_is_intact(&memfd->file);
 }
 
 bool shim_memfd_create(struct shim_memfd *memfd, uint64_t size, uint64_t page_size)
@@ -65,8 +79,8 @@ bool shim_memfd_create(struct shim_memfd *memfd, uint64_t size, uint64_t page_si
 	if (fd < 0 || shim_descriptor_init(&memfd->file, fd))
 		return false;
 	/* To 0 first: what was written to a standard stream that is closed may be in it. */
-	if (!ftruncate(memfd->file.fd, 0) && !ftruncate(memfd->file.fd, (off_t)size) &&
-	    file_map(memfd, page_size))
+	if (file_is_ours(&memfd->file) && !ftruncate(memfd->file.fd, 0) &&
+	    !ftruncate(memfd->file.fd, (off_t)size) && file_map(memfd, page_size))
 		return true;
 	shim_memfd_destroy(memfd);
 	return false;
@@ -81,6 +95,29 @@ void shim_memfd_destroy(struct shim_memfd *memfd)
 	memfd->content = NULL;
 	memfd->source = NULL;
 	shim_descriptor_uninit(&memfd->file);
+}
+
+/* A memfd that was closed is gone: where it is still open after a write, the write was to no other. */
+int shim_memfd_write(const struct shim_memfd *memfd, uint64_t at, const void *source,
+		     uint64_t length)
+{
+	const unsigned char *next = source;
+
+	while (length) {
+		ssize_t written;
+
+		if (!shim_descriptor_is_intact(&memfd->file))
+			return -EBADF;
+		written = pwrite(memfd->file.fd, next, length, (off_t)at);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return written ? -errno : -ENOSPC;
+		at += (uint64_t)written;
+		next += written;
+		length -= (uint64_t)written;
+	}
+	return shim_descriptor_is_intact(&memfd->file) ? 0 : -EBADF;
 }
 
 /*

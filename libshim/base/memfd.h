@@ -30,6 +30,13 @@ bool shim_memfd_create(struct shim_memfd *memfd, uint64_t size, uint64_t page_si
 void shim_memfd_destroy(struct shim_memfd *memfd);
 
 /*
+ * Writes before it is sealed. -EFAULT: the source cannot be read; -EBADF: the program closed the
+ * file; -ENOSPC, -ENOMEM: there is no memory; all without a message.
+ */
+int shim_memfd_write(const struct shim_memfd *memfd, uint64_t at, const void *source,
+		     uint64_t length);
+
+/*
  * Whether the kernel copies the source, which Linux does from 5.13 on. Without that the
  * content can be read, and shim_memfd_map() fails.
  */

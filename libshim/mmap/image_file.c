@@ -129,15 +129,6 @@ static void pages_settle(struct shim_image_file *file, uint64_t start, uint64_t 
 	zeroes_free(file, zero_from, end);
 }
 
-/* What the file has no room for is no memory, to whoever asked for an image. */
-static int write_error(uint64_t length)
-{
-	if (errno == ENOSPC || errno == ENOMEM)
-		return shim_error_set(-ENOMEM, "image: no memory for %" PRIu64 " bytes: %m",
-				      length);
-	return shim_error_set(-errno, "image: %" PRIu64 " bytes cannot be written: %m", length);
-}
-
 static int source_error(const unsigned char *source)
 {
 	return shim_error_set(-EFAULT, "image: source %p cannot be read", (const void *)source);
@@ -147,26 +138,23 @@ static int source_error(const unsigned char *source)
 static int file_write(struct shim_image_file *file, uint64_t at, const unsigned char *source,
 		      uint64_t length)
 {
-	while (length) {
-		ssize_t written;
+	int error = shim_memfd_write(&file->memfd, at, source, length);
 
-		if (!shim_descriptor_is_intact(&file->memfd.file))
-			return shim_error_set(-EBADF,
-					      "image: the program closed descriptor %d, "
-					      "which was the library's",
-					      file->memfd.file.fd);
-		written = pwrite(file->memfd.file.fd, source, length, (off_t)at);
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0 && errno == EFAULT)
-			return source_error(source);
-		if (written <= 0)
-			return write_error(length);
-		at += (uint64_t)written;
-		source += written;
-		length -= (uint64_t)written;
-	}
-	return 0;
+	if (!error)
+		return 0;
+	if (error == -EFAULT)
+		return source_error(source);
+	if (!shim_descriptor_is_intact(&file->memfd.file))
+		return shim_error_set(-EBADF,
+				      "image: the program closed descriptor %d, "
+				      "which was the library's",
+				      file->memfd.file.fd);
+	/* What the file has no room for is no memory, to whoever asked for an image. */
+	if (error == -ENOSPC || error == -ENOMEM)
+		return shim_error_set(-ENOMEM, "image: no memory for %" PRIu64 " bytes: %s", length,
+				      strerror(-error));
+	return shim_error_set(error, "image: %" PRIu64 " bytes cannot be written: %s", length,
+			      strerror(-error));
 }
 
 /*

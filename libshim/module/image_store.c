@@ -11,7 +11,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "module/image_store.h"
@@ -61,38 +60,23 @@ void shim_image_store_close(struct shim_image_store *store, uint64_t page_size)
 
 /* ---- writing to the file ----------------------------------------------------------- */
 
-static int write_error(uint64_t length)
-{
-	switch (errno) {
-	case EFAULT:
-		return shim_error_set(-EFAULT, "%" PRIu64 " bytes of data cannot be read", length);
-	case EBADF:
-		return shim_error_set(-EBADF, "the program closed the file of an image");
-	default:
-		/* What the file has no room for is no memory, to whoever makes a module. */
-		return shim_error_set(-ENOMEM, "no memory for %" PRIu64 " bytes of data: %m",
-				      length);
-	}
-}
-
 static int file_write(const struct shim_memfd *file, uint64_t at, const unsigned char *source,
 		      uint64_t length)
 {
-	while (length) {
-		ssize_t written = -1;
+	int error = shim_memfd_write(file, at, source, length);
 
-		errno = EBADF;
-		if (shim_descriptor_is_intact(&file->file))
-			written = pwrite(file->file.fd, source, length, (off_t)at);
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written <= 0)
-			return write_error(length);
-		at += (uint64_t)written;
-		source += written;
-		length -= (uint64_t)written;
+	switch (error) {
+	case 0:
+		return 0;
+	case -EFAULT:
+		return shim_error_set(-EFAULT, "%" PRIu64 " bytes of data cannot be read", length);
+	case -EBADF:
+		return shim_error_set(-EBADF, "the program closed the file of an image");
+	default:
+		/* What the file has no room for is no memory, to whoever makes a module. */
+		return shim_error_set(-ENOMEM, "no memory for %" PRIu64 " bytes of data: %s",
+				      length, strerror(-error));
 	}
-	return 0;
 }
 
 int shim_image_store_flush(struct shim_image_store *store)
