@@ -103,8 +103,8 @@ void shim_file_view_release(struct shim_file_view *view, uint64_t end)
 }
 
 /*
- * The times that others can set without a change of the content say nothing, such as that of a
- * new name.
+ * Another file under the number is a change, too. The times that others can set without a
+ * change of the content say nothing, such as that of a new name.
  */
 int shim_file_view_check(const struct shim_file_view *view)
 {
@@ -113,7 +113,8 @@ int shim_file_view_check(const struct shim_file_view *view)
 
 	if (fstat(view->fd, &now))
 		return shim_error_set(-errno, "%m");
-	if (now.st_size == old->st_size && now.st_mtim.tv_sec == old->st_mtim.tv_sec &&
+	if (now.st_dev == old->st_dev && now.st_ino == old->st_ino && now.st_size == old->st_size &&
+	    now.st_mtim.tv_sec == old->st_mtim.tv_sec &&
 	    now.st_mtim.tv_nsec == old->st_mtim.tv_nsec)
 		return 0;
 	return shim_error_set(-EAGAIN, "changed while it was read");

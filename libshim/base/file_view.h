@@ -44,7 +44,7 @@ void shim_file_view_release(struct shim_file_view *view, uint64_t end);
 int shim_file_view_read(const struct shim_file_view *view, uint64_t offset, void *to,
 			uint64_t length);
 
-/* -EAGAIN: the file is longer or shorter than it was, or was written. */
+/* -EAGAIN: the file is longer or shorter than it was, was written, or is another. */
 int shim_file_view_check(const struct shim_file_view *view);
 
 #endif /* SHIM_FILE_VIEW_H */

@@ -15,6 +15,7 @@
 
 #include <libshim/host.h>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "module/module.h"
 #include "wasm/parser.h"
@@ -116,6 +117,7 @@ static int descriptor_parse(int fd, struct shim_module **out)
 
 int shim_module_open(const char *path, struct shim_module **out)
 {
+	struct shim_descriptor file;
 	int fd, error;
 
 	if (!path || !out)
@@ -123,8 +125,11 @@ int shim_module_open(const char *path, struct shim_module **out)
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return shim_error_set(-errno, "%s: %m", path);
-	error = descriptor_parse(fd, out);
-	close(fd);
+	error = shim_descriptor_init(&file, fd);
+	if (error)
+		return shim_error_prefix(errno_error(error), "%s: ", path);
+	error = descriptor_parse(file.fd, out);
+	shim_descriptor_uninit(&file);
 	return error ? shim_error_prefix(error, "%s: ", path) : 0;
 }
 

@@ -132,6 +132,44 @@ static void overwrite_by_component(void)
 	test_eq(pwrite(file, "\x0d\0\1\0", 4, 4), 4);
 }
 
+/* Another file, of the same length and the same time, gets the number. */
+static int number;
+
+static void replace(void)
+{
+	struct timespec times[2] = { { .tv_sec = 1000 }, { .tv_sec = 1000 } };
+	int other = test_sys(memfd_create("other", MFD_CLOEXEC));
+
+	test_eq(write(other, module_bytes, module_length), module_length);
+	test_sys(futimens(other, times));
+	test_sys(dup2(other, number ? number : file));
+	close(other);
+}
+
+TEST("closed by the program, which opens another file under its number")
+{
+	changes_are_noticed(replace);
+}
+
+TEST("the same of a path: the number stays the program's")
+{
+	long count = reads_count();
+
+	hit = replace;
+	for (long at = 0; at < count; at++) {
+		struct shim_module *module;
+
+		file_make();
+		number = test_sys(dup(file));
+		close(number);
+		hit_at = at;
+		test_err(-EAGAIN, shim_module_open(format("/proc/self/fd/%d", file), &module));
+		test_sys(fcntl(number, F_GETFD));
+		close(number);
+		close(file);
+	}
+}
+
 TEST("cut to nothing")
 {
 	changes_are_noticed(cut_all);
