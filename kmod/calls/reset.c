@@ -94,7 +94,7 @@ static int reset_locked(struct reset *reset, struct gs_slot *slot, bool rebind)
 	/* Another image has other content, also where nothing was written. */
 	if (!rebind && !error && gs_dirty_collect(pool, slot, &reset->dirty))
 		return IS_PENDING;
-	if (reset->dirty.mm) {
+	if (unlikely(reset->dirty.mm)) {
 		gs_dirty_note_pages(&reset->dirty, gs_resident_count(slot));
 		gs_dirty_make_way(pool, &reset->dirty, gs_resident_count(slot));
 	}
@@ -132,6 +132,10 @@ static int reset_slot(struct reset *reset, struct gs_slot *slot)
 		pages = pages_of(slot);
 	}
 	ret = reset_locked(reset, slot, rebind);
+	if (likely(!pages && !old)) {
+		mutex_unlock(&slot->lock);
+		return ret;
+	}
 	if (pages)
 		gs_dirty_note_pages(&reset->dirty, pages - pages_of(slot));
 	mutex_unlock(&slot->lock);
@@ -179,11 +183,11 @@ static int finish(struct reset *reset, u32 *at)
  * Resets slots of the chunk, from number *@at on, until the work under the mmap lock is
  * enough, and moves *@at past those that are reset. The flush comes whatever happens.
  */
-static int reset_some(struct reset *reset, u32 *at, u32 end)
+static int reset_some(struct reset *reset, u32 *at, unsigned long end)
 {
 	bool pending = false;
+	unsigned long i;
 	int ret, error;
-	u32 i;
 
 	ret = gs_dirty_begin(&reset->dirty, end - *at);
 	if (ret)

@@ -13,12 +13,14 @@
 /* Reads the chunk that starts at an index, and checks it. Returns its length. */
 int gs_vector_read_chunk(struct gs_vector *vector, u32 start)
 {
-	u32 count = min_t(u32, vector->count - start, GS_VECTOR_CHUNK), i;
+	u32 count = min_t(u32, vector->count - start, GS_VECTOR_CHUNK);
+	u32 slots = vector->pool->layout.slots;
+	const u32 *at, *end = vector->chunk + count;
 
 	if (gs_words_read(vector->chunk, vector->user + start, count * sizeof(u32)))
 		return -EFAULT;
-	for (i = 0; i < count; i++)
-		if (vector->chunk[i] >= vector->pool->layout.slots)
+	for (at = vector->chunk; at < end; at++)
+		if (*at >= slots)
 			return -ENOENT;
 	return count;
 }

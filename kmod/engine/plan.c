@@ -44,6 +44,12 @@ static u32 patience(const struct gs_price *price, u32 count, u32 slots, u32 vain
 	return min_t(u64, div64_u64(try << (TRY_SHIFT + vain), price->copy), U32_MAX / 2);
 }
 
+static void set_patience(struct gs_tracking *tracking, u32 pages)
+{
+	tracking->patience = pages;
+	tracking->credit = pages;
+}
+
 /* There are new pages: what was in vain with fewer need not be so now. */
 static void renew(struct gs_slot *slot)
 {
@@ -54,8 +60,7 @@ static void renew(struct gs_slot *slot)
 	tracking->patience = 0;
 }
 
-/* gs_plan_looks() when it is time for a try, or there are new pages; else when to ask again. */
-bool gs_plan_decide(struct gs_slot *slot, u32 slots)
+static bool decide(struct gs_slot *slot, u32 slots)
 {
 	struct gs_tracking *tracking = &slot->residents->tracking;
 	struct gs_price price = gs_price_get(current->mm);
@@ -65,9 +70,22 @@ bool gs_plan_decide(struct gs_slot *slot, u32 slots)
 	if (count > tracking->known)
 		renew(slot);
 	tracking->looking = dear && tracking->patience;
-	tracking->copied = 0;
-	tracking->patience = dear ? patience(&price, count, slots, tracking->vain) : 16 * count;
+	set_patience(tracking, dear ? patience(&price, count, slots, tracking->vain) : 16 * count);
 	return tracking->looking;
+}
+
+/*
+ * gs_plan_looks() where each reset looks, it is time for a try, or there are new pages; else
+ * when to ask again.
+ */
+bool gs_plan_decide(struct gs_slot *slot, u32 slots)
+{
+	struct gs_tracking *tracking = &slot->residents->tracking;
+
+	if (!tracking->looking)
+		return decide(slot, slots);
+	tracking->credit = 0;
+	return true;
 }
 
 /* A look did not pay, or could not tell. */
@@ -79,8 +97,7 @@ void gs_plan_give_up(struct gs_slot *slot, u32 slots)
 	tracking->looking = false;
 	tracking->cleared = false;
 	tracking->vain = min(tracking->vain + 1, VAIN_MAX);
-	tracking->copied = 0;
-	tracking->patience = patience(&price, gs_resident_count(slot), slots, tracking->vain);
+	set_patience(tracking, patience(&price, gs_resident_count(slot), slots, tracking->vain));
 }
 
 /*

@@ -35,10 +35,8 @@ static __always_inline bool gs_plan_looks(struct gs_slot *slot, u32 slots)
 
 	if (unlikely(mode != GS_PLAN_AUTO))
 		return mode == GS_PLAN_LOOK;
-	if (tracking->looking)
-		return true;
-	tracking->copied += count;
-	if (tracking->copied < tracking->patience && count <= tracking->known)
+	tracking->credit -= count;
+	if (tracking->credit > 0 && count <= tracking->known)
 		return false;
 	return gs_plan_decide(slot, slots);
 }

@@ -51,8 +51,8 @@ struct gs_resident {
  * @vain: how often it did not pay, at most 255
  * @failures: how often memory had failed when the pages were last looked through for
  *            such as have, modulo 65536 (poison.c)
- * @copied: pages that resets copied since the last decision
- * @patience: how many these may become before the next one
+ * @credit: pages that resets may still copy before the next decision; none while each looks
+ * @patience: how many these were after the last one; 0: there was none for these pages
  * @known: how many pages the slot had when that was decided
  * @average: of the pages that were found written
  */
@@ -64,7 +64,7 @@ struct gs_tracking {
 	bool looking;
 	u8 vain;
 	u16 failures;
-	u32 copied;
+	s32 credit;
 	u32 patience;
 	u32 known;
 	u32 average;
