@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "perf.h"
 #include "seccomp.h"
 
 /* More than what is copied for each instance. */
@@ -151,14 +152,6 @@ TEST("a failed initialization leaves zeroes, and the image as it is")
 	image_is_intact();
 	shim_allocator_deallocate(allocator, instance);
 	end();
-}
-
-static long faults(void)
-{
-	struct rusage usage;
-
-	test_sys(getrusage(RUSAGE_SELF, &usage));
-	return usage.ru_minflt;
 }
 
 /* A copy of the image would touch each of its pages. */

@@ -121,3 +121,19 @@ bool desc_same(const struct shim_module_desc *a, const struct shim_module_desc *
 			return false;
 	return segments_same(a, b);
 }
+
+static bool image_same(const struct shim_static_image *a, const struct shim_static_image *b)
+{
+	if (!a || !b)
+		return a == b;
+	return SAME(a, b, offset) && SAME(a, b, length) &&
+	       (!a->length || !memcmp(a->bytes, b->bytes, a->length));
+}
+
+bool images_same(const struct shim_module *a, const struct shim_module *b)
+{
+	for (uint32_t i = 0; i < shim_module_desc(a)->defined_memory_count; i++)
+		if (!image_same(shim_module_defined_image(a, i), shim_module_defined_image(b, i)))
+			return false;
+	return true;
+}
