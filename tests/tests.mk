@@ -51,7 +51,7 @@ $(filter $(1)/tests/clients/%,$(all_tests:%=$(1)/%)): \
 
 # Programs whose system calls or allocations fail on demand.
 $(addprefix $(1)/tests/,slots/system_calls_fail slots/errors_name_the_cause \
-		slots/background_failed \
+		slots/background_failed slots/foreign_map_stays \
 		allocator/system_calls_fail allocator/poison): \
 	private wrapped_calls := mmap mremap mprotect madvise memfd_create ftruncate fallocate \
 		pwrite ioctl fcntl munmap munlock fstat getrlimit

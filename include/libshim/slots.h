@@ -302,6 +302,9 @@ SHIM_API void *shim_slot_address(const struct shim_pool *pool, uint32_t slot, ui
  * -ENOMEM: on the mmap backend, the kernel is out of memory or memory maps. No byte of
  *	the slot at *done is accessible, and it cannot be used until a reset of it
  *	succeeds; those after it were not tried
+ * -EEXIST: on the mmap backend, the same, and another map of the process has come to lie
+ *	where one of the slot's could not be replaced. It stays, and as long as it does, no
+ *	reset of the slot succeeds
  */
 SHIM_API SHIM_CHECKED int shim_slot_reset(struct shim_pool *pool, const uint32_t *slots,
 					  uint32_t count, uint32_t *done);

@@ -16,6 +16,12 @@
 
 int shim_mmap_map_error(int error, const char *what, uint32_t slot, uint32_t area, uint64_t opened)
 {
+	if (error == -EEXIST)
+		return shim_error_set(error,
+				      "slot %" PRIu32 ", area %" PRIu32 ": %s: another map of the "
+				      "process came to lie there when one of the pool's was "
+				      "replaced; until it is unmapped the slot is unusable",
+				      slot, area, what);
 	shim_map_error(error, 0, opened);
 	return shim_error_prefix(error, "slot %" PRIu32 ", area %" PRIu32 ": %s: ", slot, area,
 				 what);
@@ -27,6 +33,30 @@ uint64_t shim_mmap_limit_initial(const struct shim_mmap_pool *mm,
 	return image ? image->limits[area] : mm->pool.areas[area].initial;
 }
 
+/* Takes the access away in place, which needs no memory, as no map is split. */
+static void part_hide(struct shim_mmap_pool *mm, unsigned char *start, unsigned char *end)
+{
+	if (start >= end)
+		return;
+	shim_mmap_slab_deny(mm, start, (uint64_t)(end - start));
+	shim_mmap_discard(mm, start, (uint64_t)(end - start));
+}
+
+/* All of the area but for a hole. */
+static void area_hide(struct shim_mmap_pool *mm, uint32_t slot, unsigned char *start,
+		      unsigned char *end)
+{
+	const struct shim_mmap_hole *hole = &mm->slots[slot].hole;
+
+	if (!hole->start || hole->start >= end || hole->start + hole->length <= start) {
+		part_hide(mm, start, end);
+		return;
+	}
+	part_hide(mm, start, hole->start);
+	part_hide(mm, hole->start + hole->length, end);
+}
+
+/* With a hole nothing is tried that could make a second one. */
 void shim_mmap_slot_break(struct shim_mmap_pool *mm, uint32_t slot, int error)
 {
 	struct shim_mmap_slot *s = &mm->slots[slot];
@@ -37,11 +67,9 @@ void shim_mmap_slot_break(struct shim_mmap_pool *mm, uint32_t slot, int error)
 		uint64_t max = mm->pool.areas[i].max;
 		bool is_gone;
 
-		/* Taking access away splits no map, so it needs no memory. There may be a hole. */
-		if (shim_mmap_slab_close(mm, base, max, is_limited, &is_gone)) {
-			shim_mmap_slab_deny(mm, base, max);
-			shim_mmap_discard(mm, base, max);
-		}
+		if (s->hole.start ||
+		    shim_mmap_slab_close(mm, slot, base, max, is_limited, &is_gone))
+			area_hide(mm, slot, base, base + max);
 		s->limits[i] = 0;
 	}
 	s->broken = error;
@@ -86,11 +114,11 @@ static int limit_grow(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, u
 	return error;
 }
 
-/* What of [*from, *to) is content of the slot's image; an empty range at the end if nothing. */
-static void content_clip(const struct shim_mmap_slot *s, uint32_t area, uint64_t *from,
+/* What of [*from, *to) is content of the image; an empty range at the end if nothing. */
+static void content_clip(const struct shim_mmap_image *image, uint32_t area, uint64_t *from,
 			 uint64_t *to)
 {
-	const struct shim_image_part *part = s->image ? &s->image->file.parts[area] : NULL;
+	const struct shim_image_part *part = image ? &image->file.parts[area] : NULL;
 
 	if (!part || part->start >= *to || part->end <= *from) {
 		*from = *to;
@@ -102,6 +130,23 @@ static void content_clip(const struct shim_mmap_slot *s, uint32_t area, uint64_t
 		*to = part->end;
 }
 
+int shim_mmap_content_map(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
+			  const struct shim_mmap_image *image, uint64_t from, uint64_t to,
+			  bool *is_gone)
+{
+	unsigned char *base = shim_area_address(&mm->pool, slot, area);
+	int error;
+
+	*is_gone = false;
+	content_clip(image, area, &from, &to);
+	if (from == to)
+		return 0;
+	error = shim_image_file_map(&image->file, area, base, from, to);
+	if (error)
+		*is_gone = shim_mmap_slab_mend(mm, slot, base + from, to - from) != 0;
+	return error;
+}
+
 /*
  * Takes the access to content away, which is there again when the area grows. The way in
  * place leaves the commit charge, but needs no map.
@@ -109,12 +154,16 @@ static void content_clip(const struct shim_mmap_slot *s, uint32_t area, uint64_t
 static int content_close(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t from,
 			 uint64_t to, bool is_limited)
 {
-	const struct shim_image_file *file = &mm->slots[slot].image->file;
 	unsigned char *base = shim_area_address(&mm->pool, slot, area);
+	bool is_gone;
 	int error;
 
-	if (!is_limited && !shim_image_file_map(file, area, base, from, to))
-		return 0;
+	if (!is_limited) {
+		error = shim_mmap_content_map(mm, slot, area, mm->slots[slot].image, from, to,
+					      &is_gone);
+		if (!error || is_gone)
+			return error;
+	}
 	error = shim_mmap_slab_deny(mm, base + from, to - from);
 	if (error)
 		return error;
@@ -130,14 +179,14 @@ static int limit_shrink(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 	int error;
 
 	if (s->image && !shim_image_file_is_copied(&s->image->file))
-		content_clip(s, area, &from, &to);
+		content_clip(s->image, area, &from, &to);
 	else
 		from = to;
-	error = shim_mmap_slab_close(mm, base + limit, from - limit, is_limited, &is_gone);
+	error = shim_mmap_slab_close(mm, slot, base + limit, from - limit, is_limited, &is_gone);
 	if (error && !is_gone)
 		return error;
 	if (!error)
-		error = shim_mmap_slab_close(mm, base + to, old - to, is_limited, &is_gone);
+		error = shim_mmap_slab_close(mm, slot, base + to, old - to, is_limited, &is_gone);
 	if (!error && from < to)
 		error = content_close(mm, slot, area, from, to, is_limited);
 	if (error)

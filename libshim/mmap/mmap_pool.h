@@ -38,6 +38,15 @@ struct shim_mmap_image_table {
 	uint32_t last_id;
 };
 
+/*
+ * A part of the slab that nothing of the pool is mapped in, for a call has failed after it
+ * unmapped what was there. Another thread's map may be in it.
+ */
+struct shim_mmap_hole {
+	unsigned char *start; /* NULL: there is none */
+	uint64_t length;
+};
+
 /* Slots share no cache line, as threads work on different ones at the same time. */
 struct shim_mmap_slot {
 	pthread_mutex_t lock; /* protects all below */
@@ -50,6 +59,8 @@ struct shim_mmap_slot {
 	 * broken slot none. What is not accessible holds no private page.
 	 */
 	uint64_t limits[SHIM_MAX_AREAS];
+	/* Of a slot that is broken; nothing is mapped over it but where it is free. */
+	struct shim_mmap_hole hole;
 	struct shim_history history;
 	uint64_t resets;
 	uint64_t purges;
@@ -158,11 +169,22 @@ void shim_mmap_slab_destroy(struct shim_mmap_pool *mm);
 /*
  * Replaces a part of the slab, no longer than the longest area, by what it was when it was
  * made: there is no access and nothing in it. After an error the part is as it was, or, with
- * *is_gone, without access and content: a map that a child may inherit, or, where the kernel
- * had no memory for one twice, a hole. is_limited is what shim_mmap_space_is_limited() says.
+ * *is_gone, without access and content: a map that a child may inherit, or the slot's hole.
+ * is_limited is what shim_mmap_space_is_limited() says.
  */
-int shim_mmap_slab_close(const struct shim_mmap_pool *mm, void *start, uint64_t length,
+int shim_mmap_slab_close(struct shim_mmap_pool *mm, uint32_t slot, void *start, uint64_t length,
 			 bool is_limited, bool *is_gone);
+/*
+ * To be called after a call has failed that was to map a part of a slot without a hole. 0: it
+ * has unmapped nothing; 1: the part is as after closing; -errno: it is the slot's hole, or a
+ * map that a child may inherit.
+ */
+int shim_mmap_slab_mend(struct shim_mmap_pool *mm, uint32_t slot, void *start, uint64_t length);
+/*
+ * Closes the slot's hole, if it has one. -EEXIST: something else is mapped there; -ENOMEM. A
+ * map that a child may inherit is an error, too, and no hole.
+ */
+int shim_mmap_slab_fill(struct shim_mmap_pool *mm, uint32_t slot);
 /* Makes a part belong into core dumps, before it is opened. After an error it is as it was. */
 int shim_mmap_slab_mark(const struct shim_mmap_pool *mm, void *start, uint64_t length);
 /* Makes a part accessible. After an error deny() takes away what of it is. */
@@ -186,6 +208,14 @@ int shim_mmap_discard(const struct shim_mmap_pool *mm, unsigned char *start, uin
 uint64_t shim_mmap_limit_initial(const struct shim_mmap_pool *mm,
 				 const struct shim_mmap_image *image, uint32_t area);
 int shim_mmap_limit_set(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t limit);
+/*
+ * Maps what of [from, to) of the area is content of the image, NULL for none, without access.
+ * After an error the part is as it was, or, with *is_gone, without content, or the slot's
+ * hole. Without a message.
+ */
+int shim_mmap_content_map(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
+			  const struct shim_mmap_image *image, uint64_t from, uint64_t to,
+			  bool *is_gone);
 /*
  * For an error that leaves a slot half changed. No byte of it is accessible any more, and
  * it cannot be used until its areas are mapped anew.

@@ -168,16 +168,14 @@ static int area_rebuild(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 	unsigned char *base = shim_area_address(&mm->pool, slot, area);
 	uint64_t limit = shim_mmap_limit_initial(mm, image, area);
 	bool is_limited = shim_mmap_space_is_limited(), is_gone;
-	int error = shim_mmap_slab_close(mm, base, area_used(mm, slot, area, is_limited),
+	int error = shim_mmap_slab_close(mm, slot, base, area_used(mm, slot, area, is_limited),
 					 is_limited, &is_gone);
 
 	if (error)
 		return error;
-	if (image) {
-		error = shim_image_file_map(&image->file, area, base, 0, limit);
-		if (error)
-			return error;
-	}
+	error = shim_mmap_content_map(mm, slot, area, image, 0, limit, &is_gone);
+	if (error)
+		return error;
 	error = shim_mmap_slab_mark(mm, base, limit);
 	if (error)
 		return error;
@@ -216,13 +214,31 @@ static int area_rebind(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 	return 0;
 }
 
+/* The last try to map something may have left a hole; until it is closed nothing else is tried. */
+static int hole_fill(struct shim_mmap_pool *mm, uint32_t slot)
+{
+	const unsigned char *start = mm->slots[slot].hole.start;
+	int error = shim_mmap_slab_fill(mm, slot);
+	uint32_t area = 0;
+
+	if (!error)
+		return 0;
+	while (area + 1 < mm->pool.area_count &&
+	       start >= shim_area_address(&mm->pool, slot, area + 1))
+		area++;
+	return shim_mmap_map_error(error, "cannot be mapped", slot, area, 0);
+}
+
 static int slot_rebuild(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image,
 			bool give_back)
 {
 	struct shim_mmap_slot *s = &mm->slots[slot];
+	int error = hole_fill(mm, slot);
 
+	if (error)
+		return error;
 	for (uint32_t i = 0; i < mm->pool.area_count; i++) {
-		int error = area_rebind(mm, slot, i, image, give_back);
+		error = area_rebind(mm, slot, i, image, give_back);
 
 		if (error)
 			return error;

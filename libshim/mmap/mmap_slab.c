@@ -35,6 +35,10 @@
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4
 #endif
+/* From Linux 4.17. */
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
 
 /* ---- advices -------------------------------------------------------------------- */
 
@@ -102,6 +106,46 @@ int shim_mmap_discard(const struct shim_mmap_pool *mm, unsigned char *start, uin
 	return 0;
 }
 
+/* ---- holes -------------------------------------------------------------------------- */
+
+/* msync() of private memory does nothing but look whether all is mapped. */
+static bool has_hole(void *start, uint64_t length)
+{
+	return msync(start, length, MS_ASYNC) && errno == ENOMEM;
+}
+
+int shim_mmap_slab_fill(struct shim_mmap_pool *mm, uint32_t slot)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+	struct shim_mmap_hole *hole = &mm->slots[slot].hole;
+	unsigned char *start = hole->start;
+	void *map;
+
+	if (!start)
+		return 0;
+	map = mmap(start, hole->length, PROT_NONE, flags, -1, 0);
+	if (map == MAP_FAILED)
+		return -errno;
+	if (map != start) {
+		munmap(map, hole->length);
+		return -EEXIST;
+	}
+	hole->start = NULL;
+	munlock(start, hole->length);
+	return slab_advise(mm, start, hole->length);
+}
+
+int shim_mmap_slab_mend(struct shim_mmap_pool *mm, uint32_t slot, void *start, uint64_t length)
+{
+	int error;
+
+	if (!has_hole(start, length))
+		return 0;
+	mm->slots[slot].hole = (struct shim_mmap_hole){ .start = start, .length = length };
+	error = shim_mmap_slab_fill(mm, slot);
+	return error ? error : 1;
+}
+
 /* ---- the slab and the blank ---------------------------------------------------------- */
 
 bool shim_mmap_space_is_limited(void)
@@ -144,10 +188,26 @@ int shim_mmap_slab_create(struct shim_mmap_pool *mm)
 	return 0;
 }
 
+/* What is not the pool's, and lies in a hole of a slot, stays. */
+static void slab_unmap(struct shim_mmap_pool *mm)
+{
+	unsigned char *at = mm->map, *end = at + mm->pool.map_size;
+
+	for (uint32_t i = 0; mm->slots && i < mm->pool.slots; i++) {
+		const struct shim_mmap_hole *hole = &mm->slots[i].hole;
+
+		if (!shim_mmap_slab_fill(mm, i))
+			continue;
+		munmap(at, (size_t)(hole->start - at));
+		at = hole->start + hole->length;
+	}
+	munmap(at, (size_t)(end - at));
+}
+
 void shim_mmap_slab_destroy(struct shim_mmap_pool *mm)
 {
 	if (mm->map)
-		munmap(mm->map, mm->pool.map_size);
+		slab_unmap(mm);
 	if (mm->blank)
 		munmap(mm->blank, mm->blank_size);
 }
@@ -172,29 +232,39 @@ static int fresh_map(const struct shim_mmap_pool *mm, void *start, uint64_t leng
 	return slab_advise(mm, start, length);
 }
 
-/* mremap() and mmap() unmap what is there before the kernel has memory for the new map. */
-static bool has_hole(void *start, uint64_t length)
+/* A hole that is filled at once is what closing leaves. */
+static int hole_close(struct shim_mmap_pool *mm, uint32_t slot, void *start, uint64_t length,
+		      bool *is_gone)
 {
-	return msync(start, length, MS_ASYNC) && errno == ENOMEM;
+	int filled = shim_mmap_slab_mend(mm, slot, start, length);
+
+	*is_gone = filled != 0;
+	return filled < 0 ? filled : 0;
 }
 
-int shim_mmap_slab_close(const struct shim_mmap_pool *mm, void *start, uint64_t length,
+int shim_mmap_slab_close(struct shim_mmap_pool *mm, uint32_t slot, void *start, uint64_t length,
 			 bool is_limited, bool *is_gone)
 {
-	int error;
+	int error, hole_error;
 
 	*is_gone = false;
 	if (!length)
 		return 0;
-	if (!is_limited && blank_copy(mm, start, length))
-		return 0;
+	if (!is_limited) {
+		if (blank_copy(mm, start, length))
+			return 0;
+		error = hole_close(mm, slot, start, length, is_gone);
+		if (*is_gone)
+			return error;
+	}
 	error = fresh_map(mm, start, length, is_gone);
+	if (!error || *is_gone)
+		return error;
 	/* Under mlockall(MCL_FUTURE) RLIMIT_MEMLOCK bounds what is mapped at a time. */
-	if (error == -EAGAIN && !*is_gone && blank_copy(mm, start, length))
+	if (error == -EAGAIN && blank_copy(mm, start, length))
 		return 0;
-	if (error && has_hole(start, length))
-		*is_gone = true;
-	return error;
+	hole_error = hole_close(mm, slot, start, length, is_gone);
+	return *is_gone ? hole_error : error;
 }
 
 int shim_mmap_slab_mark(const struct shim_mmap_pool *mm, void *start, uint64_t length)

@@ -23,6 +23,8 @@ static const char *calls_name; /* of those that fail; NULL: all */
 static int calls_error = ENOMEM;
 /* mremap() to a given address fails when it has unmapped what was there. */
 static bool calls_unmap;
+/* Where to say what another thread has mapped there then; NULL: nothing. */
+static volatile unsigned char **calls_foreign;
 
 static bool call_fails(const char *name)
 {
@@ -41,6 +43,12 @@ void calls_choose(const char *name, int error)
 {
 	calls_name = name;
 	calls_error = error;
+}
+
+void calls_invade(volatile unsigned char **page)
+{
+	calls_unmap = page;
+	calls_foreign = page;
 }
 
 void calls_arm(long nth, long count)
@@ -127,6 +135,15 @@ void *__wrap_mmap(void *address, size_t length, int protection, int flags, int f
 	return (void *)syscall(SYS_mmap, address, length, protection, flags, fd, offset);
 }
 
+static void map_foreign(void *at)
+{
+	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED;
+
+	*calls_foreign =
+		(unsigned char *)syscall(SYS_mmap, at, PAGE, PROT_READ | PROT_WRITE, flags, -1, 0);
+	**calls_foreign = 7;
+}
+
 void *__wrap_mremap(void *address, size_t old, size_t length, int flags, ...)
 {
 	va_list args;
@@ -136,8 +153,11 @@ void *__wrap_mremap(void *address, size_t old, size_t length, int flags, ...)
 	to = va_arg(args, void *);
 	va_end(args);
 	if (call_fails("mremap")) {
-		if (calls_unmap && flags & MREMAP_FIXED)
+		if (calls_unmap && flags & MREMAP_FIXED) {
 			syscall(SYS_munmap, to, length);
+			if (calls_foreign)
+				map_foreign((char *)to + length / 2 / PAGE * PAGE);
+		}
 		errno = calls_error;
 		return MAP_FAILED;
 	}

@@ -19,6 +19,12 @@ void calls_choose(const char *name, int error);
 /* So many calls will fail from the nth on. */
 void calls_arm(long nth, long count);
 
+/*
+ * mremap() to a given address that fails has unmapped what was there, and another thread has
+ * mapped a page into it, which *page is set to. NULL: no longer.
+ */
+void calls_invade(volatile unsigned char **page);
+
 /* None fails from now on. Returns whether one has failed. */
 bool calls_disarm(void);
 
