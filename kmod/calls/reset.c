@@ -74,7 +74,7 @@ static u64 surplus(struct gs_pool *pool, struct gs_slot *slot, struct gs_image *
  * image has lost a page, of which nothing of the last tenant stays either. IS_PENDING when
  * only what was written is to be copied, and the slot is not reset before that.
  */
-static int reset_locked(struct reset *reset, struct gs_slot *slot, bool rebind)
+static __always_inline int reset_locked(struct reset *reset, struct gs_slot *slot, bool rebind)
 {
 	struct gs_pool *pool = reset->pool;
 	int error = 0;
@@ -116,10 +116,11 @@ static void lock_slot(struct reset *reset, struct gs_slot *slot)
 	mutex_lock(&slot->lock);
 }
 
-static int reset_slot(struct reset *reset, struct gs_slot *slot)
+/* While the mmap lock is held. */
+static noinline int reset_slot_locked_mm(struct reset *reset, struct gs_slot *slot)
 {
 	struct gs_image *old = NULL;
-	u32 pages = 0;
+	u32 pages;
 	bool rebind;
 	int ret;
 
@@ -127,17 +128,29 @@ static int reset_slot(struct reset *reset, struct gs_slot *slot)
 	rebind = reset->rebind && slot->image != reset->image;
 	if (rebind)
 		old = slot->image;
-	if (reset->dirty.mm) {
-		gs_dirty_make_way(reset->pool, &reset->dirty, surplus(reset->pool, slot, old));
-		pages = pages_of(slot);
-	}
+	gs_dirty_make_way(reset->pool, &reset->dirty, surplus(reset->pool, slot, old));
+	pages = pages_of(slot);
 	ret = reset_locked(reset, slot, rebind);
-	if (likely(!pages && !old)) {
-		mutex_unlock(&slot->lock);
-		return ret;
-	}
-	if (pages)
-		gs_dirty_note_pages(&reset->dirty, pages - pages_of(slot));
+	gs_dirty_note_pages(&reset->dirty, pages - pages_of(slot));
+	mutex_unlock(&slot->lock);
+	if (old)
+		gs_image_put(old);
+	return ret;
+}
+
+static __always_inline int reset_slot(struct reset *reset, struct gs_slot *slot, bool may_rebind)
+{
+	struct gs_image *old = NULL;
+	bool rebind;
+	int ret;
+
+	if (reset->dirty.mm)
+		return reset_slot_locked_mm(reset, slot);
+	mutex_lock(&slot->lock);
+	rebind = may_rebind && slot->image != reset->image;
+	if (rebind)
+		old = slot->image;
+	ret = reset_locked(reset, slot, rebind);
 	mutex_unlock(&slot->lock);
 	if (old)
 		gs_image_put(old);
@@ -183,7 +196,8 @@ static int finish(struct reset *reset, u32 *at)
  * Resets slots of the chunk, from number *@at on, until the work under the mmap lock is
  * enough, and moves *@at past those that are reset. The flush comes whatever happens.
  */
-static int reset_some(struct reset *reset, u32 *at, unsigned long end)
+static __always_inline int reset_some(struct reset *reset, u32 *at, unsigned long end,
+				      bool may_rebind)
 {
 	bool pending = false;
 	unsigned long i;
@@ -196,7 +210,7 @@ static int reset_some(struct reset *reset, u32 *at, unsigned long end)
 	for (i = *at; i < end && reset->dirty.work < GS_DIRTY_WORK; i++) {
 		if (gs_cancel_is_due())
 			break;
-		ret = reset_slot(reset, gs_vector_slot(&reset->vector, i));
+		ret = reset_slot(reset, gs_vector_slot(&reset->vector, i), may_rebind);
 		if (unlikely(ret < 0))
 			break;
 		if (ret == IS_PENDING) {
@@ -215,6 +229,17 @@ static int reset_some(struct reset *reset, u32 *at, unsigned long end)
 	return *at < end && gs_cancel_is_due() ? -EINTR : 0;
 }
 
+static noinline int reset_to_image(struct reset *reset, u32 *at, unsigned long end)
+{
+	return reset_some(reset, at, end, true);
+}
+
+/* A function of its own, so that what the steady state does has the registers to itself. */
+static noinline int reset_as_bound(struct reset *reset, u32 *at, unsigned long end)
+{
+	return reset_some(reset, at, end, false);
+}
+
 /*
  * *done counts the slots that are reset. -EINTR: the call has to end early; -EHWPOISON: the
  * image of the slot after them has lost a page.
@@ -230,7 +255,8 @@ static int reset_all(struct reset *reset, u32 *done)
 		if (count < 0)
 			return count;
 		for (at = 0; at < count;) {
-			int ret = reset_some(reset, &at, count);
+			int ret = reset->rebind ? reset_to_image(reset, &at, count) :
+						  reset_as_bound(reset, &at, count);
 
 			*done = start + at;
 			if (ret)
