@@ -4,6 +4,7 @@
 
 #include "allocator/area_layout.h"
 #include "backend/layout.h"
+#include "random.h"
 
 static uint64_t pages_of(uint64_t bytes)
 {
@@ -145,7 +146,7 @@ static uint64_t seed = 1;
 /* Numbers of all magnitudes below 2^bits. */
 static uint64_t any(unsigned int bits)
 {
-	seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	random_next(&seed);
 	return (seed >> 8) & ((UINT64_C(1) << (seed >> 57) % (bits + 1)) - 1);
 }
 

@@ -2,6 +2,7 @@
 // Over random modules, growth, writes and purges each instance is as its module says, always.
 #include "allocator_test.h"
 #include "soak.h"
+#include "random.h"
 
 #define MODULES 6
 #define MOST 12
@@ -29,8 +30,7 @@ static uint64_t seed;
 
 static uint32_t below(uint32_t bound)
 {
-	seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)((seed >> 33) % bound);
+	return random_below(&seed, bound);
 }
 
 static void expected_init(struct expected *e)

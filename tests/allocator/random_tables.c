@@ -2,6 +2,7 @@
 // Whatever tables modules have and slots had before, a table is its instance's, and null at first.
 #include "allocator_test.h"
 #include "soak.h"
+#include "random.h"
 
 #define MODULES 5
 #define TABLES 32
@@ -30,8 +31,7 @@ static uint32_t last_tag;
 
 static uint32_t below(uint32_t bound)
 {
-	seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)((seed >> 33) % bound);
+	return random_below(&seed, bound);
 }
 
 /* No two elements that were ever written are the same, and none is an address. */

@@ -5,6 +5,7 @@
 #include "kernel/kernel.h"
 #include "objects/layout.h"
 #include "backend/layout.h"
+#include "random.h"
 
 #define MAX_SLOTS (1UL << 20)
 #define MAX_PAGES ((1UL << 35) - 1)
@@ -13,7 +14,7 @@ static uint64_t state;
 
 static uint64_t draw(void)
 {
-	state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	random_next(&state);
 	return state >> 20;
 }
 

@@ -3,6 +3,7 @@
 #include "module_test.h"
 
 #include "base/arena.h"
+#include "random.h"
 
 #define PIECES 20000
 
@@ -21,7 +22,7 @@ TEST("pieces of all sizes do not overlap")
 	for (int i = 0; i < PIECES; i++) {
 		size_t size, count;
 
-		state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		random_next(&state);
 		size = state >> 60 < 8 ? 1 : 8 * (state >> 60);
 		count = state >> 40 & (state >> 30 & 63 ? 15 : 8191);
 		pieces[i].length = size * count;

@@ -6,6 +6,7 @@
 
 #include "allocator.h"
 #include "soak.h"
+#include "random.h"
 
 #define MODULES 8u
 #define SLOTS 6u
@@ -23,8 +24,7 @@ struct world {
 
 static uint32_t below(struct world *world, uint32_t limit)
 {
-	world->random = world->random * 6364136223846793005ull + 1442695040888963407ull;
-	return (uint32_t)(world->random >> 33) % limit;
+	return random_below(&world->random, limit);
 }
 
 static void module_make(struct world *world, struct memory *memory)

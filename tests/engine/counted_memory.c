@@ -23,6 +23,7 @@
 #include "pool.h"
 #include "soak.h"
 #include "sysctl.h"
+#include "random.h"
 
 #define ALICE 1001
 #define CAP (32ul << 20)
@@ -293,8 +294,7 @@ static uint64_t random_state;
 
 static uint64_t pick(uint64_t below)
 {
-	random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-	return (random_state >> 33) % below;
+	return random_below(&random_state, below);
 }
 
 /* A call may be refused at the cap, and an image may be gone. */

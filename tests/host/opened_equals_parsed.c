@@ -8,13 +8,13 @@
 #include "module_same.h"
 #include "module_walk.h"
 #include "soak.h"
+#include "random.h"
 
 static uint64_t seed = 1;
 
 static uint32_t below(uint32_t bound)
 {
-	seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)((seed >> 33) % bound);
+	return random_below(&seed, bound);
 }
 
 static void same(const uint8_t *bytes, size_t length)

@@ -6,6 +6,7 @@
 
 #include "mmap/history.h"
 #include "test.h"
+#include "random.h"
 
 #define PAGES 8192
 #define TENANTS 3000
@@ -26,8 +27,7 @@ typedef void (*tenant_fn)(struct slot *slot, uint32_t number);
 
 static uint32_t draw(struct slot *slot, uint32_t bound)
 {
-	slot->seed = slot->seed * 6364136223846793005 + 1442695040888963407;
-	return (uint32_t)((slot->seed >> 33) % bound);
+	return random_below(&slot->seed, bound);
 }
 
 static void write_page(struct slot *slot, uint32_t page)

@@ -6,6 +6,7 @@
 
 #include "module_walk.h"
 #include "soak.h"
+#include "random.h"
 
 #define PAGES 12 /* of each of two memories */
 #define MEMORY (PAGES * SHIM_WASM_PAGE)
@@ -16,8 +17,7 @@ static uint64_t seed;
 
 static uint32_t below(uint32_t bound)
 {
-	seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)((seed >> 33) % bound);
+	return random_below(&seed, bound);
 }
 
 /* Lengths around those at which the way into the file is another. */

@@ -7,6 +7,7 @@
 
 #include "entries.h"
 #include "file.h"
+#include "random.h"
 
 #define PAGES 48
 #define FIRST_LIMIT 36
@@ -31,8 +32,7 @@ static uint64_t state;
 
 static uint32_t draw(uint32_t below)
 {
-	state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)(state >> 33) % below;
+	return random_below(&state, below);
 }
 
 static unsigned char *page_at(uint64_t page)

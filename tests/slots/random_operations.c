@@ -2,6 +2,7 @@
 // Whatever calls come in whatever order, a slot reads as a plain model of the contract.
 #include "slot_test.h"
 #include "soak.h"
+#include "random.h"
 
 #define SLOTS 3
 #define IMAGES 5
@@ -25,8 +26,7 @@ static uint64_t state;
 
 static uint32_t draw(uint32_t below)
 {
-	state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)(state >> 33) % below;
+	return random_below(&state, below);
 }
 
 static void model_copy(struct model *to, const struct model *from)

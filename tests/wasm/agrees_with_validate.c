@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // wabt's wasm-validate accepts and refuses the same binaries, valid and damaged.
 #include "module_test.h"
+#include "random.h"
 
 #include <sys/wait.h>
 
@@ -12,8 +13,7 @@ static char work[] = "/tmp/module-test-XXXXXX";
 
 static size_t draw(size_t below)
 {
-	state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (size_t)(state >> 33) % below;
+	return random_below(&state, below);
 }
 
 /* Writes the message of wasm-validate, if it has one; whether it accepts the binary. */

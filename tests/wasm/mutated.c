@@ -4,6 +4,7 @@
 
 #include "module_walk.h"
 #include "soak.h"
+#include "random.h"
 
 #define DRAWN 100
 #define HEAD 4000 /* where every second one is drawn */
@@ -12,8 +13,7 @@ static uint64_t state;
 
 static size_t draw(size_t below)
 {
-	state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (size_t)(state >> 33) % below;
+	return random_below(&state, below);
 }
 
 static void mutant_test(const char *path, const struct binary *binary, size_t at)

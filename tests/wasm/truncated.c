@@ -3,6 +3,7 @@
 #include "module_test.h"
 
 #include "module_walk.h"
+#include "random.h"
 
 #define ALL_BYTES 4000
 #define DRAWN 1000
@@ -11,8 +12,7 @@ static uint64_t state = 1;
 
 static size_t draw(size_t below)
 {
-	state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (size_t)(state >> 33) % below;
+	return random_below(&state, below);
 }
 
 /* Whether a section ends at this byte. */

@@ -22,9 +22,3 @@ struct shim_slot_index_counts counts_of(struct shim_slot_index *index)
 	shim_slot_index_count(index, &counts);
 	return counts;
 }
-
-uint32_t random_below(uint64_t *state, uint32_t bound)
-{
-	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return (uint32_t)((*state >> 33) % bound);
-}

@@ -6,14 +6,12 @@
 #define ALLOCATOR_SLOT_INDEX_H
 
 #include "allocator/slot_index.h"
+#include "random.h"
 #include "test.h"
 
 #define NONE SHIM_SLOT_INDEX_NONE
 
 struct shim_slot_index *index_create(uint32_t slots, uint32_t max_warm, uint32_t shards);
 struct shim_slot_index_counts counts_of(struct shim_slot_index *index);
-
-/* Numbers that look random and are the same in every run. */
-uint32_t random_below(uint64_t *state, uint32_t bound);
 
 #endif /* ALLOCATOR_SLOT_INDEX_H */

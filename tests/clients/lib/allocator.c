@@ -7,6 +7,7 @@
 
 #include "allocator.h"
 #include "seam/real.h"
+#include "random.h"
 
 #define NORESERVE (MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE)
 
@@ -183,7 +184,7 @@ void image_fill(unsigned char *bytes, uint64_t length, uint64_t seed)
 	for (uint64_t at = 0; at < length; at += sizeof(seed)) {
 		uint64_t left = length - at;
 
-		seed = seed * 6364136223846793005ull + 1442695040888963407ull;
+		random_next(&seed);
 		memcpy(bytes + at, &seed, left < sizeof(seed) ? left : sizeof(seed));
 	}
 }
