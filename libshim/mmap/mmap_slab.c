@@ -188,15 +188,15 @@ int shim_mmap_slab_create(struct shim_mmap_pool *mm)
 	return 0;
 }
 
-/* What is not the pool's, and lies in a hole of a slot, stays. */
-static void slab_unmap(struct shim_mmap_pool *mm)
+/* In a hole of a slot nothing is the pool's, and what is another thread's stays. */
+static void slab_unmap(const struct shim_mmap_pool *mm)
 {
 	unsigned char *at = mm->map, *end = at + mm->pool.map_size;
 
 	for (uint32_t i = 0; mm->slots && i < mm->pool.slots; i++) {
 		const struct shim_mmap_hole *hole = &mm->slots[i].hole;
 
-		if (!shim_mmap_slab_fill(mm, i))
+		if (!hole->start)
 			continue;
 		munmap(at, (size_t)(hole->start - at));
 		at = hole->start + hole->length;

@@ -146,4 +146,25 @@ TEST("when a slot is purged")
 	each_call_of(do_purge);
 }
 
+/* A hole that another thread's map was in, and that no call has closed since. */
+static void hole_leave(void)
+{
+	test_ok(is_invaded(do_rebind, 0));
+	test_sys(munmap((void *)foreign, PAGE));
+}
+
+TEST("when one call fails as the pool goes")
+{
+	bool failed = true;
+
+	for (long nth = 0; failed; nth++) {
+		hole_leave();
+		calls_choose(NULL, ENOMEM);
+		calls_arm(nth, 1);
+		pool_destroy(pool);
+		failed = calls_disarm();
+		model_free(&model);
+	}
+}
+
 TEST_MAIN()
