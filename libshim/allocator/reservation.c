@@ -4,18 +4,12 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "allocator/reservation.h"
 #include "base/map.h"
 #include "base/pages.h"
-
-/* From Linux 4.17. */
-#ifndef MAP_FIXED_NOREPLACE
-#define MAP_FIXED_NOREPLACE 0x100000
-#endif
 
 static int reserve(struct shim_reservation *reservation, uint64_t room, uint64_t guard,
 		   uint64_t page_size)
@@ -78,19 +72,11 @@ void shim_reservation_destroy(struct shim_reservation *reservation)
 	memset(reservation, 0, sizeof(*reservation));
 }
 
-/* msync() of private memory does nothing but look whether all is mapped. */
-static bool has_hole(void *part, uint64_t length)
-{
-	return msync(part, length, MS_ASYNC) && errno == ENOMEM;
-}
-
 void shim_reservation_mend(struct shim_reservation *reservation, void *part, uint64_t length)
 {
-	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+	uint64_t page_size = (uint64_t)(reservation->start - (unsigned char *)reservation->map);
 
-	if (!has_hole(part, length))
-		return;
 	/* All of the part is free, or somebody has some of it. */
-	if (mmap(part, length, PROT_NONE, flags, -1, 0) == MAP_FAILED)
+	if (shim_map_has_hole(part, length) && shim_map_fill(part, length, page_size))
 		reservation->map = NULL;
 }

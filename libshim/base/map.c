@@ -16,6 +16,11 @@
 #include "base/error.h"
 #include "base/map.h"
 
+/* From Linux 4.17. */
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+
 static void *map(uint64_t length, int protection, int file)
 {
 	int flags = MAP_PRIVATE | MAP_NORESERVE | (file < 0 ? MAP_ANONYMOUS : 0);
@@ -25,24 +30,26 @@ static void *map(uint64_t length, int protection, int file)
 }
 
 /* RLIMIT_MEMLOCK bounds new maps, but not how far one grows that is not locked. */
-static void *map_grown(uint64_t length, int protection, int file, uint64_t page_size)
+static void *page_grow(void *page, uint64_t page_size, uint64_t length, int flags)
 {
-	void *page = map(page_size, protection, file), *at;
+	void *at = MAP_FAILED;
 	int error;
 
-	if (!page)
-		return NULL;
-	if (munlock(page, page_size))
-		goto unmap_page;
-	at = mremap(page, page_size, length, MREMAP_MAYMOVE);
-	if (at == MAP_FAILED)
-		goto unmap_page;
-	return at;
-unmap_page:
+	if (!munlock(page, page_size))
+		at = mremap(page, page_size, length, flags);
+	if (at != MAP_FAILED)
+		return at;
 	error = errno;
 	munmap(page, page_size);
 	errno = error;
 	return NULL;
+}
+
+static void *map_grown(uint64_t length, int protection, int file, uint64_t page_size)
+{
+	void *page = map(page_size, protection, file);
+
+	return page ? page_grow(page, page_size, length, MREMAP_MAYMOVE) : NULL;
 }
 
 static void *map_unlocked(uint64_t length, int protection, int file, uint64_t page_size)
@@ -73,6 +80,51 @@ void *shim_map_create(uint64_t length, int protection, int file, uint64_t page_s
 	errno = error;
 	return NULL;
 }
+
+/* ---- holes -------------------------------------------------------------------------- */
+
+/* msync() of private memory does nothing but look whether all is mapped. */
+bool shim_map_has_hole(void *start, uint64_t length)
+{
+	return msync(start, length, MS_ASYNC) && errno == ENOMEM;
+}
+
+static int map_free(void *start, uint64_t length)
+{
+	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
+	void *at = mmap(start, length, PROT_NONE, flags, -1, 0);
+
+	if (at == MAP_FAILED)
+		return -errno;
+	if (at == start)
+		return 0;
+	/* An older kernel takes the address for a wish. */
+	munmap(at, length);
+	return -EEXIST;
+}
+
+/* A map that may not move grows over nothing. */
+static int map_free_grown(void *start, uint64_t length, uint64_t page_size)
+{
+	int error = map_free(start, page_size);
+
+	if (error)
+		return error;
+	return page_grow(start, page_size, length, 0) ? 0 : -errno;
+}
+
+int shim_map_fill(void *start, uint64_t length, uint64_t page_size)
+{
+	int error = map_free(start, length);
+
+	if (error == -EAGAIN)
+		error = map_free_grown(start, length, page_size);
+	if (!error)
+		munlock(start, length);
+	return error;
+}
+
+/* ---- the process ---------------------------------------------------------------------- */
 
 /* With this argument personality() changes nothing. It is the calling thread's. */
 int shim_map_check(void)

@@ -5,6 +5,7 @@
 #ifndef SHIM_MAP_H
 #define SHIM_MAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -12,6 +13,18 @@
  * errno set. The length is a page multiple, and so is page_size.
  */
 void *shim_map_create(uint64_t length, int protection, int file, uint64_t page_size);
+
+/*
+ * A call that is to replace a map may fail when it has unmapped that already. Whether nothing is
+ * mapped in some part of a range of private memory.
+ */
+bool shim_map_has_hole(void *start, uint64_t length);
+
+/*
+ * Maps a range, without access and not locked, in which nothing is mapped. -EEXIST: something
+ * is, and stays. -errno without a message.
+ */
+int shim_map_fill(void *start, uint64_t length, uint64_t page_size);
 
 /*
  * -EPERM, with a message, in a process all of whose memory can be executed: memory for

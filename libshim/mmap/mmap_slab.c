@@ -35,10 +35,6 @@
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4
 #endif
-/* From Linux 4.17. */
-#ifndef MAP_FIXED_NOREPLACE
-#define MAP_FIXED_NOREPLACE 0x100000
-#endif
 
 /* ---- advices -------------------------------------------------------------------- */
 
@@ -108,30 +104,18 @@ int shim_mmap_discard(const struct shim_mmap_pool *mm, unsigned char *start, uin
 
 /* ---- holes -------------------------------------------------------------------------- */
 
-/* msync() of private memory does nothing but look whether all is mapped. */
-static bool has_hole(void *start, uint64_t length)
-{
-	return msync(start, length, MS_ASYNC) && errno == ENOMEM;
-}
-
 int shim_mmap_slab_fill(struct shim_mmap_pool *mm, uint32_t slot)
 {
-	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE;
 	struct shim_mmap_hole *hole = &mm->slots[slot].hole;
 	unsigned char *start = hole->start;
-	void *map;
+	int error;
 
 	if (!start)
 		return 0;
-	map = mmap(start, hole->length, PROT_NONE, flags, -1, 0);
-	if (map == MAP_FAILED)
-		return -errno;
-	if (map != start) {
-		munmap(map, hole->length);
-		return -EEXIST;
-	}
+	error = shim_map_fill(start, hole->length, mm->pool.page_size);
+	if (error)
+		return error;
 	hole->start = NULL;
-	munlock(start, hole->length);
 	return slab_advise(mm, start, hole->length);
 }
 
@@ -139,7 +123,7 @@ int shim_mmap_slab_mend(struct shim_mmap_pool *mm, uint32_t slot, void *start, u
 {
 	int error;
 
-	if (!has_hole(start, length))
+	if (!shim_map_has_hole(start, length))
 		return 0;
 	mm->slots[slot].hole = (struct shim_mmap_hole){ .start = start, .length = length };
 	error = shim_mmap_slab_fill(mm, slot);

@@ -153,6 +153,20 @@ static void hole_leave(void)
 	test_sys(munmap((void *)foreign, PAGE));
 }
 
+/* As after mlockall(MCL_FUTURE): of what is long, a page can be mapped, and grown. */
+TEST("where RLIMIT_MEMLOCK refuses what mmap() would lock")
+{
+	hole_leave();
+	calls_choose("mmap", EAGAIN);
+	calls_arm(0, 1);
+	must(do_rebind());
+	calls_disarm();
+	rebind(pool, 0, images[0]);
+	model_check(pool, 0, &model);
+	pool_destroy(pool);
+	model_free(&model);
+}
+
 TEST("when one call fails as the pool goes")
 {
 	bool failed = true;
