@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -74,9 +75,14 @@ void shim_reservation_destroy(struct shim_reservation *reservation)
 
 void shim_reservation_mend(struct shim_reservation *reservation, void *part, uint64_t length)
 {
-	uint64_t page_size = (uint64_t)(reservation->start - (unsigned char *)reservation->map);
+	unsigned char *map = reservation->map, *end = map + reservation->length;
+	uint64_t page_size = (uint64_t)(reservation->start - map);
+	unsigned char *hole = part;
 
 	/* All of the part is free, or somebody has some of it. */
-	if (shim_map_has_hole(part, length) && shim_map_fill(part, length, page_size))
-		reservation->map = NULL;
+	if (!shim_map_has_hole(hole, length) || !shim_map_fill(hole, length, page_size))
+		return;
+	munmap(map, (size_t)(hole - map));
+	munmap(hole + length, (size_t)(end - hole - (ptrdiff_t)length));
+	reservation->map = NULL;
 }

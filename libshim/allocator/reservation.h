@@ -30,8 +30,8 @@ int shim_reservation_open(const struct shim_reservation *reservation, uint64_t f
 
 /*
  * After a call failed that was to replace a part of the room: where the kernel unmapped the part
- * first, the hole is closed, or else the reservation forgets its map, as another thread's may
- * be in the hole by now.
+ * first, the hole is closed, or else all but the hole is given back and forgotten, as another
+ * thread's map may be in the hole by now.
  */
 void shim_reservation_mend(struct shim_reservation *reservation, void *part, uint64_t length);
 

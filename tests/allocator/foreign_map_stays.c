@@ -80,10 +80,15 @@ static void end(void)
 
 TEST("a hole that another thread has mapped a page in")
 {
+	unsigned long before;
+
 	start();
+	before = get_number("/proc/self/status", "VmSize");
 	is_taken = true;
 	test_err(-ENOMEM, allocate_error(allocator, module));
 	test_eq(*foreign, 7);
+	/* All else of the memory was given back. */
+	test_ok(get_number("/proc/self/status", "VmSize") < before + (64 << 10));
 	end();
 }
 
