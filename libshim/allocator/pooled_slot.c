@@ -13,6 +13,8 @@
 #include "slots/claim.h"
 
 #define PURGE_VECTOR 64
+/* Another try may succeed. It is no errno, as a limiter may return any. */
+#define TRY_AGAIN 1
 
 /* ---- give back ------------------------------------------------------------------- */
 
@@ -205,7 +207,7 @@ static int slot_bind(struct shim_pooling *p, uint32_t slot, struct shim_binding 
 }
 
 /*
- * Makes the binding of a module that had none when the limiter was asked. -EAGAIN: by now
+ * Makes the binding of a module that had none when the limiter was asked. TRY_AGAIN: by now
  * it has one of a snapshot, with sizes that the limiter has not seen.
  */
 static int binding_make(struct shim_pooling *p, struct shim_module *module,
@@ -218,7 +220,7 @@ static int binding_make(struct shim_pooling *p, struct shim_module *module,
 	if (!(*out)->snapshot)
 		return 0;
 	shim_binding_put(*out);
-	return -EAGAIN;
+	return TRY_AGAIN;
 }
 
 /* A reference to the binding of the module, once limits and limiter allow an instance. */
@@ -243,7 +245,7 @@ put_binding:
 	return error;
 }
 
-/* Prepares a slot that was taken, or gives it back. -EAGAIN: another try may succeed. */
+/* Prepares a slot that was taken, or gives it back. May be TRY_AGAIN. */
 static int slot_prepare(struct shim_pooling *p, uint32_t slot,
 			const struct shim_instance_request *request)
 {
@@ -262,7 +264,7 @@ static int slot_prepare(struct shim_pooling *p, uint32_t slot,
 	error = slot_bind(p, slot, binding);
 	/* A module that is purged meanwhile gets a new image. */
 	if (error == -ENOENT && atomic_load(&binding->purged))
-		error = -EAGAIN;
+		error = TRY_AGAIN;
 	shim_binding_put(binding);
 	return error;
 put_back:
@@ -280,7 +282,7 @@ int shim_pooled_prepare(struct shim_pooling *p, const struct shim_instance_reque
 		if (error)
 			return error;
 		error = slot_prepare(p, *slot, request);
-	} while (error == -EAGAIN);
+	} while (error == TRY_AGAIN);
 	return error;
 }
 

@@ -164,6 +164,9 @@ TEST("what it refuses gives back all, and the host state is not dropped")
 		answers(1, -EIO, 1);
 		refused(allocator, module, -EIO,
 			"memory minimum size of 1 pages exceeds memory limits");
+		answers(1, -EAGAIN, 1);
+		refused(allocator, module, -EAGAIN,
+			"memory minimum size of 1 pages exceeds memory limits");
 		/* Now on a slot that is cold, and then on one that is warm. */
 		instance = instance_new(allocator, module);
 		text_is(instance, 0, "image");
