@@ -71,6 +71,9 @@ static bool decide(struct gs_slot *slot, u32 slots)
 		renew(slot);
 	tracking->looking = dear && tracking->patience;
 	set_patience(tracking, dear ? patience(&price, count, slots, tracking->vain) : 16 * count);
+	/* The next one looks too, so that it can be told what a look is worth. */
+	if (tracking->looking)
+		tracking->credit = 0;
 	return tracking->looking;
 }
 
