@@ -324,6 +324,7 @@ SHIM_API SHIM_CHECKED int shim_slot_rebind(struct shim_pool *pool, const uint32_
  *
  * -ENOENT, -EINVAL: as in RESIZE of guardslot.h
  * -ENOMEM: the mmap backend has no memory map left
+ * -EEXIST: on the mmap backend, the slot is unusable as after shim_slot_reset()
  */
 SHIM_API SHIM_CHECKED int shim_slot_resize(struct shim_pool *pool, uint32_t slot, uint32_t area,
 					   uint64_t limit, uint64_t *old_limit);
