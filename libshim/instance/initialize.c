@@ -69,17 +69,18 @@ static int elements_run(struct shim_instance *instance, bool write)
 	struct shim_vm_table *table;
 	uint64_t to;
 
+	if (write && desc->element_count)
+		shim_active_refs_write(instance);
 	for (uint32_t i = 0; i < desc->element_count; i++) {
-		const struct shim_element_segment *segment = &desc->elements[i];
 		int error;
 
-		if (segment->mode != SHIM_SEGMENT_ACTIVE)
+		if (desc->elements[i].mode != SHIM_SEGMENT_ACTIVE)
 			continue;
 		error = elements_place(instance, i, &table, &to);
 		if (error)
 			return error;
 		if (write)
-			shim_elements_write(instance, table, (uint32_t)to, i, 0, segment->count);
+			shim_active_elements_write(instance, table, (uint32_t)to, i);
 	}
 	return 0;
 }

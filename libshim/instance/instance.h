@@ -116,6 +116,15 @@ void shim_table_clear(const struct shim_vm_table *table, void *value);
 uint32_t shim_func_refs_write(struct shim_instance *instance, const struct shim_element *elements,
 			      uint32_t count, void **to);
 
+/*
+ * active_elements.c: writes the references that active segments need, and one of these segments,
+ * which fits the table. Without the references only segments can be written whose elements are
+ * not all functions.
+ */
+void shim_active_refs_write(struct shim_instance *instance);
+void shim_active_elements_write(struct shim_instance *instance, struct shim_vm_table *table,
+				uint32_t to, uint32_t elements);
+
 /* table.c: writes elements of a segment into a table; both ranges are in bounds. */
 void shim_elements_write(struct shim_instance *instance, struct shim_vm_table *table, uint32_t to,
 			 uint32_t elements, uint32_t from, uint32_t length);

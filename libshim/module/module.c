@@ -270,5 +270,8 @@ int shim_module_finish(struct shim_module *module)
 	error = shim_defined_state_init(module);
 	if (error)
 		return error;
+	error = shim_active_elements_init(module);
+	if (error)
+		return error;
 	return shim_static_images_init(module);
 }

@@ -52,6 +52,24 @@ struct shim_module {
 	uint32_t *late_globals;
 	uint32_t late_global_count;
 	bool needs_evaluation; /* these, or first values of tables or elements */
+	/* active_elements.c; by element segment, NULL: it is written element by element. */
+	uint64_t **element_offsets;    /* from the state to the reference of each element */
+	struct shim_ref_run *ref_runs; /* the references that they need, but for imported ones */
+	struct shim_ref_source *ref_sources; /* by place in func_refs, which are of */
+	uint32_t ref_run_count;
+	uint32_t imported_ref_count; /* the first places: imported functions that they need */
+};
+
+/* What a reference to a function is made of. */
+struct shim_ref_source {
+	uint32_t type[2];  /* and what is unused behind it, as in struct shim_vm_func_ref */
+	uint32_t function; /* counted without the imported ones, unless it is one */
+};
+
+/* Places in func_refs from first to before end. */
+struct shim_ref_run {
+	uint32_t first;
+	uint32_t end;
 };
 
 /* What follows from a type of the module. */
@@ -132,6 +150,12 @@ int shim_exprs_init(struct shim_module *module);
 
 /* defined_state.c: sets the members from defined_state on; offsets are there. */
 int shim_defined_state_init(struct shim_module *module);
+
+/*
+ * active_elements.c: sets the members from element_offsets on; offsets, func_refs and type_ids
+ * are there.
+ */
+int shim_active_elements_init(struct shim_module *module);
 
 /*
  * static_image.c: sets images, or leaves NULL if the rules allow none. Copies the bytes of
