@@ -74,7 +74,7 @@ static unsigned char *piece_get(struct shim_arena *arena, size_t length)
 	return piece_cut(arena, length);
 }
 
-void *shim_arena_alloc(struct shim_arena *arena, size_t count, size_t size)
+void *shim_arena_alloc_more(struct shim_arena *arena, size_t count, size_t size)
 {
 	size_t length, gap = 0;
 	unsigned char *piece;

@@ -6,6 +6,7 @@
 #define SHIM_ARENA_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Memory of many small pieces that are freed together. A struct of zeroes is an empty
@@ -18,12 +19,27 @@ struct shim_arena {
 	size_t chunk_size;
 };
 
+/* shim_arena_alloc() of what is not in the chunk in use, or is nothing. */
+void *shim_arena_alloc_more(struct shim_arena *arena, size_t count, size_t size);
+
 /*
  * Returns an array of count elements of size bytes each, zeroed and aligned to 8
  * bytes unless size is 1; not NULL even when count is 0. NULL with the message set when
  * there is no memory.
  */
-void *shim_arena_alloc(struct shim_arena *arena, size_t count, size_t size);
+static inline void *shim_arena_alloc(struct shim_arena *arena, size_t count, size_t size)
+{
+	size_t gap = size > 1 ? -(uintptr_t)arena->next & 7 : 0, length;
+	unsigned char *piece;
+
+	if (__builtin_mul_overflow(count, size, &length) || !length || length > arena->left ||
+	    gap > arena->left - length)
+		return shim_arena_alloc_more(arena, count, size);
+	piece = arena->next + gap;
+	arena->next = piece + length;
+	arena->left -= gap + length;
+	return piece;
+}
 
 /* Returns a copy of the array at source, which may be NULL if count is 0. */
 void *shim_arena_copy(struct shim_arena *arena, const void *source, size_t count, size_t size);
