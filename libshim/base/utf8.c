@@ -36,32 +36,52 @@ static int second_fits(unsigned char first, unsigned char second)
 	return second >= low && second <= high;
 }
 
-static int is_ascii(const unsigned char *eight)
+#define HIGH_BITS UINT64_C(0x8080808080808080)
+
+static uint64_t word_at(const unsigned char *at)
 {
 	uint64_t word;
 
-	memcpy(&word, eight, sizeof(word));
-	return !(word & UINT64_C(0x8080808080808080));
+	memcpy(&word, at, sizeof(word));
+	return word;
 }
 
-static int is_ascii_32(const unsigned char *bytes)
+static int is_ascii_8(const unsigned char *at)
 {
-	uint64_t words[4];
-
-	memcpy(words, bytes, sizeof(words));
-	return !((words[0] | words[1] | words[2] | words[3]) & UINT64_C(0x8080808080808080));
+	return !(word_at(at) & HIGH_BITS);
 }
 
-/* Most names are ASCII: 32 bytes at a time have no highest bit, then eight, then one. */
+static int is_ascii_16(const unsigned char *at)
+{
+	return !((word_at(at) | word_at(at + 8)) & HIGH_BITS);
+}
+
+static int is_ascii_32(const unsigned char *at)
+{
+	return !((word_at(at) | word_at(at + 8) | word_at(at + 16) | word_at(at + 24)) & HIGH_BITS);
+}
+
+/* Whether the last bytes have no highest bit: less than 32 of them, and some before. */
+static int tail_is_ascii(const unsigned char *bytes, uint32_t length)
+{
+	const unsigned char *end = bytes + length;
+
+	if (length >= 32)
+		return is_ascii_32(end - 32);
+	if (length >= 16)
+		return is_ascii_16(bytes) && is_ascii_16(end - 16);
+	return length >= 8 && is_ascii_8(bytes) && is_ascii_8(end - 8);
+}
+
+/* Most names are ASCII. Where a byte is not, the steps are shorter up to it. */
 static uint32_t ascii_skip(const unsigned char *bytes, uint32_t at, uint32_t length)
 {
 	while (length - at >= 32 && is_ascii_32(bytes + at))
 		at += 32;
-	while (length - at >= 8 && is_ascii(bytes + at))
-		at += 8;
-	/* Fewer are left: with some of those before. */
-	if (length >= 8 && length - at < 8 && is_ascii(bytes + length - 8))
+	if (length - at < 32 && tail_is_ascii(bytes, length))
 		return length;
+	while (length - at >= 8 && is_ascii_8(bytes + at))
+		at += 8;
 	while (at < length && bytes[at] < 0x80)
 		at++;
 	return at;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // A sequence of bytes is valid UTF-8 exactly where the Unicode standard says so.
+#include <stdlib.h>
+#include <string.h>
+
 #include "module_test.h"
 
 #include "base/utf8.h"
@@ -78,6 +81,51 @@ TEST("sequences of four bytes, each with bytes at the ends of what it may be")
 					bytes[3] = ends[j];
 					decided(bytes, 4);
 				}
+}
+
+/* As long as one of several steps of 32 bytes and what is left of each length. */
+#define LONGEST 100
+
+/* Of the length exactly, so that the address sanitizer sees a byte too many that is read. */
+static void decided_at_end(const uint8_t *bytes, uint32_t length)
+{
+	uint8_t *copy = malloc(length ? length : 1);
+
+	test_ok(copy);
+	memcpy(copy, bytes, length);
+	decided(copy, length);
+	free(copy);
+}
+
+TEST("a byte that is not ASCII, at each place of names of each length")
+{
+	static const char *const others[] = { "\x80", "\xff", "\xc3\xa9", "\xe2\x82\xac",
+					      "\xf0\x9f\x98\x80" };
+	uint8_t bytes[LONGEST + 4];
+
+	for (uint32_t length = 0; length <= LONGEST; length++) {
+		memset(bytes, 'a', sizeof(bytes));
+		decided_at_end(bytes, length);
+		for (uint32_t at = 0; at < length; at++)
+			for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+				memset(bytes, 'a', sizeof(bytes));
+				memcpy(bytes + at, others[i], strlen(others[i]));
+				decided_at_end(bytes, length);
+			}
+	}
+}
+
+TEST("two of them, at all distances")
+{
+	uint8_t bytes[LONGEST];
+
+	for (uint32_t first = 0; first + 2 < LONGEST; first++)
+		for (uint32_t second = first + 2; second < LONGEST; second++) {
+			memset(bytes, 'a', sizeof(bytes));
+			memcpy(bytes + first, "\xc3\xa9", 2);
+			bytes[second] = 0xff;
+			decided_at_end(bytes, LONGEST);
+		}
 }
 
 TEST("the byte that is wrong is named, after characters of each length")
