@@ -42,19 +42,47 @@ static uint64_t word_at(const unsigned char *at)
 	return word;
 }
 
+static uint32_t half_at(const unsigned char *at)
+{
+	uint32_t half;
+
+	memcpy(&half, at, sizeof(half));
+	return half;
+}
+
+/* Less than a word: each byte is in it at a place that hangs on the length only. */
+static uint64_t short_word(const unsigned char *at, uint32_t length)
+{
+	if (length >= 4)
+		return (uint64_t)half_at(at) << 32 | half_at(at + length - 4);
+	if (!length)
+		return 0;
+	return (uint64_t)at[0] << 16 | (uint64_t)at[length / 2] << 8 | at[length - 1];
+}
+
+/*
+ * Two words a product. Both factors hang on the salt, one on all words before it too, so that
+ * nobody who does not know it can choose words that make a factor 0, or another product the same.
+ */
+static uint64_t mix_two(const uint64_t salt[2], uint64_t hash, uint64_t first, uint64_t second)
+{
+	return mix(first, salt[1], hash ^ second);
+}
+
 uint64_t shim_salt_hash(const uint64_t salt[2], const void *bytes, uint32_t length)
 {
 	const unsigned char *at = bytes, *end = at + length;
-	uint64_t hash = salt[0] ^ length, word = 0;
+	uint64_t hash = salt[0];
 
-	if (length >= sizeof(word)) {
-		for (; (size_t)(end - at) > sizeof(word); at += sizeof(word))
-			hash = mix(hash, word_at(at), salt[1]);
-		/* The last word begins inside of the one before. */
-		hash = mix(hash, word_at(end - sizeof(word)), salt[1]);
-		return mix(hash, 0, salt[1]);
-	}
-	while (at < end)
-		word = word << 8 | *at++;
-	return mix(mix(hash, word, salt[1]), 0, salt[1]);
+	for (; (size_t)(end - at) > 16; at += 16)
+		hash = mix_two(salt, hash, word_at(at), word_at(at + 8));
+	/* The last words begin inside of the ones before. */
+	if (length >= 16)
+		hash = mix_two(salt, hash, word_at(end - 16), word_at(end - 8));
+	else if (length >= 8)
+		hash = mix_two(salt, hash, word_at(at), word_at(end - 8));
+	else
+		hash = mix_two(salt, hash, short_word(at, length), 0);
+	/* Of other lengths the same words may be read, and not of one: this tells them apart. */
+	return mix(hash, length, salt[1]);
 }
