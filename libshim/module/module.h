@@ -40,7 +40,7 @@ struct shim_module {
 	uint32_t type_end; /* the end of the group that is read: what it may refer to */
 	bool needs_heap;   /* a constant expression needs a struct shim_heap */
 	/* By the hash of the name, see export_table.c; NULL: there are no exports. */
-	struct shim_export_place *export_places;
+	uint32_t *export_places;
 	uint64_t export_salt[2];
 	uint32_t export_mask;
 	uint32_t *expr_places; /* by element segment: the first of its exprs among all */

@@ -89,11 +89,14 @@ TEST("each of many, whatever their names, and none that is not there")
 	test_str(shim_error(), "export 4999 has the name of export 1");
 }
 
-/* Among so many numbers two have the same hash of 32 bits, whatever the salt. */
-#define NUMBERS 600000
+/* Among so many numbers there are two that a table of two exports cannot tell apart by hash. */
+#define NUMBERS 20000
+
+/* The bits of the hash that a place of the table has, and more bits than its index. */
+#define HASH_BITS UINT64_C(0xfff000000000000f)
 
 struct hashed {
-	uint32_t hash;
+	uint64_t hash;
 	uint32_t number;
 };
 
@@ -115,7 +118,7 @@ static void collide(char names[2][9])
 	shim_salt_get(salt);
 	for (i = 0; i < NUMBERS; i++) {
 		sprintf(names[0], "%08" PRIx32, i);
-		all[i] = (struct hashed){ (uint32_t)shim_salt_hash(salt, names[0], 8), i };
+		all[i] = (struct hashed){ shim_salt_hash(salt, names[0], 8) & HASH_BITS, i };
 	}
 	qsort(all, NUMBERS, sizeof(*all), by_hash);
 	for (i = 1; i < NUMBERS && all[i].hash != all[i - 1].hash; i++)
@@ -151,6 +154,39 @@ TEST("names of equal hashes are two names")
 	module = module_create(&desc);
 	test_ok(!shim_module_find_export(module, names[1], 8));
 	shim_module_destroy(module);
+}
+
+#define COUNTS 200
+
+TEST("each of any number of exports, and the search for another one ends")
+{
+	static const struct shim_memory_plan memory = { .minimum = 1 };
+	static struct shim_export exports[COUNTS];
+	static char names[COUNTS][8];
+	struct shim_module_desc desc = {
+		.size = sizeof(desc),
+		.defined_memories = &memory,
+		.defined_memory_count = 1,
+		.exports = exports,
+	};
+
+	for (uint32_t i = 0; i < COUNTS; i++) {
+		exports[i].kind = SHIM_EXTERN_MEMORY;
+		exports[i].name.length = (uint32_t)sprintf(names[i], "%" PRIu32, i);
+		exports[i].name.bytes = names[i];
+	}
+	for (uint32_t count = 0; count < COUNTS; count++) {
+		desc.export_count = count;
+		module = module_create(&desc);
+		for (uint32_t i = 0; i < COUNTS; i++) {
+			const struct shim_export *found =
+				shim_module_find_export(module, names[i], SIZE_MAX);
+
+			test_ok(found ==
+				(i < count ? &shim_module_desc(module)->exports[i] : NULL));
+		}
+		shim_module_destroy(module);
+	}
 }
 
 TEST("the version is that of the headers, and a later one is greater")
