@@ -181,11 +181,47 @@ static int expr_keep(struct shim_wasm_parser *parser, struct shim_const_expr *ex
 	return expr->instrs ? 0 : -ENOMEM;
 }
 
+/* The fewest bytes that are looked at of an i32.const and the end. */
+#define NUMBER_LEAST 6
+
+/* Most expressions: an i32 of less than five bytes. False, at the same place: it is none. */
+static bool number_read(struct shim_wasm_reader *reader, int32_t *value)
+{
+	size_t start = reader->at;
+
+	if (shim_wasm_left(reader) < NUMBER_LEAST || reader->bytes[start] != SHIM_CONST_I32)
+		return false;
+	reader->at++;
+	if (shim_wasm_s32_short(reader, value) && reader->bytes[reader->at] == OP_END) {
+		reader->at++;
+		return true;
+	}
+	reader->at = start;
+	return false;
+}
+
+static int number_keep(struct shim_wasm_parser *parser, int32_t value, struct shim_const_expr *expr)
+{
+	struct shim_const_instr *instr =
+		shim_arena_alloc(&parser->module->arena, 1, sizeof(*instr));
+
+	if (!instr)
+		return -ENOMEM;
+	instr->op = SHIM_CONST_I32;
+	instr->bits[0] = (uint32_t)value;
+	*expr = (struct shim_const_expr){ instr, 1 };
+	return 0;
+}
+
 int shim_wasm_expr_read(struct shim_wasm_parser *parser, struct shim_const_expr *expr)
 {
 	struct shim_const_expr read;
-	int error = instrs_read(parser, &read);
+	int32_t value;
+	int error;
 
+	if (number_read(&parser->reader, &value))
+		return number_keep(parser, value, expr);
+	error = instrs_read(parser, &read);
 	if (error)
 		return error;
 	error = expr_keep(parser, &read);

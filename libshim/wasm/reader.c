@@ -35,10 +35,8 @@ int shim_wasm_file_load(struct shim_wasm_reader *reader, size_t length, size_t a
 				   ahead);
 }
 
-void shim_wasm_release(struct shim_wasm_reader *reader)
+void shim_wasm_file_release(struct shim_wasm_reader *reader)
 {
-	if (!reader->file)
-		return;
 	shim_file_view_skip(reader->file, reader->at);
 	shim_file_view_release(reader->file, reader->at);
 }
@@ -98,29 +96,36 @@ static int leb128(struct shim_wasm_reader *reader, const char *what, int bits, b
 static int short_leb128(struct shim_wasm_reader *reader, uint32_t *value)
 {
 	const uint8_t *at = reader->bytes + reader->at;
-	uint32_t result = 0;
+	uint32_t word, ends, length;
 
 	if (shim_wasm_left(reader) < 4)
 		return 0;
-	for (int i = 0; i < 4; i++) {
-		uint8_t byte = at[i];
-
-		result |= (uint32_t)(byte & 0x7f) << 7 * i;
-		if (byte & 0x80)
-			continue;
-		reader->field = reader->at;
-		reader->at += (size_t)i + 1;
-		*value = result;
-		return 7 * (i + 1);
-	}
-	return 0;
+	word = at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+	/* The highest bits of bytes that end a number; the lowest of them is of this one. */
+	ends = ~word & 0x80808080;
+	if (!ends)
+		return 0;
+	word &= ends ^ (ends - 1);
+	word = (word & 0x7f007f) | (word & 0x7f007f00) >> 1;
+	*value = (word & 0x3fff) | (word & 0x3fff0000) >> 2;
+	length = ((uint32_t)__builtin_ctz(ends) + 1) / 8;
+	reader->field = reader->at;
+	reader->at += length;
+	return (int)(7 * length);
 }
 
 int shim_wasm_u32_long(struct shim_wasm_reader *reader, const char *what, uint32_t *value)
 {
+	const uint8_t *at = reader->bytes + reader->at;
 	uint64_t wide = 0;
 	int error;
 
+	/* The first byte does not end it. */
+	if (shim_wasm_left(reader) >= 2 && at[1] < 0x80) {
+		*value = (at[0] & 0x7f) | (uint32_t)at[1] << 7;
+		reader->at += 2;
+		return 0;
+	}
 	if (short_leb128(reader, value))
 		return 0;
 	error = leb128(reader, what, 32, false, &wide);
@@ -133,16 +138,23 @@ int shim_wasm_u64(struct shim_wasm_reader *reader, const char *what, uint64_t *v
 	return leb128(reader, what, 64, false, value);
 }
 
+bool shim_wasm_s32_short(struct shim_wasm_reader *reader, int32_t *value)
+{
+	uint32_t low;
+	int bits = short_leb128(reader, &low);
+
+	if (bits)
+		*value = (int32_t)(low << (32 - bits)) >> (32 - bits);
+	return bits;
+}
+
 int shim_wasm_s32(struct shim_wasm_reader *reader, const char *what, int32_t *value)
 {
 	uint64_t wide = 0;
-	uint32_t low;
-	int bits = short_leb128(reader, &low), error;
+	int error;
 
-	if (bits) {
-		*value = (int32_t)(low << (32 - bits)) >> (32 - bits);
+	if (shim_wasm_s32_short(reader, value))
 		return 0;
-	}
 	error = leb128(reader, what, 32, true, &wide);
 	*value = (int32_t)wide;
 	return error;

@@ -40,8 +40,14 @@ static inline int shim_wasm_load(struct shim_wasm_reader *reader, size_t length,
 	return reader->file ? shim_wasm_file_load(reader, length, ahead) : 0;
 }
 
+void shim_wasm_file_release(struct shim_wasm_reader *reader);
+
 /* All bytes up to the present one were used. */
-void shim_wasm_release(struct shim_wasm_reader *reader);
+static inline void shim_wasm_release(struct shim_wasm_reader *reader)
+{
+	if (reader->file)
+		shim_wasm_file_release(reader);
+}
 
 /* Where the value cannot be read by a few instructions; the reader is at its start. */
 int shim_wasm_end_error(struct shim_wasm_reader *reader, const char *what);
@@ -75,6 +81,8 @@ static inline int shim_wasm_u32(struct shim_wasm_reader *reader, const char *wha
 }
 int shim_wasm_u64(struct shim_wasm_reader *reader, const char *what, uint64_t *value);
 int shim_wasm_s32(struct shim_wasm_reader *reader, const char *what, int32_t *value);
+/* Reads one of less than five bytes, if there are four; false, without a message: it is none. */
+bool shim_wasm_s32_short(struct shim_wasm_reader *reader, int32_t *value);
 int shim_wasm_s33(struct shim_wasm_reader *reader, const char *what, int64_t *value);
 int shim_wasm_s64(struct shim_wasm_reader *reader, const char *what, int64_t *value);
 

@@ -50,6 +50,26 @@ TEST("unsigned 32 bits")
 	REFUSES(shim_wasm_u32, uint32_t, "", "ends within its number");
 }
 
+TEST("32 bits of each length, with bytes after them and without")
+{
+	READS(shim_wasm_u32, uint32_t, "ff 7f", 16383, 2);
+	READS(shim_wasm_u32, uint32_t, "81 01 ff", 129, 2);
+	READS(shim_wasm_u32, uint32_t, "81 01 ff ff ff", 129, 2);
+	READS(shim_wasm_u32, uint32_t, "81 82 03", 49409, 3);
+	READS(shim_wasm_u32, uint32_t, "81 82 03 ff", 49409, 3);
+	READS(shim_wasm_u32, uint32_t, "81 82 83 04", 8438017, 4);
+	READS(shim_wasm_u32, uint32_t, "81 82 83 04 ff", 8438017, 4);
+	READS(shim_wasm_u32, uint32_t, "81 82 83 84 05", 1350615297, 5);
+	READS(shim_wasm_u32, uint32_t, "ff ff ff 7f", (1u << 28) - 1, 4);
+	READS(shim_wasm_s32, int32_t, "81 82 83 04", 8438017, 4);
+	READS(shim_wasm_s32, int32_t, "ff ff ff 3f", (1 << 27) - 1, 4);
+	READS(shim_wasm_s32, int32_t, "80 80 80 40", -(1 << 27), 4);
+	READS(shim_wasm_s32, int32_t, "81 82 7d ff", -48895, 3);
+	REFUSES(shim_wasm_u32, uint32_t, "81", "ends within its number");
+	REFUSES(shim_wasm_u32, uint32_t, "81 82 83 84", "ends within its number");
+	REFUSES(shim_wasm_s32, int32_t, "81 82 83 84", "ends within its number");
+}
+
 TEST("signed 32 bits")
 {
 	READS(shim_wasm_s32, int32_t, "3f", 63, 1);

@@ -210,6 +210,10 @@ TEST("globals and constant expressions")
 		{ "6: 01 7f 00 42 00 0b", "global section, byte 0xb: global 0: initial value: "
 					  "has type 0x7e, must be 0x7f" },
 		{ "6: 01 7f 00 41 00", "global section, byte 0xf: ends before its opcode" },
+		{ "6: 01 7f 00 41 ff ff ff 07",
+		  "global section, byte 0x12: ends before its opcode" },
+		{ "6: 01 7f 00 41 ff ff ff 07 41 0b",
+		  "global section, byte 0x14: ends before its opcode" },
 		{ "6: 01 7f 00 20 00 0b", "global section, byte 0xd: opcode 0x20 is not constant" },
 		{ "6: 01 7f 00 41 00 6d 0b",
 		  "global section, byte 0xf: opcode 0x6d is not constant" },
