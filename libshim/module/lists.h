@@ -24,6 +24,8 @@ enum shim_list_kind {
 	SHIM_LISTS
 };
 
+#define SHIM_NO_IMPORTS SHIM_EXTERN_KINDS
+
 struct shim_list {
 	const char *name; /* of the member of the desc: "memories" */
 	const char *item; /* of an item in messages: "memory" */
@@ -31,7 +33,7 @@ struct shim_list {
 	size_t items;	  /* offset of the pointer in the desc */
 	size_t size;	  /* bytes of an item */
 	uint32_t most;	  /* items, with those that are imported */
-	/* Imports of this kind come before the items in an index; KINDS: none do. */
+	/* Imports of this kind come before the items in an index. */
 	enum shim_extern_kind imported;
 	/* Validates an item; all items before it are valid. */
 	int (*check)(struct shim_module *module, uint32_t index);
@@ -43,12 +45,34 @@ struct shim_list {
 
 extern const struct shim_list shim_lists[SHIM_LISTS];
 
+/* The imports that are before the items of a list in an index. */
+static inline uint32_t shim_list_imported(const struct shim_list *list,
+					  const struct shim_module *module)
+{
+	return list->imported == SHIM_NO_IMPORTS ? 0 : module->imported_count[list->imported];
+}
+
+/* Puts the item before the message of an error; 0: it is past the most that there may be. */
+int shim_list_refuse(const struct shim_list *list, const struct shim_module *module, uint32_t index,
+		     int error) __attribute__((cold));
+
 /*
  * Validates an item that is in the list and not counted yet. -EINVAL or
  * -EOPNOTSUPP with a message that names the item: "memory 1: minimum 2 is over
  * maximum 1". An item past the most that there may be is -EOPNOTSUPP.
  */
-int shim_list_check(const struct shim_list *list, struct shim_module *module, uint32_t index);
+static inline int shim_list_check(const struct shim_list *list, struct shim_module *module,
+				  uint32_t index)
+{
+	int error;
+
+	if ((uint64_t)shim_list_imported(list, module) + index >= list->most)
+		return shim_list_refuse(list, module, index, 0);
+	error = list->check(module, index);
+	if (error)
+		return shim_list_refuse(list, module, index, error);
+	return list->follow ? list->follow(module, index) : 0;
+}
 
 /* export_table.c: checks that no two exports have one name, and makes them found by it. */
 int shim_exports_finish(struct shim_module *module);

@@ -56,6 +56,8 @@ static int name_check(const struct shim_name *name)
 {
 	uint32_t valid = shim_utf8_valid(name->bytes, name->length);
 
+	if (valid == name->length && valid <= SHIM_MOST_NAME)
+		return 0;
 	if (valid == name->length)
 		return shim_limit_check(name->length, SHIM_MOST_NAME, "bytes in a name");
 	return shim_error_set(-EINVAL, "name is not UTF-8 at its byte %" PRIu32, valid);
@@ -355,13 +357,12 @@ static int data_check(struct shim_module *module, uint32_t index)
 			sizeof(*((struct shim_module_desc *)0)->field), most, imported, check, \
 			follow, finish                                                         \
 	}
-#define NO_IMPORTS SHIM_EXTERN_KINDS
 
 const struct shim_list shim_lists[SHIM_LISTS] = {
-	[SHIM_LIST_TYPES] = LIST(types, "type", type_count, SHIM_MOST_ITEMS, NO_IMPORTS,
+	[SHIM_LIST_TYPES] = LIST(types, "type", type_count, SHIM_MOST_ITEMS, SHIM_NO_IMPORTS,
 				 shim_type_check, shim_type_follow, shim_types_finish),
-	[SHIM_LIST_IMPORTS] = LIST(imports, "import", import_count, SHIM_MOST_ITEMS, NO_IMPORTS,
-				   import_check, NULL, shim_module_imports_sort),
+	[SHIM_LIST_IMPORTS] = LIST(imports, "import", import_count, SHIM_MOST_ITEMS,
+				   SHIM_NO_IMPORTS, import_check, NULL, shim_module_imports_sort),
 	[SHIM_LIST_FUNCTIONS] = LIST(defined_functions, "function", defined_function_count,
 				     SHIM_MOST_ITEMS, SHIM_EXTERN_FUNCTION, function_check, NULL,
 				     NULL),
@@ -374,24 +375,20 @@ const struct shim_list shim_lists[SHIM_LISTS] = {
 				SHIM_EXTERN_TAG, tag_check, NULL, NULL),
 	[SHIM_LIST_GLOBALS] = LIST(defined_globals, "global", defined_global_count, SHIM_MOST_ITEMS,
 				   SHIM_EXTERN_GLOBAL, global_check, NULL, NULL),
-	[SHIM_LIST_EXPORTS] = LIST(exports, "export", export_count, SHIM_MOST_ITEMS, NO_IMPORTS,
-				   export_check, NULL, shim_exports_finish),
+	[SHIM_LIST_EXPORTS] = LIST(exports, "export", export_count, SHIM_MOST_ITEMS,
+				   SHIM_NO_IMPORTS, export_check, NULL, shim_exports_finish),
 	[SHIM_LIST_ELEMENTS] = LIST(elements, "element", element_count, SHIM_MOST_SEGMENTS,
-				    NO_IMPORTS, element_check, NULL, NULL),
-	[SHIM_LIST_DATA] = LIST(data, "data", data_count, SHIM_MOST_SEGMENTS, NO_IMPORTS,
+				    SHIM_NO_IMPORTS, element_check, NULL, NULL),
+	[SHIM_LIST_DATA] = LIST(data, "data", data_count, SHIM_MOST_SEGMENTS, SHIM_NO_IMPORTS,
 				data_check, NULL, NULL),
 };
 
-int shim_list_check(const struct shim_list *list, struct shim_module *module, uint32_t index)
+int shim_list_refuse(const struct shim_list *list, const struct shim_module *module, uint32_t index,
+		     int error)
 {
-	uint32_t imported = list->imported == NO_IMPORTS ? 0 :
-							   module->imported_count[list->imported];
-	int error = shim_limit_check((uint64_t)imported + index + 1, list->most, list->name);
+	uint64_t number = (uint64_t)shim_list_imported(list, module) + index;
 
-	if (error)
-		return error;
-	error = list->check(module, index);
 	if (!error)
-		return list->follow ? list->follow(module, index) : 0;
-	return shim_error_prefix(error, "%s %" PRIu32 ": ", list->item, imported + index);
+		return shim_limit_check(number + 1, list->most, list->name);
+	return shim_error_prefix(error, "%s %" PRIu64 ": ", list->item, number);
 }

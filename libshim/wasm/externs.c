@@ -228,7 +228,7 @@ int shim_wasm_export_read(struct shim_wasm_parser *parser, void *item)
 	error = shim_wasm_u8(&parser->reader, "export kind", &kind);
 	if (error)
 		return error;
-	proposal = shim_wasm_proposal_of(kind_codes, kind);
+	proposal = kind < SHIM_EXTERN_KINDS ? NULL : shim_wasm_proposal_of(kind_codes, kind);
 	if (proposal)
 		return shim_wasm_unsupported(parser, proposal);
 	export->kind = kind;
