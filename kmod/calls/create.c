@@ -14,7 +14,7 @@ static int create_locked(struct gs_cmd *cmd, const struct gs_layout *layout, str
 {
 	struct guardslot_create *args = &cmd->arg.create;
 	struct gs_pool *pool = cmd->pool;
-	struct gs_slot **slots;
+	struct gs_slot_table *slots;
 	int ret;
 
 	if (gs_pool_is_created(pool))

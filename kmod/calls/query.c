@@ -50,8 +50,10 @@ int gs_call_query(struct gs_cmd *cmd)
 	query_counters(&slot->counters, args);
 	args->out_resident_pages = gs_resident_count(slot);
 	args->out_shared_pages = slot->pages.marked;
-	for (area = 0; area < GUARDSLOT_MAX_AREAS; area++)
+	for (area = 0; area < pool->layout.area_count; area++)
 		args->out_limit[area] = gs_pages_to_bytes(slot->limits[area]);
+	for (; area < GUARDSLOT_MAX_AREAS; area++)
+		args->out_limit[area] = 0;
 	mutex_unlock(&slot->lock);
 	return gs_cmd_reply(cmd);
 }

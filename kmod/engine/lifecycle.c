@@ -28,7 +28,7 @@ struct gs_pool *gs_lifecycle_open(void)
 /* What the tables of slots and claim words count as. */
 static unsigned long table_pages(const struct gs_layout *layout)
 {
-	size_t slots = array_size(layout->slots, sizeof(struct gs_slot));
+	size_t slots = array_size(layout->slots, gs_slot_size(layout->area_count));
 	size_t words = array_size(layout->slots, GS_CLAIM_STRIDE);
 	unsigned long word_pages = DIV_ROUND_UP(words, PAGE_SIZE);
 
@@ -41,11 +41,12 @@ static unsigned long table_pages(const struct gs_layout *layout)
  * Builds the slots of a pool, which no other thread sees before they are published.
  * Returns them. ERR_PTR(-ENOSPC) over the cap *hit, ERR_PTR(-ENOMEM).
  */
-struct gs_slot **gs_lifecycle_build(struct gs_pool *pool, const struct gs_layout *layout,
-				    const struct guardslot_create *args, struct gs_cap_hit *hit)
+struct gs_slot_table *gs_lifecycle_build(struct gs_pool *pool, const struct gs_layout *layout,
+					 const struct guardslot_create *args,
+					 struct gs_cap_hit *hit)
 {
 	unsigned long keep = gs_pages_from_bytes(args->keep_resident);
-	struct gs_slot **slots;
+	struct gs_slot_table *slots;
 	int ret;
 
 	lockdep_assert_held(&pool->create_lock);
@@ -86,7 +87,7 @@ uncharge_table:
 }
 
 /* Undoes gs_lifecycle_build(), with all that calls have made since. */
-void gs_lifecycle_dismantle(struct gs_pool *pool, struct gs_slot **slots)
+void gs_lifecycle_dismantle(struct gs_pool *pool, struct gs_slot_table *slots)
 {
 	u32 i;
 
@@ -103,7 +104,7 @@ void gs_lifecycle_dismantle(struct gs_pool *pool, struct gs_slot **slots)
 }
 
 /* Calls, faults and readers of the registry can come from here on. */
-void gs_lifecycle_publish(struct gs_pool *pool, struct gs_slot **slots)
+void gs_lifecycle_publish(struct gs_pool *pool, struct gs_slot_table *slots)
 {
 	gs_pool_publish(pool, slots);
 	gs_registry_add(pool);

@@ -97,7 +97,7 @@ void gs_pool_free(struct gs_pool *pool)
 	atomic_long_dec(&pool_count);
 }
 
-void gs_pool_publish(struct gs_pool *pool, struct gs_slot **slots)
+void gs_pool_publish(struct gs_pool *pool, struct gs_slot_table *slots)
 {
 	/* Pairs with gs_pool_is_created(). */
 	smp_store_release(&pool->slots, slots);

@@ -67,7 +67,7 @@ static inline unsigned long gs_pool_max_pages(void)
 struct gs_pool {
 	struct inode *inode;
 	struct gs_owner owner;
-	struct gs_slot **slots;
+	struct gs_slot_table *slots;
 	u32 flags;
 	unsigned long keep_resident;
 	struct gs_claim claim;
@@ -86,7 +86,7 @@ struct gs_pool {
 
 struct gs_pool *gs_pool_alloc(void);
 void gs_pool_free(struct gs_pool *pool);
-void gs_pool_publish(struct gs_pool *pool, struct gs_slot **slots);
+void gs_pool_publish(struct gs_pool *pool, struct gs_slot_table *slots);
 void gs_pool_show(struct gs_pool *pool, struct seq_file *seq);
 void gs_pool_unmap(struct gs_pool *pool, unsigned long first, unsigned long count);
 void gs_pool_unmap_pieces(struct gs_pool *pool, unsigned long first, unsigned long count);

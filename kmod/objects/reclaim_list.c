@@ -78,7 +78,7 @@ void gs_reclaim_list_del(struct gs_slot *slot)
 }
 
 /* The slots are about to be freed: no scan knows them when this returns. */
-void gs_reclaim_list_forget(struct gs_slot **slots, u32 count)
+void gs_reclaim_list_forget(struct gs_slot_table *slots, u32 count)
 {
 	u32 i = 0, end;
 

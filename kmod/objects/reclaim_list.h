@@ -51,7 +51,7 @@ struct gs_reclaim_taken {
 int __gs_reclaim_list_prepare(struct gs_pool *pool, struct gs_slot *slot);
 void gs_reclaim_list_add(struct gs_slot *slot);
 void gs_reclaim_list_del(struct gs_slot *slot);
-void gs_reclaim_list_forget(struct gs_slot **slots, u32 count);
+void gs_reclaim_list_forget(struct gs_slot_table *slots, u32 count);
 
 /*
  * Allocates what gs_reclaim_list_add() needs, for a slot that has an array of private

@@ -22,39 +22,37 @@ static void slot_init(struct gs_slot *slot, u32 index, const struct gs_layout *l
 		slot->limits[area] = layout->areas[area].initial;
 }
 
-/* Slots from number @first on, as many as are in a block. */
-static struct gs_slot *alloc_block(u32 first, const struct gs_layout *layout)
+/* Slots from number @first on, as many as are in a block. -ENOMEM. */
+static int block_init(struct gs_slot_table *table, u32 first, const struct gs_layout *layout)
 {
 	u32 count = min(layout->slots - first, GS_SLOT_BLOCK), i;
-	struct gs_slot *block;
+	void **block = &table->blocks[first / GS_SLOT_BLOCK];
 
 	/* vmalloc aligns to pages, and so the slots to cache lines. */
-	block = __vmalloc(array_size(count, sizeof(*block)),
-			  GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN);
-	if (!block)
-		return NULL;
-	for (i = 0; i < count; i++) {
-		slot_init(&block[i], first + i, layout);
+	*block = __vmalloc(array_size(count, table->slot_size),
+			   GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_NOWARN);
+	if (!*block)
+		return -ENOMEM;
+	for (i = first; i < first + count; i++) {
+		slot_init(gs_slot_table_at(table, i), i, layout);
 		cond_resched();
 	}
-	return block;
+	return 0;
 }
 
 /* Allocates the table; the caller publishes it. ERR_PTR(-ENOMEM). */
-struct gs_slot **gs_slot_table_init(const struct gs_layout *layout)
+struct gs_slot_table *gs_slot_table_init(const struct gs_layout *layout)
 {
-	struct gs_slot **table;
-	u32 first;
+	u32 blocks = DIV_ROUND_UP(layout->slots, GS_SLOT_BLOCK), first;
+	struct gs_slot_table *table;
 
-	table = kcalloc(DIV_ROUND_UP(layout->slots, GS_SLOT_BLOCK), sizeof(*table),
-			GFP_KERNEL_ACCOUNT);
+	table = kzalloc(struct_size(table, blocks, blocks), GFP_KERNEL_ACCOUNT);
 	if (!table)
 		return ERR_PTR(-ENOMEM);
-	for (first = 0; first < layout->slots; first += GS_SLOT_BLOCK) {
-		table[first / GS_SLOT_BLOCK] = alloc_block(first, layout);
-		if (!table[first / GS_SLOT_BLOCK])
+	table->slot_size = gs_slot_size(layout->area_count);
+	for (first = 0; first < layout->slots; first += GS_SLOT_BLOCK)
+		if (block_init(table, first, layout))
 			goto uninit_table;
-	}
 	return table;
 
 uninit_table:
@@ -63,7 +61,7 @@ uninit_table:
 }
 
 /* The first @count slots are there, and have no page and no image; no call works on them. */
-void gs_slot_table_uninit(struct gs_slot **table, u32 count)
+void gs_slot_table_uninit(struct gs_slot_table *table, u32 count)
 {
 	u32 i;
 
@@ -72,6 +70,6 @@ void gs_slot_table_uninit(struct gs_slot **table, u32 count)
 		cond_resched();
 	}
 	for (i = 0; i < count; i += GS_SLOT_BLOCK)
-		vfree(table[i / GS_SLOT_BLOCK]);
+		vfree(table->blocks[i / GS_SLOT_BLOCK]);
 	kfree(table);
 }

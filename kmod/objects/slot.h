@@ -2,6 +2,8 @@
 #ifndef _GS_SLOT_H
 #define _GS_SLOT_H
 
+#include <linux/align.h>
+#include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/cache.h>
 #include <linux/mutex.h>
@@ -35,31 +37,42 @@ struct gs_residents;
  * @resized: (limit.c) a bit for each area whose limit may not be the image's
  * @parked: (limit.c) a bit for each area: private pages may lie past its limit,
  *          restored and mapped nowhere; read without the lock as a hint
- * @failed: (resident.c, poison.c) a copy of the reset at work has failed; its page is cold, or
- *          was taken away already
  * @image: (residency.c) what the slot is bound to, with a reference; NULL: none.
  *         It is compared, but not followed, without the lock
- * @limits: (limit.c) in pages
+ * @failed: (resident.c, poison.c) a copy of the reset at work has failed; its page is cold, or
+ *          was taken away already
  * @counters: each by the file that does what it counts: reset.c, dirty.c, purge.c,
  *            fault.c, reclaim.c; also read without the lock
+ * @limits: (limit.c) in pages, of as many areas as the pool's slots have
  */
 struct gs_slot {
 	struct mutex lock;
 	struct gs_tree pages;
 	struct gs_residents *residents;
-	u8 resized;
-	u8 parked;
-	bool failed;
+	u16 resized;
+	u16 parked;
 	u32 index;
 	struct gs_image *image;
-	unsigned long limits[GUARDSLOT_MAX_AREAS];
+	bool failed;
 	struct gs_counters counters;
+	unsigned long limits[];
 } ____cacheline_aligned_in_smp;
 
-/* Four cache lines; what debugging adds to the mutex and the xarray is not counted. */
-static_assert(offsetofend(struct gs_slot, counters) - sizeof(struct mutex) -
-		      sizeof(struct xarray) <=
+static_assert(sizeof_field(struct gs_slot, resized) * BITS_PER_BYTE >= GUARDSLOT_MAX_AREAS);
+static_assert(sizeof_field(struct gs_slot, parked) * BITS_PER_BYTE >= GUARDSLOT_MAX_AREAS);
+
+/*
+ * Four cache lines with seven areas; what debugging adds to the mutex and the xarray is not
+ * counted.
+ */
+static_assert(offsetof(struct gs_slot, limits[7]) - sizeof(struct mutex) - sizeof(struct xarray) <=
 	      4 * 64 - 48);
+
+/* Bytes of a slot with so many areas: whole cache lines. */
+static inline u32 gs_slot_size(u32 area_count)
+{
+	return ALIGN(offsetof(struct gs_slot, limits[area_count]), __alignof__(struct gs_slot));
+}
 
 /*
  * A pool's slots are in blocks of so many, a power of two: the kernel maps a block of any
@@ -67,12 +80,22 @@ static_assert(offsetofend(struct gs_slot, counters) - sizeof(struct mutex) -
  */
 #define GS_SLOT_BLOCK 4096U
 
-struct gs_slot **gs_slot_table_init(const struct gs_layout *layout);
-void gs_slot_table_uninit(struct gs_slot **table, u32 count);
+/*
+ * Immutable, as it is the slots that change.
+ *
+ * @slot_size: distance of two slots in a block, in bytes
+ */
+struct gs_slot_table {
+	u32 slot_size;
+	void *blocks[];
+};
 
-static inline struct gs_slot *gs_slot_table_at(struct gs_slot *const *table, u32 index)
+struct gs_slot_table *gs_slot_table_init(const struct gs_layout *layout);
+void gs_slot_table_uninit(struct gs_slot_table *table, u32 count);
+
+static inline struct gs_slot *gs_slot_table_at(const struct gs_slot_table *table, u32 index)
 {
-	return &table[index / GS_SLOT_BLOCK][index % GS_SLOT_BLOCK];
+	return table->blocks[index / GS_SLOT_BLOCK] + index % GS_SLOT_BLOCK * table->slot_size;
 }
 
 #endif /* _GS_SLOT_H */
