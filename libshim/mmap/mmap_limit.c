@@ -46,7 +46,7 @@ static void part_hide(struct shim_mmap_pool *mm, unsigned char *start, unsigned 
 static void area_hide(struct shim_mmap_pool *mm, uint32_t slot, unsigned char *start,
 		      unsigned char *end)
 {
-	const struct shim_mmap_hole *hole = &mm->slots[slot].hole;
+	const struct shim_mmap_hole *hole = &shim_mmap_slot_at(mm, slot)->hole;
 
 	if (!hole->start || hole->start >= end || hole->start + hole->length <= start) {
 		part_hide(mm, start, end);
@@ -59,7 +59,7 @@ static void area_hide(struct shim_mmap_pool *mm, uint32_t slot, unsigned char *s
 /* With a hole nothing is tried that could make a second one. */
 void shim_mmap_slot_break(struct shim_mmap_pool *mm, uint32_t slot, int error)
 {
-	struct shim_mmap_slot *s = &mm->slots[slot];
+	struct shim_mmap_slot *s = shim_mmap_slot_at(mm, slot);
 	bool is_limited = shim_mmap_space_is_limited();
 
 	for (uint32_t i = 0; i < mm->pool.area_count; i++) {
@@ -77,7 +77,7 @@ void shim_mmap_slot_break(struct shim_mmap_pool *mm, uint32_t slot, int error)
 
 int shim_mmap_slot_usable(const struct shim_mmap_pool *mm, uint32_t slot)
 {
-	int error = mm->slots[slot].broken;
+	int error = shim_mmap_slot_at(mm, slot)->broken;
 
 	if (!error)
 		return 0;
@@ -94,7 +94,7 @@ int shim_mmap_slot_usable(const struct shim_mmap_pool *mm, uint32_t slot)
  */
 static int limit_grow(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t limit)
 {
-	const struct shim_mmap_slot *s = &mm->slots[slot];
+	const struct shim_mmap_slot *s = shim_mmap_slot_at(mm, slot);
 	unsigned char *base = shim_area_address(&mm->pool, slot, area);
 	uint64_t old = s->limits[area];
 	int error = shim_mmap_slab_mark(mm, base + old, limit - old);
@@ -159,8 +159,8 @@ static int content_close(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area
 	int error;
 
 	if (!is_limited) {
-		error = shim_mmap_content_map(mm, slot, area, mm->slots[slot].image, from, to,
-					      &is_gone);
+		error = shim_mmap_content_map(mm, slot, area, shim_mmap_slot_at(mm, slot)->image,
+					      from, to, &is_gone);
 		if (!error || is_gone)
 			return error;
 	}
@@ -172,7 +172,7 @@ static int content_close(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area
 
 static int limit_shrink(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t limit)
 {
-	const struct shim_mmap_slot *s = &mm->slots[slot];
+	const struct shim_mmap_slot *s = shim_mmap_slot_at(mm, slot);
 	unsigned char *base = shim_area_address(&mm->pool, slot, area);
 	uint64_t old = s->limits[area], from = limit, to = old;
 	bool is_limited = shim_mmap_space_is_limited(), is_gone;
@@ -196,7 +196,7 @@ static int limit_shrink(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 
 int shim_mmap_limit_set(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t limit)
 {
-	struct shim_mmap_slot *s = &mm->slots[slot];
+	struct shim_mmap_slot *s = shim_mmap_slot_at(mm, slot);
 	uint64_t old = s->limits[area];
 	int error = 0;
 

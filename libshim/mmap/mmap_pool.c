@@ -12,6 +12,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -63,8 +64,8 @@ static void slots_uninit(struct shim_mmap_pool *mm)
 	if (!mm->slots)
 		return;
 	for (uint32_t i = 0; i < mm->pool.slots; i++) {
-		shim_mmap_image_put(mm->slots[i].image);
-		pthread_mutex_destroy(&mm->slots[i].lock);
+		shim_mmap_image_put(shim_mmap_slot_at(mm, i)->image);
+		pthread_mutex_destroy(&shim_mmap_slot_at(mm, i)->lock);
 	}
 }
 
@@ -87,6 +88,15 @@ static void mmap_close(struct shim_pool *pool)
 	shim_pool_free(pool);
 }
 
+/* Whole cache lines. */
+static size_t slot_size(uint32_t area_count)
+{
+	const size_t line = _Alignof(struct shim_mmap_slot);
+	size_t end = offsetof(struct shim_mmap_slot, limits) + area_count * sizeof(uint64_t);
+
+	return (end + line - 1) / line * line;
+}
+
 static int slots_init(struct shim_mmap_pool *mm)
 {
 	struct shim_pool *pool = &mm->pool;
@@ -94,17 +104,17 @@ static int slots_init(struct shim_mmap_pool *mm)
 	/* All words 0: ACTIVE. */
 	pool->claim_stride = CLAIM_STRIDE;
 	pool->claims = aligned_alloc(CLAIM_STRIDE, (size_t)pool->slots * CLAIM_STRIDE);
-	mm->slots = aligned_alloc(_Alignof(struct shim_mmap_slot),
-				  (size_t)pool->slots * sizeof(*mm->slots));
+	mm->slot_size = slot_size(pool->area_count);
+	mm->slots = aligned_alloc(_Alignof(struct shim_mmap_slot), pool->slots * mm->slot_size);
 	if (!pool->claims || !mm->slots) {
 		free(mm->slots);
 		mm->slots = NULL;
 		return shim_error_set(-ENOMEM, "slots %" PRIu32 ": no memory", pool->slots);
 	}
 	memset(pool->claims, 0, (size_t)pool->slots * CLAIM_STRIDE);
-	memset(mm->slots, 0, (size_t)pool->slots * sizeof(*mm->slots));
+	memset(mm->slots, 0, pool->slots * mm->slot_size);
 	for (uint32_t i = 0; i < pool->slots; i++)
-		pthread_mutex_init(&mm->slots[i].lock, NULL);
+		pthread_mutex_init(&shim_mmap_slot_at(mm, i)->lock, NULL);
 	return 0;
 }
 

@@ -54,16 +54,16 @@ struct shim_mmap_slot {
 	int broken;
 	/* The image that the slot is bound to, with a reference; NULL: none. */
 	struct shim_mmap_image *image;
-	/*
-	 * The first limits[a] bytes of area a are accessible, and nothing else; of a
-	 * broken slot none. What is not accessible holds no private page.
-	 */
-	uint64_t limits[SHIM_MAX_AREAS];
 	/* Of a slot that is broken; nothing is mapped over it but where it is free. */
 	struct shim_mmap_hole hole;
 	struct shim_history history;
 	uint64_t resets;
 	uint64_t purges;
+	/*
+	 * Of each area of the pool. The first limits[a] bytes of area a are accessible, and
+	 * nothing else; of a broken slot none. What is not accessible holds no private page.
+	 */
+	uint64_t limits[];
 } __attribute__((aligned(64)));
 
 /* Nothing in it changes once the pool is made, but what has a lock of its own. */
@@ -80,7 +80,8 @@ struct shim_mmap_pool {
 	uint64_t fault_price; /* of a fault, in restored pages */
 	struct shim_pagemap pagemap;
 	struct shim_mmap_image_table images;
-	struct shim_mmap_slot *slots; /* pool.slots of them */
+	unsigned char *slots; /* pool.slots of them */
+	size_t slot_size;     /* the distance of two */
 };
 
 static inline struct shim_mmap_pool *shim_mmap_pool(struct shim_pool *pool)
@@ -88,12 +89,18 @@ static inline struct shim_mmap_pool *shim_mmap_pool(struct shim_pool *pool)
 	return (struct shim_mmap_pool *)pool;
 }
 
+static inline struct shim_mmap_slot *shim_mmap_slot_at(const struct shim_mmap_pool *mm,
+						       uint32_t slot)
+{
+	return (struct shim_mmap_slot *)(void *)(mm->slots + slot * mm->slot_size);
+}
+
 /* A search of one area of a slot, from one offset to another. The slot's lock is held. */
 static inline struct shim_pagemap_search shim_mmap_search(const struct shim_mmap_pool *mm,
 							  uint32_t slot, uint32_t area,
 							  uint64_t from, uint64_t to)
 {
-	const struct shim_mmap_image *image = mm->slots[slot].image;
+	const struct shim_mmap_image *image = shim_mmap_slot_at(mm, slot)->image;
 	uint64_t base = (uintptr_t)shim_area_address(&mm->pool, slot, area);
 	struct shim_pagemap_search search = { .at = base + from, .end = base + to };
 

@@ -23,7 +23,7 @@ static bool purge_takes(const struct shim_purge *purge, const struct shim_mmap_s
 static int slot_purge(struct shim_mmap_pool *mm, uint32_t slot, const struct shim_purge *purge,
 		      const struct shim_mmap_image *image, uint32_t *done)
 {
-	struct shim_mmap_slot *s = &mm->slots[slot];
+	struct shim_mmap_slot *s = shim_mmap_slot_at(mm, slot);
 	int error = 0;
 
 	pthread_mutex_lock(&s->lock);

@@ -71,7 +71,7 @@ static int run_reset(struct shim_mmap_pool *mm, const struct shim_mmap_image *im
 /* Of content that was copied no page can be left to the kernel to bring back. */
 static int area_recopy(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area)
 {
-	struct shim_mmap_slot *s = &mm->slots[slot];
+	struct shim_mmap_slot *s = shim_mmap_slot_at(mm, slot);
 	unsigned char *base = shim_area_address(&mm->pool, slot, area);
 	int error = shim_mmap_discard(mm, base, s->limits[area]);
 
@@ -84,7 +84,7 @@ static int area_recopy(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area)
 /* Restores one area up to its limit; *keep is how many more pages may be kept. */
 static int area_restore(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area, uint64_t *keep)
 {
-	struct shim_mmap_slot *s = &mm->slots[slot];
+	struct shim_mmap_slot *s = shim_mmap_slot_at(mm, slot);
 	unsigned char *base = shim_area_address(&mm->pool, slot, area);
 	uint64_t limit = s->limits[area];
 	struct shim_pagemap_search search = shim_mmap_search(mm, slot, area, 0, limit);
@@ -111,7 +111,7 @@ static int area_restore(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 
 static int slot_restore(struct shim_mmap_pool *mm, uint32_t slot, uint64_t keep)
 {
-	struct shim_mmap_slot *s = &mm->slots[slot];
+	struct shim_mmap_slot *s = shim_mmap_slot_at(mm, slot);
 	uint64_t left;
 	int error;
 
@@ -142,7 +142,7 @@ static int slot_restore(struct shim_mmap_pool *mm, uint32_t slot, uint64_t keep)
 static uint64_t area_used(const struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 			  bool is_limited)
 {
-	const struct shim_mmap_slot *s = &mm->slots[slot];
+	const struct shim_mmap_slot *s = shim_mmap_slot_at(mm, slot);
 	uint64_t used = s->limits[area];
 
 	if (s->broken || is_limited)
@@ -182,7 +182,7 @@ static int area_rebuild(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 	error = shim_mmap_slab_open(base, limit);
 	if (error)
 		return error;
-	mm->slots[slot].limits[area] = limit;
+	shim_mmap_slot_at(mm, slot)->limits[area] = limit;
 	if (image)
 		shim_image_file_copy(&image->file, area, base, 0, limit);
 	return 0;
@@ -195,7 +195,7 @@ static int area_rebuild(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 static int area_rebind(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 		       struct shim_mmap_image *image, bool give_back)
 {
-	struct shim_mmap_slot *s = &mm->slots[slot];
+	struct shim_mmap_slot *s = shim_mmap_slot_at(mm, slot);
 	int error;
 
 	if (give_back || s->broken || has_content(s->image, area) || has_content(image, area)) {
@@ -217,7 +217,7 @@ static int area_rebind(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 /* The last try to map something may have left a hole; until it is closed nothing else is tried. */
 static int hole_fill(struct shim_mmap_pool *mm, uint32_t slot)
 {
-	const unsigned char *start = mm->slots[slot].hole.start;
+	const unsigned char *start = shim_mmap_slot_at(mm, slot)->hole.start;
 	int error = shim_mmap_slab_fill(mm, slot);
 	uint32_t area = 0;
 
@@ -232,7 +232,7 @@ static int hole_fill(struct shim_mmap_pool *mm, uint32_t slot)
 static int slot_rebuild(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image,
 			bool give_back)
 {
-	struct shim_mmap_slot *s = &mm->slots[slot];
+	struct shim_mmap_slot *s = shim_mmap_slot_at(mm, slot);
 	int error = hole_fill(mm, slot);
 
 	if (error)
@@ -271,7 +271,7 @@ static uint64_t pages_kept(const struct shim_mmap_pool *mm, struct shim_mmap_kep
 int shim_mmap_slot_rebind(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_image *image,
 			  struct shim_mmap_kept *kept)
 {
-	struct shim_mmap_slot *s = &mm->slots[slot];
+	struct shim_mmap_slot *s = shim_mmap_slot_at(mm, slot);
 	int error;
 
 	if (s->broken || s->image != image)
@@ -288,7 +288,7 @@ int shim_mmap_slot_rebind(struct shim_mmap_pool *mm, uint32_t slot, struct shim_
 
 int shim_mmap_slot_purge(struct shim_mmap_pool *mm, uint32_t slot)
 {
-	struct shim_mmap_slot *s = &mm->slots[slot];
+	struct shim_mmap_slot *s = shim_mmap_slot_at(mm, slot);
 	struct shim_mmap_image *image = s->image;
 	int error;
 

@@ -106,7 +106,7 @@ int shim_mmap_discard(const struct shim_mmap_pool *mm, unsigned char *start, uin
 
 int shim_mmap_slab_fill(struct shim_mmap_pool *mm, uint32_t slot)
 {
-	struct shim_mmap_hole *hole = &mm->slots[slot].hole;
+	struct shim_mmap_hole *hole = &shim_mmap_slot_at(mm, slot)->hole;
 	unsigned char *start = hole->start;
 	int error;
 
@@ -125,7 +125,8 @@ int shim_mmap_slab_mend(struct shim_mmap_pool *mm, uint32_t slot, void *start, u
 
 	if (!shim_map_has_hole(start, length))
 		return 0;
-	mm->slots[slot].hole = (struct shim_mmap_hole){ .start = start, .length = length };
+	shim_mmap_slot_at(mm, slot)->hole =
+		(struct shim_mmap_hole){ .start = start, .length = length };
 	error = shim_mmap_slab_fill(mm, slot);
 	return error ? error : 1;
 }
@@ -178,7 +179,7 @@ static void slab_unmap(const struct shim_mmap_pool *mm)
 	unsigned char *at = mm->map, *end = at + mm->pool.map_size;
 
 	for (uint32_t i = 0; mm->slots && i < mm->pool.slots; i++) {
-		const struct shim_mmap_hole *hole = &mm->slots[i].hole;
+		const struct shim_mmap_hole *hole = &shim_mmap_slot_at(mm, i)->hole;
 
 		if (!hole->start)
 			continue;

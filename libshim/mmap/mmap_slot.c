@@ -18,7 +18,7 @@
 static int slot_reset(struct shim_mmap_pool *mm, uint32_t slot, bool rebind,
 		      struct shim_mmap_image *image, struct shim_mmap_kept *kept)
 {
-	struct shim_mmap_slot *s = &mm->slots[slot];
+	struct shim_mmap_slot *s = shim_mmap_slot_at(mm, slot);
 	int error;
 
 	pthread_mutex_lock(&s->lock);
@@ -55,7 +55,7 @@ int shim_mmap_slot_resize(struct shim_pool *pool, uint32_t slot, uint32_t area, 
 			  uint64_t *old_limit)
 {
 	struct shim_mmap_pool *mm = shim_mmap_pool(pool);
-	struct shim_mmap_slot *s = &mm->slots[slot];
+	struct shim_mmap_slot *s = shim_mmap_slot_at(mm, slot);
 	int error;
 
 	pthread_mutex_lock(&s->lock);
@@ -74,9 +74,9 @@ int shim_mmap_slot_check(struct shim_pool *pool, uint32_t slot)
 	struct shim_mmap_pool *mm = shim_mmap_pool(pool);
 	int error;
 
-	pthread_mutex_lock(&mm->slots[slot].lock);
+	pthread_mutex_lock(&shim_mmap_slot_at(mm, slot)->lock);
 	error = shim_mmap_slot_usable(mm, slot);
-	pthread_mutex_unlock(&mm->slots[slot].lock);
+	pthread_mutex_unlock(&shim_mmap_slot_at(mm, slot)->lock);
 	return error;
 }
 
@@ -111,7 +111,7 @@ static uint64_t slot_resident(struct shim_mmap_pool *mm, uint32_t slot)
 	uint64_t pages = 0;
 
 	for (uint32_t i = 0; i < mm->pool.area_count; i++)
-		pages += private_pages(mm, slot, i, 0, mm->slots[slot].limits[i]);
+		pages += private_pages(mm, slot, i, 0, shim_mmap_slot_at(mm, slot)->limits[i]);
 	return pages;
 }
 
@@ -119,23 +119,23 @@ uint64_t shim_mmap_slot_resident(struct shim_mmap_pool *mm, uint32_t slot)
 {
 	uint64_t pages;
 
-	pthread_mutex_lock(&mm->slots[slot].lock);
+	pthread_mutex_lock(&shim_mmap_slot_at(mm, slot)->lock);
 	pages = slot_resident(mm, slot);
-	pthread_mutex_unlock(&mm->slots[slot].lock);
+	pthread_mutex_unlock(&shim_mmap_slot_at(mm, slot)->lock);
 	return pages;
 }
 
 int shim_mmap_slot_query(struct shim_pool *pool, uint32_t slot, struct shim_slot_info *info)
 {
 	struct shim_mmap_pool *mm = shim_mmap_pool(pool);
-	struct shim_mmap_slot *s = &mm->slots[slot];
+	struct shim_mmap_slot *s = shim_mmap_slot_at(mm, slot);
 
 	pthread_mutex_lock(&s->lock);
 	if (s->image) {
 		info->image = s->image->id;
 		info->tag = s->image->tag;
 	}
-	memcpy(info->limit, s->limits, sizeof(info->limit));
+	memcpy(info->limit, s->limits, pool->area_count * sizeof(*s->limits));
 	info->resident_pages = slot_resident(mm, slot);
 	info->resets = s->resets;
 	info->purges = s->purges;
@@ -177,7 +177,7 @@ static int range_prefault(struct shim_mmap_pool *mm, uint32_t slot, const struct
 
 	if (error)
 		return error;
-	if (range->offset + range->length > mm->slots[slot].limits[range->area])
+	if (range->offset + range->length > shim_mmap_slot_at(mm, slot)->limits[range->area])
 		return shim_range_error(slot, range);
 	if (!range->length)
 		return 0;
@@ -196,7 +196,7 @@ int shim_mmap_slot_prefault(struct shim_pool *pool, const uint32_t *slots, uint3
 	struct shim_mmap_pool *mm = shim_mmap_pool(pool);
 
 	for (uint32_t i = 0; range && i < count; i++) {
-		pthread_mutex_t *lock = &mm->slots[slots[i]].lock;
+		pthread_mutex_t *lock = &shim_mmap_slot_at(mm, slots[i])->lock;
 		int error;
 
 		pthread_mutex_lock(lock);

@@ -48,7 +48,7 @@ static int written_find(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 {
 	uint64_t page_size = mm->pool.page_size;
 	uint64_t base = (uintptr_t)shim_area_address(&mm->pool, slot, area);
-	uint64_t limit = mm->slots[slot].limits[area];
+	uint64_t limit = shim_mmap_slot_at(mm, slot)->limits[area];
 	struct shim_pagemap_search search = shim_mmap_search(mm, slot, area, 0, limit);
 	struct shim_pagemap_run runs[SHIM_PAGEMAP_RUNS];
 
@@ -56,7 +56,7 @@ static int written_find(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 	set->bits = calloc(set->pages / 64 + 1, sizeof(*set->bits));
 	if (!set->bits)
 		return shim_error_set(-ENOMEM, "image: no memory");
-	written_add_copied(&mm->slots[slot], area, page_size, set);
+	written_add_copied(shim_mmap_slot_at(mm, slot), area, page_size, set);
 	while (search.at < search.end) {
 		int found = shim_pagemap_find(&mm->pagemap, &search, runs, SHIM_PAGEMAP_RUNS);
 
@@ -91,7 +91,7 @@ static struct shim_image_part part_find(const struct shim_mmap_pool *mm,
 static int area_copy(struct shim_mmap_pool *mm, uint32_t slot, uint32_t area,
 		     const struct written_set *set, struct shim_image_file *to)
 {
-	const struct shim_mmap_slot *s = &mm->slots[slot];
+	const struct shim_mmap_slot *s = shim_mmap_slot_at(mm, slot);
 	const unsigned char *base = shim_area_address(&mm->pool, slot, area);
 	uint64_t page_size = mm->pool.page_size;
 
@@ -120,7 +120,7 @@ static int slot_copy(struct shim_mmap_pool *mm, uint32_t slot, struct shim_mmap_
 {
 	struct written_set written[SHIM_MAX_AREAS] = { 0 };
 	struct shim_image_part parts[SHIM_MAX_AREAS] = { 0 };
-	struct shim_mmap_slot *s = &mm->slots[slot];
+	struct shim_mmap_slot *s = shim_mmap_slot_at(mm, slot);
 	uint32_t areas = mm->pool.area_count, i;
 	int error = shim_mmap_slot_usable(mm, slot);
 
@@ -156,9 +156,9 @@ int shim_mmap_image_snapshot(struct shim_pool *pool, uint64_t tag, uint32_t slot
 
 	if (!image)
 		return -ENOMEM;
-	pthread_mutex_lock(&mm->slots[slot].lock);
+	pthread_mutex_lock(&shim_mmap_slot_at(mm, slot)->lock);
 	error = slot_copy(mm, slot, image);
-	pthread_mutex_unlock(&mm->slots[slot].lock);
+	pthread_mutex_unlock(&shim_mmap_slot_at(mm, slot)->lock);
 	if (error)
 		goto put_image;
 	error = shim_mmap_image_publish(mm, image, id);
