@@ -26,7 +26,7 @@
 extern "C" {
 #endif
 
-#define SHIM_MAX_AREAS 8
+#define SHIM_MAX_AREAS 16
 /* Stands for the image of a slot that is bound to none; such a slot starts as zeroes. */
 #define SHIM_IMAGE_NONE 0u
 

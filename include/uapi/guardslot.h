@@ -66,7 +66,7 @@
 /* _IOC_NR() of the last call; it grows with every call that is added. */
 #define GUARDSLOT_IOC_LAST _IOC_NR(GUARDSLOT_IOC_QUERY)
 
-#define GUARDSLOT_MAX_AREAS 8
+#define GUARDSLOT_MAX_AREAS 16
 
 /* The image id of a slot that is bound to no image: all zero. */
 #define GUARDSLOT_IMAGE_NONE 0

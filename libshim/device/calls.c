@@ -21,15 +21,15 @@
  */
 #define CALLS(CALL)                                                       \
 	CALL(INFO, guardslot_info, 48, out_claim_stride, 44)              \
-	CALL(CREATE, guardslot_create, 392, out_area_offset, 328)         \
-	CALL(IMAGE_CREATE, guardslot_image_create, 280, out_image, 272)   \
+	CALL(CREATE, guardslot_create, 712, out_area_offset, 584)         \
+	CALL(IMAGE_CREATE, guardslot_image_create, 536, out_image, 528)   \
 	CALL(IMAGE_SNAPSHOT, guardslot_image_snapshot, 24, out_image, 20) \
 	CALL(IMAGE_DESTROY, guardslot_image_destroy, 16, image, 8)        \
 	CALL(RESET, guardslot_reset, 32, out_done, 24)                    \
 	CALL(RESIZE, guardslot_resize, 32, out_old_limit, 24)             \
 	CALL(PREFAULT, guardslot_prefault, 56, out_done, 48)              \
 	CALL(PURGE, guardslot_purge, 40, out_done, 36)                    \
-	CALL(QUERY, guardslot_query, 208, out_write_set_pages, 140)
+	CALL(QUERY, guardslot_query, 272, out_write_set_pages, 204)
 
 #define STRUCT_ASSERT(_name, _struct, _size, _member, _offset)             \
 	_Static_assert(sizeof(struct _struct) == (_size), #_name " size"); \

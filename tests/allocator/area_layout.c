@@ -79,14 +79,28 @@ TEST("without a stack, tables or memories their areas are not there")
 	test_eq(layout.pool.areas[0].max, 0);
 }
 
-TEST("nine areas are too many, and sizes over 64 bits are found")
+TEST("the default config has a memory, the tables and the state")
+{
+	struct shim_allocator_config config;
+	struct shim_area_layout layout;
+
+	shim_allocator_config_init(&config, SHIM_ALLOCATOR_POOLING);
+	test_success(shim_area_layout_init(&layout, &config, PAGE));
+	test_eq(layout.pool.area_count, 3);
+	test_eq(layout.memory, 0);
+	test_eq(layout.tables, 1);
+	test_eq(layout.state, 2);
+	test_eq(layout.stack, SHIM_INDEX_NONE);
+}
+
+TEST("17 areas are too many, and sizes over 64 bits are found")
 {
 	struct shim_allocator_config config = config_known();
 	struct shim_area_layout layout;
 
-	config.max_memories = 5;
+	config.max_memories = 13;
 	test_success(shim_area_layout_init(&layout, &config, PAGE));
-	config.max_memories = 6;
+	config.max_memories = 14;
 	test_err(-EINVAL, shim_area_layout_init(&layout, &config, PAGE));
 	config.max_memories = UINT32_MAX;
 	test_err(-EINVAL, shim_area_layout_init(&layout, &config, PAGE));

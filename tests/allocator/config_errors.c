@@ -69,16 +69,16 @@ TEST("limits of a pool")
 	must_fail(-EINVAL, "reset_waiting 1 with reset_mode 0",
 		  shim_allocator_create(&config, &allocator));
 	config = config_small();
-	config.max_memories = 6;
+	config.max_memories = 14;
 	must_fail(-EINVAL,
-		  "max_memories 6: with the tables, the state and the stack 9 areas, over 8",
+		  "max_memories 14: with the tables, the state and the stack 17 areas, over 16",
 		  shim_allocator_create(&config, &allocator));
 	config.stack_size = 0;
 	must(shim_allocator_create(&config, &allocator));
 	must(shim_allocator_destroy(allocator));
 	config.max_memories = UINT32_MAX;
 	config.max_tables = 0;
-	must_fail(-EINVAL, "max_memories 4294967295: with the state 4294967296 areas, over 8",
+	must_fail(-EINVAL, "max_memories 4294967295: with the state 4294967296 areas, over 16",
 		  shim_allocator_create(&config, &allocator));
 }
 

@@ -43,7 +43,7 @@ int __wrap_ioctl(int fd, unsigned long number, ...)
 	info->out_abi_version = version;
 	info->out_page_size = PAGE;
 	info->out_max_slots = 1000;
-	info->out_max_areas = 8;
+	info->out_max_areas = GUARDSLOT_MAX_AREAS;
 	info->out_max_map_size = UINT64_C(1) << 46;
 	info->out_max_vector = 100;
 	info->out_claim_stride = 64;

@@ -128,6 +128,21 @@ TEST("the reply has sizes and offsets in bytes")
 	test_eq(cmd.out_area_offset[2], 0);
 }
 
+TEST("16 areas lie one after the other")
+{
+	struct guardslot_create cmd = { .slots = 2, .area_count = 16 };
+	struct gs_layout layout;
+	u32 i;
+
+	for (i = 0; i < 16; i++)
+		cmd.areas[i] = (struct guardslot_area){ PAGE_SIZE, PAGE_SIZE, PAGE_SIZE, 0 };
+	check_every_page(&cmd);
+	test_success(gs_layout_init(&layout, &cmd, MAX_SLOTS, MAX_PAGES));
+	gs_layout_reply(&layout, &cmd);
+	for (i = 0; i < 16; i++)
+		test_eq(cmd.out_area_offset[i], 2 * i * PAGE_SIZE);
+}
+
 TEST("a count out of range is refused")
 {
 	struct guardslot_create cmd = two_areas();
@@ -140,7 +155,7 @@ TEST("a count out of range is refused")
 	test_success(init(&cmd));
 	cmd.area_count = 0;
 	test_err(-EINVAL, init(&cmd));
-	cmd.area_count = GUARDSLOT_MAX_AREAS + 1;
+	cmd.area_count = 17;
 	test_err(-EINVAL, init(&cmd));
 }
 

@@ -49,34 +49,47 @@ TEST("a pool: owner, geometry, caps and flags as they were given")
 	test_eq(get_attr(&kept.message, GUARDSLOT_A_POOL_KEEP_RESIDENT_PAGES), 5);
 }
 
-TEST("a pool: its areas, in their order")
+static void areas_are_told(struct pool *pool)
 {
 	struct client client = client_open();
-	struct pool pool = pool_small(1);
 	struct nlattr *attr;
 	struct kept kept;
 	uint32_t area = 0;
 	int left;
 
-	get(&client, pool_request(&client, pool_id(&pool)), &kept);
+	get(&client, pool_request(&client, pool_id(pool)), &kept);
 	nlmsg_for_each_attr(attr, &kept.message, GENL_HDRLEN, left) {
 		struct nlattr *in[GUARDSLOT_A_AREA_MAX + 1];
 
 		if (nla_type(attr) != GUARDSLOT_A_POOL_AREA)
 			continue;
 		test_eq(nla_parse_nested(in, GUARDSLOT_A_AREA_MAX, attr, NULL), 0);
-		test_ok(area < pool.geometry.area_count);
+		test_ok(area < pool->geometry.area_count);
 		test_eq(nla_get_u64(in[GUARDSLOT_A_AREA_OFFSET]),
-			pool.geometry.out_area_offset[area]);
-		test_eq(nla_get_u64(in[GUARDSLOT_A_AREA_MAX_LIMIT]), pool.geometry.areas[area].max);
+			pool->geometry.out_area_offset[area]);
+		test_eq(nla_get_u64(in[GUARDSLOT_A_AREA_MAX_LIMIT]),
+			pool->geometry.areas[area].max);
 		test_eq(nla_get_u64(in[GUARDSLOT_A_AREA_INITIAL_LIMIT]),
-			pool.geometry.areas[area].initial);
+			pool->geometry.areas[area].initial);
 		test_eq(nla_get_u64(in[GUARDSLOT_A_AREA_RESERVE]),
-			pool.geometry.areas[area].reserve);
-		test_eq(nla_get_u64(in[GUARDSLOT_A_AREA_GUARD]), pool.geometry.areas[area].guard);
+			pool->geometry.areas[area].reserve);
+		test_eq(nla_get_u64(in[GUARDSLOT_A_AREA_GUARD]), pool->geometry.areas[area].guard);
 		area++;
 	}
-	test_eq(area, pool.geometry.area_count);
+	test_eq(area, pool->geometry.area_count);
+}
+
+TEST("a pool: its areas, in their order, also where there are 16")
+{
+	struct pool pool = pool_small(1);
+	struct guardslot_create geometry = { .slots = 2, .area_count = 16 };
+
+	areas_are_told(&pool);
+	for (uint32_t i = 0; i < geometry.area_count; i++)
+		geometry.areas[i] = (struct guardslot_area){ (20 + i) * PAGE, i * PAGE,
+							     (10 + i) * PAGE, i * PAGE };
+	pool = pool_map(&geometry);
+	areas_are_told(&pool);
 }
 
 TEST("a pool: no cap is 0, and what it holds and did is the sum over its slots")

@@ -23,7 +23,7 @@ struct arg {
 		struct guardslot_prefault prefault;
 		struct guardslot_purge purge;
 		struct guardslot_query query;
-		uint8_t bytes[512];
+		uint8_t bytes[1024]; /* longer than each */
 	};
 };
 
