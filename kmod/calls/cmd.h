@@ -63,18 +63,21 @@ static inline int gs_cmd_finish(struct gs_cmd *cmd, int error)
 	return error ? error : ret;
 }
 
-/*
- * The same two for a call whose answer is out_done alone: @done is its place in the struct,
- * and every version of that has it.
- */
-static __always_inline int gs_cmd_probe_done(const struct gs_cmd *cmd, size_t done)
+/* Gives a __u32 of the answer, at its place in the struct, which every version of that has. */
+static __always_inline int gs_cmd_reply_word(const struct gs_cmd *cmd, size_t at)
 {
-	const u32 *from = (const void *)&cmd->arg + done;
+	const u32 *from = (const void *)&cmd->arg + at;
 
 	/* Unlike copy_to_user(), put_user() asks nobody whether it is to fail. */
 	if (should_fail_usercopy())
 		return -EFAULT;
-	return put_user(*from, (u32 __user *)(cmd->user + done));
+	return put_user(*from, (u32 __user *)(cmd->user + at));
+}
+
+/* Probe and finish for a call whose answer is out_done alone: @done is its place. */
+static __always_inline int gs_cmd_probe_done(const struct gs_cmd *cmd, size_t done)
+{
+	return gs_cmd_reply_word(cmd, done);
 }
 
 static __always_inline int gs_cmd_finish_done(const struct gs_cmd *cmd, size_t done, int error)

@@ -17,7 +17,7 @@ static int answer(struct gs_cmd *cmd, struct gs_image *image, __u32 *out_image)
 	if (ret)
 		return ret;
 	*out_image = image->id;
-	ret = gs_cmd_reply(cmd);
+	ret = gs_cmd_reply_word(cmd, (void *)out_image - (void *)&cmd->arg);
 	if (ret)
 		goto release_id;
 	gs_image_table_publish(images, image);
@@ -28,7 +28,7 @@ release_id:
 	return ret;
 }
 
-/* *out_image is where the answer's id goes. */
+/* *out_image, a member of the call's struct, is the whole answer. */
 int gs_call_image_make(struct gs_cmd *cmd, u64 tag, gs_call_image_fill *fill, __u32 *out_image)
 {
 	struct gs_pool *pool = cmd->pool;
