@@ -17,6 +17,7 @@
 
 /*
  * @min_size: the struct as the first version of the ABI had it
+ * @in_size: what is read of a struct of @size; the call writes all that is behind
  * @flags: the flags that this kernel knows
  * @before_create: works on a pool that has no slots yet
  * @reads: changes nothing, and so works on a file that is open for reading only
@@ -26,6 +27,7 @@ struct op {
 	int (*run)(struct gs_cmd *cmd);
 	u32 size;
 	u32 min_size;
+	u32 in_size;
 	u32 flags;
 	bool before_create;
 	bool reads;
@@ -38,6 +40,9 @@ enum { FIRST_ROW = __COUNTER__ + 1 };
 /* clang-format off */
 /* Rows stand in the order of their numbers: each asserts that its place is its own. */
 #define OP(_number, _run, _struct, _last, ...)                                     \
+	OP_IN(_number, _run, _struct, _last, sizeof(struct _struct), __VA_ARGS__)
+/* The same for a call that reads the beginning of its struct only. */
+#define OP_IN(_number, _run, _struct, _last, _in_size, ...)                        \
 	{                                                                          \
 		.run = _run,                                                       \
 		.size = sizeof(struct _struct) +                                   \
@@ -46,6 +51,7 @@ enum { FIRST_ROW = __COUNTER__ + 1 };
 			BUILD_BUG_ON_ZERO(_IOC_NR(_number) !=                      \
 					  __COUNTER__ - FIRST_ROW),                \
 		.min_size = offsetofend(struct _struct, _last),                    \
+		.in_size = _in_size,                                               \
 		__VA_ARGS__                                                        \
 	}
 /* clang-format on */
@@ -66,7 +72,8 @@ static const struct op ops[] = {
 	OP(GUARDSLOT_IOC_PREFAULT, gs_call_prefault, guardslot_prefault, __reserved,
 	   .flags = GUARDSLOT_PREFAULT_RANGE, .uring = true),
 	OP(GUARDSLOT_IOC_PURGE, gs_call_purge, guardslot_purge, out_done, .uring = true),
-	OP(GUARDSLOT_IOC_QUERY, gs_call_query, guardslot_query, out_write_set_pages, .reads = true),
+	OP_IN(GUARDSLOT_IOC_QUERY, gs_call_query, guardslot_query, out_write_set_pages,
+	      offsetof(struct guardslot_query, out_image), .reads = true),
 };
 
 /* Every call of the ABI has its row. */
@@ -106,7 +113,7 @@ static int cmd_load(struct gs_cmd *cmd, void __user *user, const struct op *op)
 	if (cmd->user_size > PAGE_SIZE)
 		return -E2BIG;
 	if (cmd->user_size == op->size)
-		return gs_words_read(&cmd->arg, user, op->size);
+		return gs_words_read(&cmd->arg, user, op->in_size);
 	return copy_struct_from_user(&cmd->arg, op->size, user, cmd->user_size);
 }
 
