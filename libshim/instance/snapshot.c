@@ -5,16 +5,23 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "instance/snapshot.h"
 #include "instance/state.h"
 #include "module/value_type.h"
 
+/* A place in func_refs. */
+struct place {
+	uint32_t function;
+	bool is_used; /* a value that was collected refers to it */
+};
+
 /* Collects references in two passes: the first counts them, the second writes them. */
 struct collector {
 	struct shim_instance *instance;
-	const uint32_t *functions;	/* by place in func_refs */
+	struct place *places;
 	struct shim_snapshot_ref *refs; /* NULL: this is the first pass */
 	uint32_t count;
 };
@@ -24,20 +31,31 @@ static struct shim_vm_func_ref *func_refs(const struct shim_instance *instance)
 	return shim_state_field(instance, instance->module->offsets.func_refs);
 }
 
-/* The function of each place in func_refs; the caller frees the array. */
-static uint32_t *functions_of(const struct shim_module *module)
+/* The places of a module's functions; the caller frees the array. */
+static struct place *places_of(const struct shim_module *module)
 {
 	uint32_t count =
 		module->offsets.imported_function_count + module->desc.defined_function_count;
-	uint32_t *functions = calloc(module->offsets.func_ref_count + 1, sizeof(*functions));
+	struct place *places = calloc(module->offsets.func_ref_count + 1, sizeof(*places));
 
-	for (uint32_t function = 0; functions && function < count; function++) {
+	for (uint32_t function = 0; places && function < count; function++) {
 		uint32_t at = shim_module_func_ref_index(module, function);
 
 		if (at != SHIM_INDEX_NONE)
-			functions[at] = function;
+			places[at].function = function;
 	}
-	return functions;
+	return places;
+}
+
+static void ref_add(struct collector *collector, size_t at, uint32_t table, uint32_t index)
+{
+	if (collector->refs)
+		collector->refs[collector->count] = (struct shim_snapshot_ref){
+			.table = table,
+			.index = index,
+			.function = collector->places[at].function,
+		};
+	collector->count++;
 }
 
 /* Collects a value if it is a reference to a function of the instance itself. */
@@ -48,13 +66,8 @@ static void collect(struct collector *collector, const void *value, uint32_t tab
 
 	if (at >= collector->instance->module->offsets.func_ref_count)
 		return;
-	if (collector->refs)
-		collector->refs[collector->count] = (struct shim_snapshot_ref){
-			.table = table,
-			.index = index,
-			.function = collector->functions[at],
-		};
-	collector->count++;
+	collector->places[at].is_used = true;
+	ref_add(collector, at, table, index);
 }
 
 /* Collects a value that lies in the memory of the state. */
@@ -99,12 +112,24 @@ static void collect_exprs(struct collector *collector)
 					      shim_element_expr(collector->instance, i, j));
 }
 
+/* References that are in no value: the image has them, with the addresses of this instance. */
+static void collect_unused(struct collector *collector)
+{
+	static const struct shim_vm_func_ref none;
+	const struct shim_vm_func_ref *refs = func_refs(collector->instance);
+
+	for (uint32_t i = 0; i < collector->instance->module->offsets.func_ref_count; i++)
+		if (!collector->places[i].is_used && memcmp(&refs[i], &none, sizeof(none)))
+			ref_add(collector, i, SHIM_INDEX_NONE, SHIM_INDEX_NONE);
+}
+
 static void collect_all(struct collector *collector)
 {
 	collector->count = 0;
 	collect_tables(collector);
 	collect_globals(collector);
 	collect_exprs(collector);
+	collect_unused(collector);
 }
 
 static void sizes_take(struct shim_snapshot *snapshot, const struct shim_instance *instance)
@@ -133,11 +158,10 @@ static struct shim_snapshot *snapshot_alloc(const struct shim_module_desc *desc,
 	return snapshot;
 }
 
-/* functions is what functions_of() says of the instance's module. */
-static struct shim_snapshot *snapshot_make(struct shim_instance *instance,
-					   const uint32_t *functions)
+/* places is what places_of() says of the instance's module. */
+static struct shim_snapshot *snapshot_make(struct shim_instance *instance, struct place *places)
 {
-	struct collector collector = { .instance = instance, .functions = functions };
+	struct collector collector = { .instance = instance, .places = places };
 	struct shim_snapshot *snapshot;
 
 	collect_all(&collector);
@@ -152,14 +176,14 @@ static struct shim_snapshot *snapshot_make(struct shim_instance *instance,
 
 struct shim_snapshot *shim_snapshot_take(struct shim_instance *instance)
 {
-	uint32_t *functions = functions_of(instance->module);
+	struct place *places = places_of(instance->module);
 	struct shim_snapshot *snapshot = NULL;
 
-	if (functions)
-		snapshot = snapshot_make(instance, functions);
+	if (places)
+		snapshot = snapshot_make(instance, places);
 	if (!snapshot)
 		shim_error_set(-ENOMEM, "no memory for a snapshot");
-	free(functions);
+	free(places);
 	return snapshot;
 }
 
@@ -168,10 +192,10 @@ static void ref_set(struct shim_instance *instance, const struct shim_snapshot_r
 {
 	void *value = shim_instance_func_ref(instance, ref->function);
 
-	if (ref->table == SHIM_INDEX_NONE)
-		((uint64_t *)instance->head)[ref->index] = (uintptr_t)value;
-	else
+	if (ref->table != SHIM_INDEX_NONE)
 		((void **)shim_defined_table(instance, ref->table)->base)[ref->index] = value;
+	else if (ref->index != SHIM_INDEX_NONE)
+		((uint64_t *)instance->head)[ref->index] = (uintptr_t)value;
 }
 
 void shim_snapshot_apply(struct shim_instance *instance, const struct shim_snapshot *snapshot)

@@ -11,7 +11,11 @@
 /* A reference to a function of the instance itself. */
 struct shim_snapshot_ref {
 	uint32_t table; /* a defined table; SHIM_INDEX_NONE: it is in the memory of the state */
-	uint32_t index; /* of the element; or the distance from the head, in words of 8 bytes */
+	/*
+	 * Of the element; or the distance from the head, in words of 8 bytes, where
+	 * SHIM_INDEX_NONE says that no value refers to it.
+	 */
+	uint32_t index;
 	uint32_t function;
 };
 

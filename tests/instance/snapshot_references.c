@@ -107,6 +107,26 @@ TEST_WHEN(is_pooling, "tables, more than a slot has areas, and no reference")
 	snapshot_with(leave, first_sizes_check);
 }
 
+static void ask(struct shim_instance *instance)
+{
+	test_ok(shim_instance_func_ref(instance, FUNCTION));
+}
+
+/* Without asking the library for it, which would make it whole. */
+static void own_check(struct shim_instance *instance)
+{
+	const struct shim_vmoffsets *offsets = shim_module_offsets(shim_instance_module(instance));
+	const char *state = shim_instance_state(instance);
+	const struct shim_vm_func_ref *refs = (const void *)(state + offsets->func_refs);
+
+	test_eq(refs[FUNCTION].vmctx, state);
+}
+
+TEST_WHEN(is_pooling, "a reference that no table and no global has is the new instance's, too")
+{
+	snapshot_with(ask, own_check);
+}
+
 /* A passive segment whose only element is the value of an expression, ref.func 0. */
 static struct shim_module *module_of_expression(void)
 {
