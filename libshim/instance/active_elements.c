@@ -94,6 +94,9 @@ void shim_active_elements_write(struct shim_instance *instance, struct shim_vm_t
 	const uint64_t *offsets = module->element_offsets[elements];
 	uint32_t count = module->desc.elements[elements].count;
 
+	/* A table of the host's that is empty may be nowhere. */
+	if (!count)
+		return;
 	if (offsets)
 		elements_write((uint64_t *)table->base + to, (uintptr_t)(instance->head + 1),
 			       offsets, count);
