@@ -16,6 +16,10 @@
 #include "base/error.h"
 #include "base/map.h"
 
+/* From Linux 5.7. */
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
 /* From Linux 4.17. */
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
@@ -79,6 +83,20 @@ void *shim_map_create(uint64_t length, int protection, int file, uint64_t page_s
 	munmap(at, length);
 	errno = error;
 	return NULL;
+}
+
+/*
+ * The address is for the kernel to choose; without one, C libraries pass on what happens to be
+ * there.
+ */
+bool shim_map_can_be_copied(void *map, uint64_t page_size)
+{
+	void *copy = mremap(map, page_size, page_size, MREMAP_MAYMOVE | MREMAP_DONTUNMAP, NULL);
+
+	if (copy == MAP_FAILED)
+		return false;
+	munmap(copy, page_size);
+	return true;
 }
 
 /* ---- holes -------------------------------------------------------------------------- */

@@ -15,6 +15,12 @@
 void *shim_map_create(uint64_t length, int protection, int file, uint64_t page_size);
 
 /*
+ * Whether mremap() can copy a map of at least a page, which stays as it is: not before Linux
+ * 5.7, nor under Valgrind or a filter of system calls.
+ */
+bool shim_map_can_be_copied(void *map, uint64_t page_size);
+
+/*
  * A call that is to replace a map may fail when it has unmapped that already. Whether nothing is
  * mapped in some part of a range of private memory.
  */

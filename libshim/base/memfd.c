@@ -120,19 +120,9 @@ int shim_memfd_write(const struct shim_memfd *memfd, uint64_t at, const void *so
 	return shim_descriptor_is_intact(&memfd->file) ? 0 : -EBADF;
 }
 
-/*
- * A copy leaves the map as it is. The address is for the kernel to choose; without one, C
- * libraries pass on what happens to be there.
- */
 bool shim_memfd_can_be_mapped(const struct shim_memfd *memfd, uint64_t page_size)
 {
-	int flags = MREMAP_MAYMOVE | MREMAP_DONTUNMAP;
-	void *copy = mremap(memfd->source, page_size, page_size, flags, NULL);
-
-	if (copy == MAP_FAILED)
-		return false;
-	munmap(copy, page_size);
-	return true;
+	return shim_map_can_be_copied(memfd->source, page_size);
 }
 
 /*

@@ -152,7 +152,10 @@ static void blank_create(struct shim_mmap_pool *mm)
 		return;
 	mm->blank = shim_map_create(length, PROT_NONE, -1, mm->pool.page_size);
 	mm->blank_size = length;
-	if (!mm->blank || !slab_advise(mm, mm->blank, length))
+	if (!mm->blank)
+		return;
+	if (shim_map_can_be_copied(mm->blank, mm->pool.page_size) &&
+	    !slab_advise(mm, mm->blank, length))
 		return;
 	munmap(mm->blank, length);
 	mm->blank = NULL;
@@ -235,7 +238,7 @@ int shim_mmap_slab_close(struct shim_mmap_pool *mm, uint32_t slot, void *start, 
 	*is_gone = false;
 	if (!length)
 		return 0;
-	if (!is_limited) {
+	if (mm->blank && !is_limited) {
 		if (blank_copy(mm, start, length))
 			return 0;
 		error = hole_close(mm, slot, start, length, is_gone);
