@@ -16,10 +16,6 @@
 #include "base/error.h"
 #include "base/map.h"
 
-/* From Linux 5.7. */
-#ifndef MREMAP_DONTUNMAP
-#define MREMAP_DONTUNMAP 4
-#endif
 /* From Linux 4.17. */
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000

@@ -7,6 +7,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/mman.h>
+
+/* From Linux 5.7. */
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
 
 /*
  * A private map of a file, or of no file with -1, whose pages are not locked. NULL with

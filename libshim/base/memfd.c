@@ -17,12 +17,9 @@
 #include "base/map.h"
 #include "base/memfd.h"
 
-/* From linux/memfd.h of Linux 6.3, linux/mman.h of 5.7, and linux/fcntl.h of 5.1. */
+/* From linux/memfd.h of Linux 6.3, and linux/fcntl.h of 5.1. */
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
-#endif
-#ifndef MREMAP_DONTUNMAP
-#define MREMAP_DONTUNMAP 4
 #endif
 #ifndef F_SEAL_FUTURE_WRITE
 #define F_SEAL_FUTURE_WRITE 0x0010

@@ -25,15 +25,12 @@
 #include "base/map.h"
 #include "mmap/mmap_pool.h"
 
-/* From Linux 6.13, 5.18 and 5.7. */
+/* From Linux 6.13 and 5.18. */
 #ifndef MADV_GUARD_REMOVE
 #define MADV_GUARD_REMOVE 103
 #endif
 #ifndef MADV_DONTNEED_LOCKED
 #define MADV_DONTNEED_LOCKED 24
-#endif
-#ifndef MREMAP_DONTUNMAP
-#define MREMAP_DONTUNMAP 4
 #endif
 
 /* ---- advices -------------------------------------------------------------------- */
