@@ -157,10 +157,10 @@ check:				## set up, build, and run all tests on both kernels
 	tests/suite $(addprefix --only ,$(ONLY)) host $(or $(KERNEL),$(KERNELS))
 
 .PHONY: check-debug
-check-debug:			## the same on the debug kernel (built once, 10 minutes)
+check-debug:			## all or ONLY on the debug kernel (built once, 10 minutes)
 	tools/setup.sh build vm module $(call groups_for,debug)
 	$(MAKE) -j$$(nproc) --no-print-directory kmod-debug lib ctl tests examples tests-data
-	tests/suite debug
+	tests/suite $(addprefix --only ,$(ONLY)) debug
 
 .PHONY: check-kcsan
 check-kcsan:			## abi, slots and engine with a watch for data races
