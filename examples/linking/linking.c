@@ -44,10 +44,9 @@ static const struct shim_table_plan table = {
 };
 static const struct shim_memory_plan memory = { .minimum = 1 };
 
-static const struct shim_const_instr zero = { .op = SHIM_CONST_I32 };
 static const struct shim_global count = {
 	.type = { .type = SHIM_TYPE_I32, .is_mutable = 1 },
-	.init = { .instrs = &zero, .count = 1 },
+	.init = { .op = SHIM_CONST_I32 },
 };
 
 static const struct shim_export log_exports[] = {

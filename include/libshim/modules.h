@@ -111,6 +111,7 @@ struct shim_type {
 
 /* The instructions of constant expressions, as the binary format encodes them. */
 enum shim_const_op {
+	SHIM_CONST_EXPR = 0,	      /* none of them: index instructions at instrs */
 	SHIM_CONST_GLOBAL_GET = 0x23, /* index: an immutable global that comes before */
 	SHIM_CONST_I32 = 0x41,	      /* bits: the value ... */
 	SHIM_CONST_I64 = 0x42,
@@ -136,20 +137,20 @@ enum shim_const_op {
 	SHIM_CONST_V128 = 0xfd0c,
 };
 
+/*
+ * An instruction, or a whole expression: its only instruction, as nearly all have one, or
+ * SHIM_CONST_EXPR. The instructions of that, none of which is another SHIM_CONST_EXPR, work on
+ * a stack, and leave one value of the required type on it. All zero: no instructions. In the
+ * desc of a module SHIM_CONST_EXPR has two instructions or more, or none.
+ */
 struct shim_const_instr {
 	uint32_t op; /* enum shim_const_op */
 	uint32_t index;
-	/*
-	 * The value as bits, the lowest first. A value of 32 bits is in the low
-	 * half of bits[0]; bits that it does not use are 0.
-	 */
-	uint64_t bits[2];
-};
-
-/* The instructions work on a stack, and leave one value of the required type on it. */
-struct shim_const_expr {
-	const struct shim_const_instr *instrs;
-	uint32_t count;
+	union {
+		uint64_t bits;	      /* one of 32 bits is in the low half, and the rest is 0 */
+		const uint64_t *v128; /* of SHIM_CONST_V128: two words, the lowest bits first */
+		const struct shim_const_instr *instrs; /* of SHIM_CONST_EXPR */
+	};
 };
 
 /* The flags of tables and memories. */
@@ -167,7 +168,7 @@ struct shim_table_plan {
 	uint64_t minimum; /* elements, at most 2^32 - 1, with _64 2^64 - 1 */
 	uint64_t maximum;
 	/* The first value of all elements; without instructions it is null. Not of imports. */
-	struct shim_const_expr init;
+	struct shim_const_instr init;
 };
 
 struct shim_memory_plan {
@@ -196,7 +197,7 @@ struct shim_import {
 /* A global that the module defines. */
 struct shim_global {
 	struct shim_global_type type;
-	struct shim_const_expr init;
+	struct shim_const_instr init;
 };
 
 struct shim_export {
@@ -226,16 +227,16 @@ struct shim_element_segment {
 	uint32_t type;	/* of a reference */
 	uint32_t table; /* active only, as is offset */
 	uint32_t count;
-	struct shim_const_expr offset; /* an i32; an i64 for a 64-bit table */
+	struct shim_const_instr offset; /* an i32; an i64 for a 64-bit table */
 	const struct shim_element *elements;
-	const struct shim_const_expr *exprs;
+	const struct shim_const_instr *exprs;
 	uint32_t expr_count;
 };
 
 struct shim_data_segment {
-	uint32_t mode;		       /* enum shim_segment_mode */
-	uint32_t memory;	       /* active only, as is offset */
-	struct shim_const_expr offset; /* an i32; an i64 for a 64-bit memory */
+	uint32_t mode;			/* enum shim_segment_mode */
+	uint32_t memory;		/* active only, as is offset */
+	struct shim_const_instr offset; /* an i32; an i64 for a 64-bit memory */
 	const void *bytes;
 	uint64_t length;
 };
@@ -448,7 +449,7 @@ struct shim_vm_memory_import {
 	uint32_t reserved;
 };
 
-/* The value as in struct shim_const_instr; a reference is a pointer. */
+/* The value as bits, the lowest first; a reference is a pointer. */
 struct shim_vm_global {
 	uint64_t bits[2];
 } __attribute__((aligned(16)));

@@ -45,14 +45,15 @@ static int heap_allocate(void *context, const struct shim_heap_request *request,
 	return 0;
 }
 
-/* Whether an expression is its one constant. */
-static bool is_constant(const struct shim_const_expr *expr)
+/* Whether an expression is one constant, whose bits are there. */
+static bool is_constant(const struct shim_const_instr *expr)
 {
-	return expr->count == 1 && expr->instrs->op != SHIM_CONST_GLOBAL_GET &&
-	       expr->instrs->op != SHIM_CONST_REF_FUNC && !shim_const_needs_heap(expr->instrs);
+	return expr->op != SHIM_CONST_EXPR && expr->op != SHIM_CONST_V128 &&
+	       expr->op != SHIM_CONST_GLOBAL_GET && expr->op != SHIM_CONST_REF_FUNC &&
+	       !shim_const_needs_heap(expr);
 }
 
-int shim_instance_eval(struct shim_instance *instance, const struct shim_const_expr *expr,
+int shim_instance_eval(struct shim_instance *instance, const struct shim_const_instr *expr,
 		       const struct shim_heap *heap, uint64_t bits[2])
 {
 	struct evaluation evaluation = { instance, heap };
@@ -66,8 +67,8 @@ int shim_instance_eval(struct shim_instance *instance, const struct shim_const_e
 
 	if (!is_constant(expr))
 		return shim_const_eval(expr, &env, bits);
-	bits[0] = expr->instrs->bits[0];
-	bits[1] = expr->instrs->bits[1];
+	bits[0] = expr->bits;
+	bits[1] = 0;
 	return 0;
 }
 
@@ -96,11 +97,11 @@ static int tables_evaluate(struct shim_instance *instance, const struct shim_hea
 	uint64_t bits[2];
 
 	for (uint32_t i = 0; i < desc->defined_table_count; i++) {
-		const struct shim_const_expr *init = &desc->defined_tables[i].init;
+		const struct shim_const_instr *init = &desc->defined_tables[i].init;
 		uint32_t index = instance->module->offsets.imported_table_count + i;
 		int error;
 
-		if (!init->count)
+		if (shim_const_is_empty(init))
 			continue;
 		error = shim_instance_eval(instance, init, heap, bits);
 		if (error)

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "instance/state.h"
 
-static int offset_eval(struct shim_instance *instance, const struct shim_const_expr *expr,
+static int offset_eval(struct shim_instance *instance, const struct shim_const_instr *expr,
 		       uint64_t *offset)
 {
 	uint64_t bits[2];

@@ -62,7 +62,7 @@ static inline int shim_instance_evaluate(struct shim_instance *instance,
  * Evaluates an expression of the module in this instance. heap may be NULL where the type
  * of the expression says that it needs none.
  */
-int shim_instance_eval(struct shim_instance *instance, const struct shim_const_expr *expr,
+int shim_instance_eval(struct shim_instance *instance, const struct shim_const_instr *expr,
 		       const struct shim_heap *heap, uint64_t bits[2]);
 
 /* The value of an expression of an element segment. */

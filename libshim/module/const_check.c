@@ -157,7 +157,7 @@ static int operands_pop(const struct shim_module *module, const struct shim_cons
 	case SHIM_CONST_STRUCT_NEW:
 		return fields_pop(module, type, stack);
 	case SHIM_CONST_ARRAY_NEW_FIXED:
-		return elements_pop(module, type, instr->bits[0], stack);
+		return elements_pop(module, type, instr->bits, stack);
 	case SHIM_CONST_ARRAY_NEW:
 		error = type_pop(module, stack, SHIM_TYPE_I32);
 		return error ? error : elements_pop(module, type, 1, stack);
@@ -215,16 +215,15 @@ static int i31_check(const struct shim_module *module, struct type_stack *stack)
 /* Evaluation takes the bits as they are, so bits that a value does not have must be 0. */
 static int bits_check(const struct shim_const_instr *instr)
 {
-	uint64_t low = 0, high = 0;
+	uint64_t mask = 0;
 
 	if (instr->op == SHIM_CONST_I32 || instr->op == SHIM_CONST_F32 ||
 	    instr->op == SHIM_CONST_ARRAY_NEW_FIXED)
-		low = UINT32_MAX;
-	else if (instr->op == SHIM_CONST_I64 || instr->op == SHIM_CONST_F64)
-		low = UINT64_MAX;
-	else if (instr->op == SHIM_CONST_V128)
-		low = high = UINT64_MAX;
-	if (instr->bits[0] & ~low || instr->bits[1] & ~high)
+		mask = UINT32_MAX;
+	else if (instr->op == SHIM_CONST_I64 || instr->op == SHIM_CONST_F64 ||
+		 instr->op == SHIM_CONST_V128 || instr->op == SHIM_CONST_EXPR)
+		mask = UINT64_MAX;
+	if (instr->bits & ~mask)
 		return shim_error_set(-EINVAL,
 				      "opcode 0x%02" PRIx32
 				      " has bits that its value does not have",
@@ -276,17 +275,19 @@ static int instr_check(const struct shim_module *module, const struct shim_const
 	return shim_error_set(-EINVAL, "opcode 0x%02" PRIx32 " is not constant", instr->op);
 }
 
-static int instrs_check(const struct shim_module *module, const struct shim_const_expr *expr,
+static int instrs_check(const struct shim_module *module, const struct shim_const_instr *expr,
 			uint32_t type, struct type_stack *stack)
 {
 	char text[SHIM_TYPE_TEXT], asked_text[SHIM_TYPE_TEXT];
+	uint32_t count;
+	const struct shim_const_instr *instrs = shim_const_instrs(expr, &count);
 
-	for (uint32_t i = 0; i < expr->count; i++) {
-		int error = bits_check(&expr->instrs[i]);
+	for (uint32_t i = 0; i < count; i++) {
+		int error = bits_check(&instrs[i]);
 
 		if (error)
 			return error;
-		error = instr_check(module, &expr->instrs[i], stack);
+		error = instr_check(module, &instrs[i], stack);
 		if (error)
 			return error;
 	}
@@ -301,18 +302,14 @@ static int instrs_check(const struct shim_module *module, const struct shim_cons
 }
 
 /* Most expressions: one number, of the type that is asked for, with no bits too many. */
-static bool is_number(const struct shim_const_expr *expr, uint32_t type)
+static bool is_number(const struct shim_const_instr *expr, uint32_t type)
 {
-	const struct shim_const_instr *instr = expr->instrs;
-
-	if (expr->count != 1 || instr->bits[1])
-		return false;
-	if (instr->op == SHIM_CONST_I32)
-		return type == SHIM_TYPE_I32 && instr->bits[0] <= UINT32_MAX;
-	return instr->op == SHIM_CONST_I64 && type == SHIM_TYPE_I64;
+	if (expr->op == SHIM_CONST_I32)
+		return type == SHIM_TYPE_I32 && expr->bits <= UINT32_MAX;
+	return expr->op == SHIM_CONST_I64 && type == SHIM_TYPE_I64;
 }
 
-int shim_const_check(const struct shim_module *module, const struct shim_const_expr *expr,
+int shim_const_check(const struct shim_module *module, const struct shim_const_instr *expr,
 		     uint32_t type)
 {
 	struct type_stack stack;

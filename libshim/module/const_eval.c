@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "module/const_expr.h"
@@ -51,7 +52,7 @@ static uint32_t value_count(const struct shim_module *module, const struct shim_
 	case SHIM_CONST_STRUCT_NEW:
 		return module->desc.types[instr->index].field_count;
 	case SHIM_CONST_ARRAY_NEW_FIXED:
-		return (uint32_t)instr->bits[0];
+		return (uint32_t)instr->bits;
 	case SHIM_CONST_STRUCT_NEW_DEFAULT:
 	case SHIM_CONST_ARRAY_NEW_DEFAULT:
 		return 0;
@@ -68,7 +69,7 @@ static int allocate(const struct shim_const_env *env, const struct shim_const_in
 		.op = instr->op,
 		.type = instr->index,
 		.value_count = value_count(env->module, instr),
-		.length = instr->bits[0],
+		.length = instr->bits,
 	};
 	struct shim_vm_global result = { { 0, 0 } };
 	int error;
@@ -103,20 +104,25 @@ static int instr_run(const struct shim_const_env *env, const struct shim_const_i
 	if (shim_const_needs_heap(instr))
 		return is_converted_null(instr, stack) ? 0 : allocate(env, instr, stack);
 	bits = stack->values[stack->depth++].bits;
-	bits[0] = instr->bits[0];
-	bits[1] = instr->bits[1];
-	if (instr->op == SHIM_CONST_GLOBAL_GET)
+	bits[0] = instr->bits;
+	bits[1] = 0;
+	if (instr->op == SHIM_CONST_V128)
+		memcpy(bits, instr->v128, 2 * sizeof(*bits));
+	else if (instr->op == SHIM_CONST_GLOBAL_GET)
 		env->global(env->context, instr->index, bits);
 	else if (instr->op == SHIM_CONST_REF_FUNC)
 		bits[0] = (uintptr_t)env->function(env->context, instr->index);
 	return 0;
 }
 
-static int instrs_run(const struct shim_const_expr *expr, const struct shim_const_env *env,
+static int instrs_run(const struct shim_const_instr *expr, const struct shim_const_env *env,
 		      struct stack *stack, uint64_t bits[2])
 {
-	for (uint32_t i = 0; i < expr->count; i++) {
-		int error = instr_run(env, &expr->instrs[i], stack);
+	uint32_t count;
+	const struct shim_const_instr *instrs = shim_const_instrs(expr, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		int error = instr_run(env, &instrs[i], stack);
 
 		if (error)
 			return error;
@@ -126,43 +132,46 @@ static int instrs_run(const struct shim_const_expr *expr, const struct shim_cons
 	return 0;
 }
 
-int shim_const_eval(const struct shim_const_expr *expr, const struct shim_const_env *env,
+int shim_const_eval(const struct shim_const_instr *expr, const struct shim_const_env *env,
 		    uint64_t bits[2])
 {
 	struct shim_vm_global few[SHIM_CONST_FEW];
 	struct stack stack = { .values = few };
+	uint32_t count;
 	int error;
 
+	shim_const_instrs(expr, &count);
 	/* Each instruction adds one value at most. */
-	if (expr->count > SHIM_CONST_FEW)
-		stack.values = malloc(expr->count * sizeof(*stack.values));
+	if (count > SHIM_CONST_FEW)
+		stack.values = malloc(count * sizeof(*stack.values));
 	if (!stack.values)
-		return shim_error_set(-ENOMEM,
-				      "no memory for a constant of %" PRIu32 " instructions",
-				      expr->count);
+		return shim_error_set(
+			-ENOMEM, "no memory for a constant of %" PRIu32 " instructions", count);
 	error = instrs_run(expr, env, &stack, bits);
 	if (stack.values != few)
 		free(stack.values);
 	return error;
 }
 
-bool shim_const_is_known(const struct shim_const_expr *expr)
+bool shim_const_is_known(const struct shim_const_instr *expr)
 {
-	for (uint32_t i = 0; i < expr->count; i++)
-		if (expr->instrs[i].op == SHIM_CONST_GLOBAL_GET ||
-		    expr->instrs[i].op == SHIM_CONST_REF_FUNC ||
-		    shim_const_needs_heap(&expr->instrs[i]))
+	uint32_t count;
+	const struct shim_const_instr *instrs = shim_const_instrs(expr, &count);
+
+	for (uint32_t i = 0; i < count; i++)
+		if (instrs[i].op == SHIM_CONST_GLOBAL_GET || instrs[i].op == SHIM_CONST_REF_FUNC ||
+		    shim_const_needs_heap(&instrs[i]))
 			return false;
-	return expr->count <= SHIM_CONST_FEW;
+	return count <= SHIM_CONST_FEW;
 }
 
-uint64_t shim_const_known(const struct shim_const_expr *expr)
+uint64_t shim_const_known(const struct shim_const_instr *expr)
 {
 	uint64_t bits[2] = { 0, 0 };
 
 	/* Most are: the only instruction of a known one is a number. */
-	if (expr->count == 1)
-		return expr->instrs->bits[0];
+	if (expr->op != SHIM_CONST_EXPR)
+		return expr->bits;
 	/* The expression is known, so it does not use the environment, and is short. */
 	shim_const_eval(expr, NULL, bits);
 	return bits[0];

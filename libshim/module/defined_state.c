@@ -33,7 +33,7 @@ static void globals_init(struct shim_module *module)
 	uint64_t *bits = state_field(module, module->offsets.defined_globals);
 
 	for (uint32_t i = 0; i < desc->defined_global_count; i++, bits += 2) {
-		const struct shim_const_expr *init = &desc->defined_globals[i].init;
+		const struct shim_const_instr *init = &desc->defined_globals[i].init;
 
 		/* What is known needs no environment, and no memory. */
 		if (shim_const_is_known(init))
@@ -46,7 +46,7 @@ static void globals_init(struct shim_module *module)
 static bool has_table_values(const struct shim_module_desc *desc)
 {
 	for (uint32_t i = 0; i < desc->defined_table_count; i++)
-		if (desc->defined_tables[i].init.count)
+		if (!shim_const_is_empty(&desc->defined_tables[i].init))
 			return true;
 	return false;
 }

@@ -35,9 +35,36 @@ static int name_copy(struct shim_module *module, const char *field, struct shim_
 	return shim_module_name_set(module, name, name->bytes, name->length);
 }
 
-static int expr_copy(struct shim_module *module, struct shim_const_expr *expr)
+static int instr_copy(struct shim_module *module, struct shim_const_instr *instr)
 {
-	return array_copy(module, "instrs", &expr->instrs, expr->count, sizeof(*expr->instrs));
+	return instr->op == SHIM_CONST_V128 ?
+		       array_copy(module, "v128", &instr->v128, 2, sizeof(*instr->v128)) :
+		       0;
+}
+
+static int instrs_copy(struct shim_module *module, struct shim_const_instr *expr)
+{
+	int error = array_copy(module, "instrs", &expr->instrs, expr->index, sizeof(*expr->instrs));
+	struct shim_const_instr *instrs = (struct shim_const_instr *)expr->instrs;
+
+	for (uint32_t i = 0; !error && i < expr->index; i++)
+		error = instr_copy(module, &instrs[i]);
+	return error;
+}
+
+/* What is one instruction in a list becomes that instruction. */
+static int expr_copy(struct shim_module *module, struct shim_const_instr *expr)
+{
+	bool is_one = expr->op == SHIM_CONST_EXPR && expr->index == 1 && expr->instrs;
+
+	if (is_one && expr->instrs->op != SHIM_CONST_EXPR)
+		*expr = *expr->instrs;
+	if (expr->op != SHIM_CONST_EXPR)
+		return instr_copy(module, expr);
+	if (expr->index)
+		return instrs_copy(module, expr);
+	expr->instrs = NULL;
+	return 0;
 }
 
 static int type_copy(struct shim_module *module, void *item)
@@ -66,7 +93,7 @@ static int import_copy(struct shim_module *module, void *item)
 		return error;
 	if (import->kind == SHIM_EXTERN_TABLE) {
 		shim_table_plan_complete(&import->table);
-		import->table.init.instrs = NULL;
+		import->table.init.bits = 0;
 	} else if (import->kind == SHIM_EXTERN_MEMORY) {
 		shim_memory_plan_complete(&import->memory);
 	}
@@ -104,7 +131,7 @@ static int export_copy(struct shim_module *module, void *item)
 
 /* Only an active segment has a target; what another one has there is cleared. */
 static int target_copy(struct shim_module *module, uint32_t mode, uint32_t *target,
-		       struct shim_const_expr *offset)
+		       struct shim_const_instr *offset)
 {
 	if (mode == SHIM_SEGMENT_ACTIVE)
 		return expr_copy(module, offset);
@@ -116,8 +143,8 @@ static int target_copy(struct shim_module *module, uint32_t mode, uint32_t *targ
 /* While the expressions are copied, the segment points to the caller's. */
 static int exprs_copy(struct shim_module *module, struct shim_element_segment *segment)
 {
-	const struct shim_const_expr *from = segment->exprs;
-	struct shim_const_expr *exprs;
+	const struct shim_const_instr *from = segment->exprs;
+	struct shim_const_instr *exprs;
 
 	if (segment->expr_count && !from)
 		return shim_error_set(-EFAULT, "exprs is NULL, and there are %" PRIu32,

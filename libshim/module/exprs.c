@@ -8,10 +8,13 @@
 #include "base/error.h"
 #include "module/const_expr.h"
 
-static void expr_note(struct shim_module *module, const struct shim_const_expr *expr)
+static void expr_note(struct shim_module *module, const struct shim_const_instr *expr)
 {
-	for (uint32_t i = 0; i < expr->count; i++)
-		module->needs_heap |= shim_const_needs_heap(&expr->instrs[i]);
+	uint32_t count;
+	const struct shim_const_instr *instrs = shim_const_instrs(expr, &count);
+
+	for (uint32_t i = 0; i < count; i++)
+		module->needs_heap |= shim_const_needs_heap(&instrs[i]);
 }
 
 static int places_init(struct shim_module *module)

@@ -5,13 +5,16 @@
  */
 #include <errno.h>
 
-#include "module/module.h"
+#include "module/const_expr.h"
 
-static void func_ref_mark(struct shim_module *module, const struct shim_const_expr *expr)
+static void func_ref_mark(struct shim_module *module, const struct shim_const_instr *expr)
 {
-	for (uint32_t i = 0; i < expr->count; i++)
-		if (expr->instrs[i].op == SHIM_CONST_REF_FUNC)
-			module->func_refs[expr->instrs[i].index] = 0;
+	uint32_t count;
+	const struct shim_const_instr *instrs = shim_const_instrs(expr, &count);
+
+	for (uint32_t i = 0; i < count; i++)
+		if (instrs[i].op == SHIM_CONST_REF_FUNC)
+			module->func_refs[instrs[i].index] = 0;
 }
 
 /* Sets func_refs to 0 for each function that has a reference. */

@@ -139,7 +139,7 @@ static int extern_check(const struct shim_module *module, const struct shim_impo
 	case SHIM_EXTERN_FUNCTION:
 		return function_type_check(module, import->type);
 	case SHIM_EXTERN_TABLE:
-		if (import->table.init.count)
+		if (!shim_const_is_empty(&import->table.init))
 			return shim_error_set(-EINVAL, "an imported table has an initial value");
 		return table_plan_check(module, &import->table);
 	case SHIM_EXTERN_MEMORY:
@@ -178,9 +178,9 @@ static int table_check(struct shim_module *module, uint32_t index)
 
 	if (error)
 		return error;
-	if (!plan->init.count && shim_is_defaultable(plan->type))
+	if (shim_const_is_empty(&plan->init) && shim_is_defaultable(plan->type))
 		return 0;
-	if (!plan->init.count)
+	if (shim_const_is_empty(&plan->init))
 		return shim_error_set(-EINVAL, "type %s has no null, and there is no initial value",
 				      shim_type_text(plan->type, text));
 	error = shim_const_check(module, &plan->init, plan->type);
@@ -234,7 +234,7 @@ int shim_start_check(const struct shim_module *module)
 	return 0;
 }
 
-static int offset_check(const struct shim_module *module, const struct shim_const_expr *offset,
+static int offset_check(const struct shim_module *module, const struct shim_const_instr *offset,
 			uint32_t type)
 {
 	int error = shim_const_check(module, offset, type);
@@ -265,10 +265,9 @@ static int element_expr_check(const struct shim_module *module,
 			      const struct shim_element *element)
 {
 	const struct shim_const_instr instr = { .op = element->op, .index = element->index };
-	const struct shim_const_expr expr = { &instr, 1 };
 
 	if (element->op != SHIM_ELEMENT_EXPR)
-		return shim_const_check(module, &expr, segment->type);
+		return shim_const_check(module, &instr, segment->type);
 	if (element->index >= segment->expr_count)
 		return shim_error_set(-EINVAL,
 				      "expression %" PRIu32 " is past the %" PRIu32 " there are",

@@ -14,9 +14,11 @@
 #define OP_SIMD 0xfd
 #define SIMD_V128_CONST 12
 
-static int simd_read(struct shim_wasm_reader *reader, struct shim_const_instr *instr)
+static int simd_read(struct shim_wasm_parser *parser, struct shim_const_instr *instr)
 {
+	struct shim_wasm_reader *reader = &parser->reader;
 	size_t start = reader->field;
+	uint64_t *words;
 	uint32_t op;
 	int error = shim_wasm_u32(reader, "opcode", &op);
 
@@ -27,11 +29,15 @@ static int simd_read(struct shim_wasm_reader *reader, struct shim_const_instr *i
 		return shim_wasm_error(reader, -EINVAL, "opcode 0xfd %" PRIu32 " is not constant",
 				       op);
 	}
+	words = shim_arena_alloc(&parser->module->arena, 2, sizeof(*words));
+	if (!words)
+		return -ENOMEM;
 	instr->op = SHIM_CONST_V128;
-	error = shim_wasm_bits(reader, "v128 value", 8, &instr->bits[0]);
+	instr->v128 = words;
+	error = shim_wasm_bits(reader, "v128 value", 8, &words[0]);
 	if (error)
 		return error;
-	return shim_wasm_bits(reader, "v128 value", 8, &instr->bits[1]);
+	return shim_wasm_bits(reader, "v128 value", 8, &words[1]);
 }
 
 static int i32_read(struct shim_wasm_reader *reader, struct shim_const_instr *instr)
@@ -41,7 +47,7 @@ static int i32_read(struct shim_wasm_reader *reader, struct shim_const_instr *in
 
 	if (error)
 		return error;
-	instr->bits[0] = (uint32_t)value;
+	instr->bits = (uint32_t)value;
 	return 0;
 }
 
@@ -52,7 +58,7 @@ static int i64_read(struct shim_wasm_reader *reader, struct shim_const_instr *in
 
 	if (error)
 		return error;
-	instr->bits[0] = (uint64_t)value;
+	instr->bits = (uint64_t)value;
 	return 0;
 }
 
@@ -82,7 +88,7 @@ static int gc_read(struct shim_wasm_reader *reader, struct shim_const_instr *ins
 		if (error)
 			return error;
 		error = shim_wasm_u32(reader, "array length", &length);
-		instr->bits[0] = length;
+		instr->bits = length;
 		return error;
 	}
 	reader->field = start;
@@ -101,11 +107,11 @@ static int instr_read(struct shim_wasm_parser *parser, uint8_t op, struct shim_c
 	case SHIM_CONST_I64:
 		return i64_read(reader, instr);
 	case SHIM_CONST_F32:
-		return shim_wasm_bits(reader, "f32 value", 4, &instr->bits[0]);
+		return shim_wasm_bits(reader, "f32 value", 4, &instr->bits);
 	case SHIM_CONST_F64:
-		return shim_wasm_bits(reader, "f64 value", 8, &instr->bits[0]);
+		return shim_wasm_bits(reader, "f64 value", 8, &instr->bits);
 	case OP_SIMD:
-		return simd_read(reader, instr);
+		return simd_read(parser, instr);
 	case SHIM_CONST_REF_NULL:
 		return shim_wasm_heap_type_read(parser, "type of ref.null", &instr->index);
 	case SHIM_CONST_REF_FUNC:
@@ -147,36 +153,48 @@ void shim_wasm_exprs_uninit(struct shim_wasm_parser *parser)
 	free(parser->exprs.items);
 }
 
-/* Reads instructions up to the end, and gives them where they stay until the next call. */
-static int instrs_read(struct shim_wasm_parser *parser, struct shim_const_expr *expr)
+/*
+ * Reads instructions up to the end. Several of them are where they stay until the next
+ * call.
+ */
+static int instrs_read(struct shim_wasm_parser *parser, struct shim_const_instr *expr)
 {
 	struct shim_wasm_scratch *scratch = &parser->instrs;
 
-	for (expr->count = 0;; expr->count++) {
+	for (uint32_t count = 0;; count++) {
 		struct shim_const_instr *instrs;
 		uint8_t op;
 		int error = shim_wasm_u8(&parser->reader, "opcode", &op);
 
 		if (error)
 			return error;
+		instrs = scratch->items;
 		if (op == OP_END) {
-			expr->instrs = scratch->items;
+			*expr = (struct shim_const_instr){ .index = count, .instrs = instrs };
+			if (count == 1)
+				*expr = *instrs;
 			return 0;
 		}
-		error = scratch_grow(scratch, expr->count, sizeof(*instrs));
+		error = scratch_grow(scratch, count, sizeof(*instrs));
 		if (error)
 			return error;
 		instrs = scratch->items;
-		error = instr_read(parser, op, &instrs[expr->count]);
+		error = instr_read(parser, op, &instrs[count]);
 		if (error)
 			return error;
 	}
 }
 
 /* Lets the expression stay as long as the module. */
-static int expr_keep(struct shim_wasm_parser *parser, struct shim_const_expr *expr)
+static int expr_keep(struct shim_wasm_parser *parser, struct shim_const_instr *expr)
 {
-	expr->instrs = shim_arena_copy(&parser->module->arena, expr->instrs, expr->count,
+	if (expr->op != SHIM_CONST_EXPR)
+		return 0;
+	if (!expr->index) {
+		expr->instrs = NULL;
+		return 0;
+	}
+	expr->instrs = shim_arena_copy(&parser->module->arena, expr->instrs, expr->index,
 				       sizeof(*expr->instrs));
 	return expr->instrs ? 0 : -ENOMEM;
 }
@@ -200,55 +218,37 @@ static bool number_read(struct shim_wasm_reader *reader, int32_t *value)
 	return false;
 }
 
-static int number_keep(struct shim_wasm_parser *parser, int32_t value, struct shim_const_expr *expr)
+int shim_wasm_expr_read(struct shim_wasm_parser *parser, struct shim_const_instr *expr)
 {
-	struct shim_const_instr *instr =
-		shim_arena_alloc(&parser->module->arena, 1, sizeof(*instr));
-
-	if (!instr)
-		return -ENOMEM;
-	instr->op = SHIM_CONST_I32;
-	instr->bits[0] = (uint32_t)value;
-	*expr = (struct shim_const_expr){ instr, 1 };
-	return 0;
-}
-
-int shim_wasm_expr_read(struct shim_wasm_parser *parser, struct shim_const_expr *expr)
-{
-	struct shim_const_expr read;
 	int32_t value;
 	int error;
 
-	if (number_read(&parser->reader, &value))
-		return number_keep(parser, value, expr);
-	error = instrs_read(parser, &read);
-	if (error)
-		return error;
-	error = expr_keep(parser, &read);
-	if (!error)
-		*expr = read;
-	return error;
+	if (number_read(&parser->reader, &value)) {
+		*expr = (struct shim_const_instr){ .op = SHIM_CONST_I32, .bits = (uint32_t)value };
+		return 0;
+	}
+	error = instrs_read(parser, expr);
+	return error ? error : expr_keep(parser, expr);
 }
 
-static bool is_element(const struct shim_const_expr *expr)
+static bool is_element(const struct shim_const_instr *expr)
 {
-	return expr->count == 1 && (expr->instrs->op == SHIM_CONST_REF_NULL ||
-				    expr->instrs->op == SHIM_CONST_REF_FUNC ||
-				    expr->instrs->op == SHIM_CONST_GLOBAL_GET);
+	return expr->op == SHIM_CONST_REF_NULL || expr->op == SHIM_CONST_REF_FUNC ||
+	       expr->op == SHIM_CONST_GLOBAL_GET;
 }
 
 /* Where it is no element, it becomes the next expression of the segment. */
 static int element_read(struct shim_wasm_parser *parser, struct shim_element_segment *segment,
 			struct shim_element *element)
 {
-	struct shim_const_expr expr, *exprs;
+	struct shim_const_instr expr, *exprs;
 	int error = instrs_read(parser, &expr);
 
 	if (error)
 		return error;
 	if (is_element(&expr)) {
-		element->op = expr.instrs->op;
-		element->index = expr.instrs->index;
+		element->op = expr.op;
+		element->index = expr.index;
 		return 0;
 	}
 	error = scratch_grow(&parser->exprs, segment->expr_count, sizeof(expr));

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "module/const_expr.h"
 #include "module/value_type.h"
 #include "wasm/parser.h"
 
@@ -99,7 +100,7 @@ int shim_wasm_table_read(struct shim_wasm_parser *parser, void *item)
 	if (error)
 		return error;
 	error = shim_wasm_expr_read(parser, &plan->init);
-	if (error || plan->init.count)
+	if (error || !shim_const_is_empty(&plan->init))
 		return error;
 	return shim_wasm_error(reader, -EINVAL, "initial value without instructions");
 }

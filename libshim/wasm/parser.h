@@ -98,7 +98,7 @@ int shim_wasm_field_read(struct shim_wasm_parser *parser, struct shim_field *fie
 int shim_wasm_mutability_read(struct shim_wasm_parser *parser, uint32_t *is_mutable);
 
 /* Reads a constant expression; shim_const_check() validates it. */
-int shim_wasm_expr_read(struct shim_wasm_parser *parser, struct shim_const_expr *expr);
+int shim_wasm_expr_read(struct shim_wasm_parser *parser, struct shim_const_instr *expr);
 
 /* Frees what the reading of expressions needed. */
 void shim_wasm_exprs_uninit(struct shim_wasm_parser *parser);

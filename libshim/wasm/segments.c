@@ -27,7 +27,7 @@ enum data_kind {
  * which is 0 then.
  */
 static int target_read(struct shim_wasm_parser *parser, const char *what, uint32_t *index,
-		       struct shim_const_expr *offset)
+		       struct shim_const_instr *offset)
 {
 	int error;
 

@@ -30,7 +30,7 @@ struct data_section {
 
 /* ---- which segments ----------------------------------------------------------- */
 
-static bool is_fixed(const struct shim_const_expr *offset, uint64_t length, uint64_t room)
+static bool is_fixed(const struct shim_const_instr *offset, uint64_t length, uint64_t room)
 {
 	uint64_t end;
 

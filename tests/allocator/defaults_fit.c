@@ -10,7 +10,6 @@ static struct shim_module *large_module(void)
 		{ .type = SHIM_TYPE_EXTERNREF, .minimum = 1024 },
 	};
 	static const struct shim_memory_plan memory = { .minimum = 17 };
-	static const struct shim_const_instr zero = { .op = SHIM_CONST_I32 };
 	static struct shim_global globals[118000];
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
@@ -23,7 +22,7 @@ static struct shim_module *large_module(void)
 	};
 
 	for (uint32_t i = 0; i < ARRAY_SIZE(globals); i++)
-		globals[i] = (struct shim_global){ { SHIM_TYPE_I32, 1 }, { &zero, 1 } };
+		globals[i] = (struct shim_global){ { SHIM_TYPE_I32, 1 }, { .op = SHIM_CONST_I32 } };
 	return module_create(&desc);
 }
 

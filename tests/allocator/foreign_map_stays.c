@@ -45,9 +45,8 @@ void *__wrap_mremap(void *address, size_t old, size_t length, int flags, ...)
 static void start(void)
 {
 	struct shim_memory_plan memory = { .minimum = IMAGE / WASM_PAGE };
-	struct shim_const_instr zero = { .op = SHIM_CONST_I32 };
 	struct shim_data_segment data = {
-		.offset = { &zero, 1 },
+		.offset = { .op = SHIM_CONST_I32 },
 		.bytes = content,
 		.length = IMAGE,
 	};

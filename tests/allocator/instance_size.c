@@ -9,7 +9,6 @@ static struct shim_module *module_globals(size_t count, size_t data_count)
 {
 	struct shim_global *globals = calloc(count, sizeof(*globals));
 	struct shim_data_segment *data = calloc(data_count + 1, sizeof(*data));
-	static struct shim_const_instr zero = { .op = SHIM_CONST_I32 };
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
 		.defined_global_count = (uint32_t)count,
@@ -21,7 +20,7 @@ static struct shim_module *module_globals(size_t count, size_t data_count)
 
 	test_ok(globals && data);
 	for (size_t i = 0; i < count; i++)
-		globals[i] = (struct shim_global){ { SHIM_TYPE_I32, 0 }, { &zero, 1 } };
+		globals[i] = (struct shim_global){ { SHIM_TYPE_I32, 0 }, { .op = SHIM_CONST_I32 } };
 	for (size_t i = 0; i < data_count; i++)
 		data[i] = (struct shim_data_segment){ .mode = SHIM_SEGMENT_PASSIVE };
 	module = module_create(&desc);

@@ -21,17 +21,15 @@ static void start(uint64_t element_offset)
 {
 	struct shim_memory_plan memory = { .minimum = PAGES };
 	struct shim_table_plan table = { .type = SHIM_TYPE_FUNCREF, .minimum = 1 };
-	struct shim_const_instr zero = { .op = SHIM_CONST_I32 };
-	struct shim_const_instr at = { .op = SHIM_CONST_I32, .bits = { element_offset } };
 	struct shim_element element = { .op = SHIM_CONST_REF_NULL, .index = SHIM_TYPE_FUNCREF };
 	struct shim_element_segment elements = {
 		.type = SHIM_TYPE_FUNCREF,
-		.offset = { &at, 1 },
+		.offset = { .op = SHIM_CONST_I32, .bits = element_offset },
 		.count = 1,
 		.elements = &element,
 	};
 	struct shim_data_segment data = {
-		.offset = { &zero, 1 },
+		.offset = { .op = SHIM_CONST_I32 },
 		.bytes = content,
 		.length = IMAGE,
 	};

@@ -37,7 +37,6 @@ static void expected_init(struct expected *e)
 {
 	struct shim_memory_plan memories[2] = { 0 };
 	struct shim_table_plan tables[2] = { 0 };
-	struct shim_const_instr offsets[2] = { 0 };
 	struct shim_data_segment data[2] = { 0 };
 	struct shim_module_desc desc = { .size = sizeof(desc) };
 
@@ -53,13 +52,9 @@ static void expected_init(struct expected *e)
 			.minimum = e->pages[i],
 			.maximum = e->maximum[i],
 		};
-		offsets[i] = (struct shim_const_instr){
-			.op = SHIM_CONST_I32,
-			.bits = { e->at[i] },
-		};
 		data[i] = (struct shim_data_segment){
 			.memory = i,
-			.offset = { &offsets[i], 1 },
+			.offset = { .op = SHIM_CONST_I32, .bits = e->at[i] },
 			.bytes = text,
 			.length = sizeof(text),
 		};

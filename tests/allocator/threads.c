@@ -73,11 +73,11 @@ static void *churn(void *name)
 
 static struct shim_module *module_make(uint32_t number)
 {
-	struct shim_const_instr offset = { .op = SHIM_CONST_I32, .bits = { 10 + number } };
+	struct shim_const_instr offset = { .op = SHIM_CONST_I32, .bits = 10 + number };
 	struct shim_memory_plan memory = { .minimum = 1 + number };
 	struct shim_table_plan table = { .type = SHIM_TYPE_FUNCREF, .minimum = 10 };
 	struct shim_data_segment data = {
-		.offset = { &offset, 1 },
+		.offset = offset,
 		.bytes = "text",
 		.length = 4,
 	};

@@ -23,9 +23,8 @@ static void fits(const struct shim_module_desc *desc)
 /* One more memory, table, element and byte of the state than the default limits allow. */
 TEST("more of each kind than the default limits allow")
 {
-	static const struct shim_const_instr zero = { .op = SHIM_CONST_I32 };
 	const struct shim_global global = { .type = { .type = SHIM_TYPE_I32 },
-					    .init = { .instrs = &zero, .count = 1 } };
+					    .init = { .op = SHIM_CONST_I32 } };
 	struct shim_memory_plan memories[SHIM_MAX_AREAS];
 	struct shim_table_plan tables[64];
 	struct shim_allocator_config config;

@@ -33,12 +33,12 @@ TEST("the same without a static image")
 	struct shim_allocator *allocator = allocator_single();
 	struct shim_module *parsed = module_load("instance/data"), *module;
 	struct shim_module_desc desc = *shim_module_desc(parsed);
-	struct shim_const_instr far = { .op = SHIM_CONST_I32, .bits = { 131071 } };
+	struct shim_const_instr far = { .op = SHIM_CONST_I32, .bits = 131071 };
 	struct shim_data_segment data[6];
 
 	memcpy(data, desc.data, desc.data_count * sizeof(*data));
 	data[desc.data_count] = (struct shim_data_segment){
-		.offset = { &far, 1 },
+		.offset = far,
 		.bytes = "!",
 		.length = 1,
 	};
@@ -64,10 +64,10 @@ TEST("the same without a static image")
 TEST("two memories have each their own data")
 {
 	struct shim_memory_plan memories[2] = { { .minimum = 2 }, { .minimum = 1 } };
-	struct shim_const_instr offset = { .op = SHIM_CONST_I32, .bits = { 5000 } };
+	struct shim_const_instr offset = { .op = SHIM_CONST_I32, .bits = 5000 };
 	struct shim_data_segment data[2] = {
-		{ .memory = 1, .offset = { &offset, 1 }, .bytes = "one", .length = 3 },
-		{ .memory = 0, .offset = { &offset, 1 }, .bytes = "zero", .length = 4 },
+		{ .memory = 1, .offset = offset, .bytes = "one", .length = 3 },
+		{ .memory = 0, .offset = offset, .bytes = "zero", .length = 4 },
 	};
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),

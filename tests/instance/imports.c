@@ -227,14 +227,13 @@ TEST("an element can be an imported global")
 		.global = { SHIM_TYPE_EXTERNREF, 0 },
 	};
 	struct shim_table_plan plan = { .type = SHIM_TYPE_EXTERNREF, .minimum = 2 };
-	struct shim_const_instr zero = { .op = SHIM_CONST_I32 };
 	struct shim_element items[2] = {
 		{ SHIM_CONST_REF_NULL, SHIM_TYPE_EXTERNREF },
 		{ SHIM_CONST_GLOBAL_GET, 0 },
 	};
 	struct shim_element_segment segment = {
 		.type = SHIM_TYPE_EXTERNREF,
-		.offset = { &zero, 1 },
+		.offset = { .op = SHIM_CONST_I32 },
 		.count = 2,
 		.elements = items,
 	};

@@ -102,14 +102,14 @@ TEST("an instance whose slot had a failed initialize is as any other")
 
 TEST("an empty segment fits at the end, and not behind it")
 {
-	struct shim_const_instr offset = { .op = SHIM_CONST_I32, .bits = { WASM_PAGE } };
 	struct shim_memory_plan memory = { .minimum = 1 };
 	struct shim_table_plan table = { .type = SHIM_TYPE_FUNCREF, .minimum = 3 };
-	struct shim_const_instr elements_offset = { .op = SHIM_CONST_I32, .bits = { 3 } };
-	struct shim_data_segment data = { .offset = { &offset, 1 } };
+	struct shim_data_segment data = {
+		.offset = { .op = SHIM_CONST_I32, .bits = WASM_PAGE },
+	};
 	struct shim_element_segment elements = {
 		.type = SHIM_TYPE_FUNCREF,
-		.offset = { &elements_offset, 1 },
+		.offset = { .op = SHIM_CONST_I32, .bits = 3 },
 	};
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
@@ -136,19 +136,18 @@ TEST("an empty segment fits at the end, and not behind it")
 		}
 		shim_module_destroy(module);
 		if (i == 0)
-			offset.bits[0]++;
+			data.offset.bits++;
 		else
-			elements_offset.bits[0]++;
+			elements.offset.bits++;
 	}
 	must(shim_allocator_destroy(allocator));
 }
 
 TEST("an offset is not signed: it does not wrap around")
 {
-	struct shim_const_instr offset = { .op = SHIM_CONST_I32, .bits = { UINT32_MAX } };
 	struct shim_memory_plan memory = { .minimum = 1 };
 	struct shim_data_segment data = {
-		.offset = { &offset, 1 },
+		.offset = { .op = SHIM_CONST_I32, .bits = UINT32_MAX },
 		.bytes = "ab",
 		.length = 2,
 	};
@@ -170,7 +169,7 @@ TEST("an offset is not signed: it does not wrap around")
 		shim_allocator_deallocate(allocator, instance);
 		shim_module_destroy(module);
 		memory.flags = SHIM_PLAN_64;
-		offset = (struct shim_const_instr){ .op = SHIM_CONST_I64, .bits = { UINT64_MAX } };
+		data.offset = (struct shim_const_instr){ .op = SHIM_CONST_I64, .bits = UINT64_MAX };
 	}
 	must(shim_allocator_destroy(allocator));
 }

@@ -76,9 +76,8 @@ static struct shim_module *module_two(void)
 		  .maximum = 7 },
 		{ .type = SHIM_TYPE_EXTERNREF, .minimum = 0 },
 	};
-	static const struct shim_const_instr zero = { .op = SHIM_CONST_I32 };
 	static const struct shim_data_segment data = {
-		.offset = { &zero, 1 },
+		.offset = { .op = SHIM_CONST_I32 },
 		.bytes = "image",
 		.length = 5,
 	};

@@ -20,7 +20,6 @@ struct plan {
 	char names[FUNCTIONS][8];
 	struct shim_table_plan table;
 	struct shim_element_segment segments[SEGMENTS];
-	struct shim_const_instr offsets[SEGMENTS];
 	struct shim_element elements[SEGMENTS][ELEMENTS];
 	uint32_t expected[ELEMENTS]; /* the function of each element, or NOTHING */
 	int error;		     /* of initialize */
@@ -103,9 +102,8 @@ static void segment_make(uint32_t index)
 			plan.elements[index][i].index = SHIM_TYPE_FUNCREF;
 	if (segment->mode != SHIM_SEGMENT_ACTIVE)
 		return;
-	plan.offsets[index].op = SHIM_CONST_I32;
-	plan.offsets[index].bits[0] = below(ELEMENTS - segment->count + 1);
-	segment->offset = (struct shim_const_expr){ &plan.offsets[index], 1 };
+	segment->offset.op = SHIM_CONST_I32;
+	segment->offset.bits = below(ELEMENTS - segment->count + 1);
 }
 
 /* A table that is shorter at times, so that some segments do not fit. */
@@ -128,13 +126,13 @@ static void plan_make(void)
 static bool segment_fits(uint32_t index)
 {
 	return plan.segments[index].mode != SHIM_SEGMENT_ACTIVE ||
-	       plan.offsets[index].bits[0] + plan.segments[index].count <= plan.table.minimum;
+	       plan.segments[index].offset.bits + plan.segments[index].count <= plan.table.minimum;
 }
 
 static void segment_expect(uint32_t index)
 {
 	const struct shim_element *elements = plan.elements[index];
-	uint32_t to = (uint32_t)plan.offsets[index].bits[0];
+	uint32_t to = (uint32_t)plan.segments[index].offset.bits;
 
 	for (uint32_t i = 0; i < plan.segments[index].count; i++)
 		plan.expected[to + i] = elements[i].op == SHIM_CONST_REF_FUNC ? elements[i].index :

@@ -132,8 +132,7 @@ static struct shim_module *module_of_expression(void)
 {
 	static const struct shim_type type = { .kind = SHIM_KIND_FUNCTION };
 	static const uint32_t function;
-	const struct shim_const_instr instr = { .op = SHIM_CONST_REF_FUNC, .index = FUNCTION };
-	const struct shim_const_expr expr = { &instr, 1 };
+	const struct shim_const_instr expr = { .op = SHIM_CONST_REF_FUNC, .index = FUNCTION };
 	const struct shim_element element = { .op = SHIM_ELEMENT_EXPR, .index = 0 };
 	const struct shim_element_segment segment = {
 		.mode = SHIM_SEGMENT_PASSIVE,

@@ -136,7 +136,6 @@ TEST_WHEN(is_pooling, "memories are looked at before tables, tables before the i
 {
 	struct shim_memory_plan memory = { .minimum = 17 };
 	struct shim_table_plan table = { .type = SHIM_TYPE_FUNCREF, .minimum = 1001 };
-	struct shim_const_instr zero = { .op = SHIM_CONST_I32 };
 	struct shim_global globals[2000];
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
@@ -155,7 +154,7 @@ TEST_WHEN(is_pooling, "memories are looked at before tables, tables before the i
 	config.max_instance_size = 16000;
 	allocator = allocator_create(&config);
 	for (int i = 0; i < 2000; i++)
-		globals[i] = (struct shim_global){ { SHIM_TYPE_I32, 0 }, { &zero, 1 } };
+		globals[i] = (struct shim_global){ { SHIM_TYPE_I32, 0 }, { .op = SHIM_CONST_I32 } };
 	for (int i = 0; i < 3; i++) {
 		struct shim_module *module = module_create(&desc);
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "module/const_expr.h"
+
 #define SAME(a, b, field) ((a)->field == (b)->field)
 #define SAME_ARRAY(a, b, field, count) \
 	((a)->count == (b)->count &&   \
@@ -14,9 +16,25 @@ static bool name_same(const struct shim_name *a, const struct shim_name *b)
 	return a->length == b->length && !memcmp(a->bytes, b->bytes, a->length + 1);
 }
 
-static bool expr_same(const struct shim_const_expr *a, const struct shim_const_expr *b)
+static bool instr_same(const struct shim_const_instr *a, const struct shim_const_instr *b)
 {
-	return SAME_ARRAY(a, b, instrs, count);
+	if (!SAME(a, b, op) || !SAME(a, b, index))
+		return false;
+	return a->op == SHIM_CONST_V128 ? !memcmp(a->v128, b->v128, 16) : SAME(a, b, bits);
+}
+
+static bool expr_same(const struct shim_const_instr *a, const struct shim_const_instr *b)
+{
+	uint32_t a_count, b_count;
+	const struct shim_const_instr *left = shim_const_instrs(a, &a_count);
+	const struct shim_const_instr *right = shim_const_instrs(b, &b_count);
+
+	if (!SAME(a, b, op) || a_count != b_count)
+		return false;
+	for (uint32_t i = 0; i < a_count; i++)
+		if (!instr_same(&left[i], &right[i]))
+			return false;
+	return true;
 }
 
 static bool type_same(const struct shim_type *a, const struct shim_type *b)

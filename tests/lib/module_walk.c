@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "module/const_expr.h"
 #include "page.h"
 
 /* How many there are of each kind, imported ones included. */
@@ -67,10 +68,13 @@ static bool walk_table(const struct shim_table_plan *plan)
 	       (plan->flags & SHIM_PLAN_MAXIMUM || plan->maximum == most);
 }
 
-static bool walk_expr(const struct shim_const_expr *expr, const struct walk_counts *counts)
+static bool walk_expr(const struct shim_const_instr *expr, const struct walk_counts *counts)
 {
-	for (uint32_t i = 0; i < expr->count; i++) {
-		const struct shim_const_instr *instr = &expr->instrs[i];
+	uint32_t count;
+	const struct shim_const_instr *instrs = shim_const_instrs(expr, &count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct shim_const_instr *instr = &instrs[i];
 
 		if (instr->op == SHIM_CONST_GLOBAL_GET &&
 		    instr->index >= counts->kinds[SHIM_EXTERN_GLOBAL])
@@ -84,7 +88,7 @@ static bool walk_expr(const struct shim_const_expr *expr, const struct walk_coun
 		    instr->index >= counts->kinds[SHIM_EXTERN_FUNCTION])
 			return false;
 	}
-	return expr->count > 0;
+	return count > 0;
 }
 
 static const char *walk_imports(const struct shim_module_desc *desc)
@@ -138,7 +142,7 @@ static const char *walk_defined(const struct shim_module_desc *desc,
 			return "function";
 	for (uint32_t i = 0; i < desc->defined_table_count; i++)
 		if (!walk_table(&desc->defined_tables[i]) ||
-		    (desc->defined_tables[i].init.count &&
+		    (!shim_const_is_empty(&desc->defined_tables[i].init) &&
 		     !walk_expr(&desc->defined_tables[i].init, counts)))
 			return "table";
 	for (uint32_t i = 0; i < desc->defined_memory_count; i++)

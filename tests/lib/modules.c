@@ -101,10 +101,10 @@ struct shim_module *module_table(uint64_t minimum, uint64_t maximum)
 
 struct shim_module *module_text(uint64_t pages, uint32_t at, const char *text)
 {
-	struct shim_const_instr offset = { .op = SHIM_CONST_I32, .bits = { at } };
+	struct shim_const_instr offset = { .op = SHIM_CONST_I32, .bits = at };
 	struct shim_memory_plan memory = { .minimum = pages };
 	struct shim_data_segment data = {
-		.offset = { &offset, 1 },
+		.offset = offset,
 		.bytes = text,
 		.length = strlen(text),
 	};

@@ -87,11 +87,11 @@ static int create(struct shim_module **out)
 	struct shim_memory_plan memory = { .minimum = IMAGE / SHIM_WASM_PAGE };
 	struct shim_const_instr offsets[2] = {
 		{ .op = SHIM_CONST_I32 },
-		{ .op = SHIM_CONST_I32, .bits = { IMAGE / 2 } },
+		{ .op = SHIM_CONST_I32, .bits = IMAGE / 2 },
 	};
 	struct shim_data_segment data[2] = {
-		{ .offset = { &offsets[0], 1 }, .bytes = content, .length = IMAGE / 2 },
-		{ .offset = { &offsets[1], 1 }, .bytes = content, .length = IMAGE / 2 },
+		{ .offset = offsets[0], .bytes = content, .length = IMAGE / 2 },
+		{ .offset = offsets[1], .bytes = content, .length = IMAGE / 2 },
 	};
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),

@@ -52,7 +52,7 @@ TEST("each type of value, the ends of its range, and extended expressions")
 
 	test_eq(desc->defined_global_count, ARRAY_SIZE(expected));
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++) {
-		const struct shim_const_expr *init = &desc->defined_globals[i].init;
+		const struct shim_const_instr *init = &desc->defined_globals[i].init;
 		int asked = 0;
 		struct shim_const_env env = {
 			.module = module,
@@ -103,7 +103,7 @@ static struct shim_module *module_of_sum(uint32_t values)
 {
 	struct shim_const_instr *instrs = calloc(2 * values, sizeof(*instrs));
 	struct shim_global global = { .type = { SHIM_TYPE_I32, 0 },
-				      .init = { instrs, 2 * values - 1 } };
+				      .init = { .index = 2 * values - 1, .instrs = instrs } };
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
 		.defined_global_count = 1,
@@ -114,7 +114,7 @@ static struct shim_module *module_of_sum(uint32_t values)
 	test_ok(instrs);
 	for (uint32_t i = 0; i < 2 * values - 1; i++) {
 		instrs[i].op = i < values ? SHIM_CONST_I32 : SHIM_CONST_I32_ADD;
-		instrs[i].bits[0] = i < values;
+		instrs[i].bits = i < values;
 	}
 	module = module_create(&desc);
 	free(instrs);
@@ -125,7 +125,7 @@ TEST("a stack of any number of values")
 {
 	for (uint32_t values = 1; values < 200000; values = values * 3 + 31) {
 		struct shim_module *module = module_of_sum(values);
-		const struct shim_const_expr *init =
+		const struct shim_const_instr *init =
 			&shim_module_desc(module)->defined_globals[0].init;
 		uint64_t bits[2];
 
@@ -133,6 +133,30 @@ TEST("a stack of any number of values")
 		test_eq(bits[0], values);
 		shim_module_destroy(module);
 	}
+}
+
+TEST("a list of one instruction is that instruction, and a vector is copied")
+{
+	uint64_t words[2] = { 1, UINT64_MAX };
+	struct shim_const_instr instr = { .op = SHIM_CONST_V128, .v128 = words };
+	struct shim_global global = { .type = { SHIM_TYPE_V128, 0 },
+				      .init = { .index = 1, .instrs = &instr } };
+	struct shim_module_desc desc = {
+		.size = sizeof(desc),
+		.defined_global_count = 1,
+		.defined_globals = &global,
+	};
+	struct shim_module *module = module_create(&desc);
+	const struct shim_const_instr *init = &shim_module_desc(module)->defined_globals[0].init;
+	uint64_t bits[2];
+
+	memset(&instr, 0, sizeof(instr));
+	memset(words, 0, sizeof(words));
+	test_eq(init->op, SHIM_CONST_V128);
+	test_success(shim_const_eval(init, NULL, bits));
+	test_eq(bits[0], 1);
+	test_eq(bits[1], UINT64_MAX);
+	shim_module_destroy(module);
 }
 
 TEST_MAIN()

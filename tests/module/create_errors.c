@@ -10,8 +10,7 @@ struct sample {
 	uint32_t functions[2];
 	struct shim_table_plan table;
 	struct shim_memory_plan memory;
-	struct shim_const_instr instr;
-	struct shim_const_instr offset;
+	struct shim_const_instr instrs[2]; /* for an initial value of several */
 	struct shim_global global;
 	struct shim_export exports[2];
 	struct shim_element element;
@@ -36,19 +35,18 @@ static void sample_init(struct sample *sample)
 		.functions = { 0, 1 },
 		.table = { .type = SHIM_TYPE_EXTERNREF, .minimum = 3 },
 		.memory = { .minimum = 1 },
-		.instr = { .op = SHIM_CONST_I64, .bits = { 5 } },
-		.offset = { .op = SHIM_CONST_GLOBAL_GET, .index = 0 },
-		.global = { .type = { .type = SHIM_TYPE_I64 }, .init = { &sample->instr, 1 } },
+		.global = { .type = { .type = SHIM_TYPE_I64 },
+			    .init = { .op = SHIM_CONST_I64, .bits = 5 } },
 		.exports = {
 			{ .name = { "a", 1 }, .kind = SHIM_EXTERN_FUNCTION, .index = 2 },
 			{ .name = { "b", 1 }, .kind = SHIM_EXTERN_GLOBAL, .index = 1 },
 		},
 		.element = { SHIM_CONST_REF_FUNC, 1 },
 		.elements = { .type = SHIM_TYPE_FUNCREF, .count = 1,
-			      .offset = { &sample->offset, 1 },
+			      .offset = { .op = SHIM_CONST_GLOBAL_GET, .index = 0 },
 			      .elements = &sample->element },
-		.data = { .memory = 1, .offset = { &sample->offset, 1 }, .bytes = "x",
-			  .length = 1 },
+		.data = { .memory = 1, .offset = { .op = SHIM_CONST_GLOBAL_GET, .index = 0 },
+			  .bytes = "x", .length = 1 },
 		.desc = {
 			.size = sizeof(struct shim_module_desc),
 			.flags = SHIM_MODULE_START,
@@ -66,11 +64,11 @@ static void sample_init(struct sample *sample)
 	};
 }
 
-#define FAILS(error, message, change)                  \
+#define FAILS(error, message, ...)                     \
 	do {                                           \
 		struct sample s;                       \
 		sample_init(&s);                       \
-		change;                                \
+		__VA_ARGS__;                           \
 		create_fails(&s.desc, error, message); \
 	} while (0)
 
@@ -122,13 +120,20 @@ TEST("pointers that are NULL")
 	      s.imports[1].module.bytes = NULL);
 	FAILS(-EFAULT, "imports[3]: name is NULL, and has 1 bytes", s.imports[3].name.bytes = NULL);
 	FAILS(-EFAULT, "defined_globals[0]: instrs is NULL, and there are 1",
-	      s.global.init.instrs = NULL);
+	      s.global.init = (struct shim_const_instr){ .index = 1 });
+	FAILS(-EFAULT, "defined_globals[0]: v128 is NULL, and there are 2",
+	      s.global.init = (struct shim_const_instr){ .op = SHIM_CONST_V128 });
+	FAILS(-EFAULT, "defined_globals[0]: v128 is NULL, and there are 2",
+	      s.instrs[0].op = SHIM_CONST_I64;
+	      s.instrs[1].op = SHIM_CONST_V128;
+	      s.global.init = (struct shim_const_instr){ .index = 2, .instrs = s.instrs });
 	FAILS(-EFAULT, "exports[1]: name is NULL, and has 1 bytes", s.exports[1].name.bytes = NULL);
-	FAILS(-EFAULT, "elements[0]: instrs is NULL, and there are 1",
-	      s.elements.offset.instrs = NULL);
+	FAILS(-EFAULT, "elements[0]: instrs is NULL, and there are 2",
+	      s.elements.offset = (struct shim_const_instr){ .index = 2 });
 	FAILS(-EFAULT, "elements[0]: elements is NULL, and there are 1",
 	      s.elements.elements = NULL);
-	FAILS(-EFAULT, "data[0]: instrs is NULL, and there are 1", s.data.offset.instrs = NULL);
+	FAILS(-EFAULT, "data[0]: instrs is NULL, and there are 1",
+	      s.data.offset = (struct shim_const_instr){ .index = 1 });
 	FAILS(-EFAULT, "data[0]: bytes is NULL, and there are 1", s.data.bytes = NULL);
 }
 
@@ -229,17 +234,18 @@ TEST("globals")
 	FAILS(-EINVAL, "global 1: initial value: has type 0x7e, must be 0x7d",
 	      s.global.type.type = SHIM_TYPE_F32);
 	FAILS(-EINVAL, "global 1: initial value: leaves 0 values, must be 1",
-	      s.global.init.count = 0);
-	FAILS(-EINVAL, "global 1: initial value: opcode 0x10 is not constant", s.instr.op = 0x10;
-	      s.instr.bits[0] = 0);
-	FAILS(-EINVAL, "global 1: initial value: opcode 0x42 has bits that its value does not have",
-	      s.instr.bits[1] = 1);
+	      s.global.init.op = SHIM_CONST_EXPR);
+	FAILS(-EINVAL, "global 1: initial value: opcode 0x10 is not constant",
+	      s.global.init = (struct shim_const_instr){ .op = 0x10 });
 	FAILS(-EINVAL, "global 1: initial value: opcode 0x41 has bits that its value does not have",
-	      s.instr.op = SHIM_CONST_I32;
-	      s.instr.bits[0] = UINT64_C(1) << 32);
+	      s.global.init.op = SHIM_CONST_I32;
+	      s.global.init.bits = UINT64_C(1) << 32);
 	FAILS(-EINVAL, "global 1: initial value: opcode 0xd0 has bits that its value does not have",
-	      s.instr.op = SHIM_CONST_REF_NULL;
-	      s.instr.index = SHIM_TYPE_FUNCREF);
+	      s.global.init.op = SHIM_CONST_REF_NULL;
+	      s.global.init.index = SHIM_TYPE_FUNCREF);
+	FAILS(-EINVAL, "global 1: initial value: opcode 0x00 is not constant",
+	      s.instrs[0] = (struct shim_const_instr){ .index = 1, .instrs = s.instrs };
+	      s.global.init = s.instrs[0]);
 }
 
 TEST("exports and start")
@@ -267,8 +273,10 @@ TEST("segments")
 	FAILS(-EINVAL, "element 0: item 0: has type 0x7f, must be 0x70",
 	      s.element.op = SHIM_CONST_GLOBAL_GET;
 	      s.element.index = 0);
-	FAILS(-EINVAL, "element 0: offset: global 2 is past the 2 there are", s.offset.index = 2);
-	FAILS(-EINVAL, "element 0: offset: has type 0x7e, must be 0x7f", s.offset.index = 1);
+	FAILS(-EINVAL, "element 0: offset: global 2 is past the 2 there are",
+	      s.elements.offset.index = 2);
+	FAILS(-EINVAL, "element 0: offset: has type 0x7e, must be 0x7f",
+	      s.elements.offset.index = 1);
 	FAILS(-EINVAL, "element 0: item 0: expression 0 is past the 0 there are",
 	      s.element.op = SHIM_ELEMENT_EXPR;
 	      s.element.index = 0);

@@ -57,7 +57,6 @@ static void module_is_as_the_model(const struct shim_module *module,
 static void round_run(void)
 {
 	struct shim_memory_plan memories[2] = { { .minimum = PAGES }, { .minimum = PAGES } };
-	struct shim_const_instr offsets[MOST];
 	struct shim_data_segment segments[MOST];
 	struct shim_module_desc desc = {
 		.size = sizeof(desc),
@@ -74,10 +73,9 @@ static void round_run(void)
 		uint32_t memory = below(4) == 0, length = length_draw();
 		uint32_t start = start_draw(end[memory], length);
 
-		offsets[i] = (struct shim_const_instr){ .op = SHIM_CONST_I32, .bits = { start } };
 		segments[i] = (struct shim_data_segment){
 			.memory = memory,
-			.offset = { &offsets[i], 1 },
+			.offset = { .op = SHIM_CONST_I32, .bits = start },
 			.bytes = source + below(MEMORY - length),
 			.length = length,
 		};

@@ -11,7 +11,6 @@
 struct plan {
 	struct shim_memory_plan memories[8];
 	struct shim_data_segment data[8];
-	struct shim_const_instr offsets[8];
 	struct shim_module_desc desc;
 };
 
@@ -35,13 +34,9 @@ static void data_add(struct plan *plan, uint32_t memory, uint64_t offset, const 
 	uint32_t at = plan->desc.data_count++;
 	bool is_64 = plan->memories[memory].flags & SHIM_PLAN_64;
 
-	plan->offsets[at] = (struct shim_const_instr){
-		.op = is_64 ? SHIM_CONST_I64 : SHIM_CONST_I32,
-		.bits = { offset },
-	};
 	plan->data[at] = (struct shim_data_segment){
 		.memory = memory,
-		.offset = { &plan->offsets[at], 1 },
+		.offset = { .op = is_64 ? SHIM_CONST_I64 : SHIM_CONST_I32, .bits = offset },
 		.bytes = bytes,
 		.length = length,
 	};
@@ -207,14 +202,14 @@ TEST("the last byte of a memory, and one past it")
 	memory_add(&plan, 0, 3);
 	data_add(&plan, 0, 3 * 65536 - 1, "x", 1);
 	test_ok(has_images(&plan));
-	plan.offsets[0].bits[0]++;
+	plan.data[0].offset.bits++;
 	test_ok(!has_images(&plan));
 	/* An empty segment fits at the very end, and not after it. */
 	plan.data[0].length = 0;
 	test_ok(has_images(&plan));
-	plan.offsets[0].bits[0]++;
+	plan.data[0].offset.bits++;
 	test_ok(!has_images(&plan));
-	plan.offsets[0].bits[0] = UINT32_MAX;
+	plan.data[0].offset.bits = UINT32_MAX;
 	test_ok(!has_images(&plan));
 }
 
@@ -247,11 +242,11 @@ TEST("64-bit memories: the whole range of offsets")
 	module = module_create(&plan.desc);
 	image_eq(module, 0, UINT64_C(1) << 40, PAGE);
 	shim_module_destroy(module);
-	plan.offsets[0].bits[0] = UINT64_MAX;
+	plan.data[0].offset.bits = UINT64_MAX;
 	test_ok(!has_images(&plan));
-	plan.offsets[0].bits[0] = UINT64_MAX - 1;
+	plan.data[0].offset.bits = UINT64_MAX - 1;
 	test_ok(!has_images(&plan));
-	plan.offsets[0].bits[0] = -UINT64_C(65536) - 1;
+	plan.data[0].offset.bits = -UINT64_C(65536) - 1;
 	module = module_create(&plan.desc);
 	image_eq(module, 0, -UINT64_C(65536) - PAGE, PAGE);
 	shim_module_destroy(module);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // wabt's wasm-objdump reads the same in every fixture and in modules in use elsewhere.
+#include "module/const_expr.h"
 #include "module_test.h"
 #include "objdump_text.h"
 
@@ -137,25 +138,27 @@ static void memory_line(struct dump *dump)
 }
 
 /* What stands after " - init ". */
-static void init_check(struct dump *dump, const struct shim_const_expr *expr)
+static void init_check(struct dump *dump, const struct shim_const_instr *expr)
 {
 	char got[1024], expected[1024] = "", part[64];
 	const char *init = NULL, *at = dump->line;
+	uint32_t count;
+	const struct shim_const_instr *instrs = shim_const_instrs(expr, &count);
 
 	while ((at = strstr(at, " - init ")))
 		init = at += strlen(" - init ");
 	CHECK(dump, init);
 	snprintf(got, sizeof(got), "%s", init);
 	names_strip(got);
-	for (uint32_t i = 0; i < expr->count; i++) {
-		instr_print(part, sizeof(part), &expr->instrs[i], expr->count > 1);
+	for (uint32_t i = 0; i < count; i++) {
+		instr_print(part, sizeof(part), &instrs[i], count > 1);
 		snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected), "%s%s",
-			 !i && expr->count > 1 ? "(" :
-			 i		       ? ", " :
-						 "",
+			 !i && count > 1 ? "(" :
+			 i		 ? ", " :
+					   "",
 			 part);
 	}
-	if (expr->count > 1)
+	if (count > 1)
 		strcat(expected, ")");
 	if (strcmp(got, expected))
 		test_fail("%s: \"%s\": expected \"%s\"", dump->path, dump->line, expected);
@@ -169,7 +172,7 @@ static void global_line(struct dump *dump)
 	CHECK(dump, at < dump->desc->defined_global_count);
 	global_check(dump, &global->type);
 	/* This wasm-objdump shows undefined bytes for vectors and references. */
-	switch (global->init.instrs->op) {
+	switch (global->init.op) {
 	case SHIM_CONST_V128:
 	case SHIM_CONST_REF_NULL:
 	case SHIM_CONST_REF_FUNC:

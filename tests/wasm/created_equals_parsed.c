@@ -45,7 +45,6 @@ TEST("a desc filled in by hand, all of it in memory that is overwritten afterwar
 	struct shim_type type = { .params = params, .param_count = 2 };
 	uint32_t function = 0;
 	struct shim_memory_plan memory = { .minimum = 2, .maximum = 99 };
-	struct shim_const_instr instr = { .op = SHIM_CONST_I32, .bits = { 65536 } };
 	struct shim_element element = { SHIM_CONST_REF_FUNC, 0 };
 	struct shim_element_segment elements = {
 		.mode = SHIM_SEGMENT_PASSIVE,
@@ -53,10 +52,10 @@ TEST("a desc filled in by hand, all of it in memory that is overwritten afterwar
 		.table = 77, /* not looked at, as is the offset */
 		.count = 1,
 		.elements = &element,
-		.offset = { NULL, 5 },
+		.offset = { .index = 5 },
 	};
 	struct shim_data_segment data = {
-		.offset = { &instr, 1 },
+		.offset = { .op = SHIM_CONST_I32, .bits = 65536 },
 		.bytes = bytes,
 		.length = 4,
 	};
@@ -85,7 +84,6 @@ TEST("a desc filled in by hand, all of it in memory that is overwritten afterwar
 	memset(&type, 0, sizeof(type));
 	function = 7;
 	memset(&memory, 0, sizeof(memory));
-	memset(&instr, 0, sizeof(instr));
 	memset(&element, 0xff, sizeof(element));
 	memset(&data, 0, sizeof(data));
 	test_eq(copy->types[0].params[1], SHIM_TYPE_F64);
@@ -96,9 +94,9 @@ TEST("a desc filled in by hand, all of it in memory that is overwritten afterwar
 	test_str(copy->exports[0].name.bytes, "grow");
 	test_eq(copy->elements[0].elements[0].index, 0);
 	test_eq(copy->elements[0].table, 0);
-	test_eq(copy->elements[0].offset.count, 0);
+	test_eq(copy->elements[0].offset.index, 0);
 	test_mem(copy->data[0].bytes, "data", 4);
-	test_eq(copy->data[0].offset.instrs->bits[0], 65536);
+	test_eq(copy->data[0].offset.bits, 65536);
 	test_eq(copy->sparse_image, SHIM_SPARSE_IMAGE);
 	test_eq(shim_module_defined_image(module, 0)->offset, 65536);
 	shim_module_destroy(module);

@@ -11,12 +11,10 @@ static void segment_eq(const struct shim_data_segment *segment, uint32_t mode, u
 	test_mem(segment->bytes, bytes, length);
 }
 
-static void offset_eq(const struct shim_const_expr *offset, uint32_t op, uint64_t value)
+static void offset_eq(const struct shim_const_instr *offset, uint32_t op, uint64_t value)
 {
-	test_eq(offset->count, 1);
-	test_eq(offset->instrs->op, op);
-	test_eq(offset->instrs->bits[0], value);
-	test_eq(offset->instrs->bits[1], 0);
+	test_eq(offset->op, op);
+	test_eq(offset->bits, value);
 }
 
 TEST("the three forms, as wat2wasm writes them")
@@ -28,7 +26,7 @@ TEST("the three forms, as wat2wasm writes them")
 	segment_eq(&desc->data[0], SHIM_SEGMENT_ACTIVE, 0, "active", 6);
 	offset_eq(&desc->data[0].offset, SHIM_CONST_I32, 8);
 	segment_eq(&desc->data[1], SHIM_SEGMENT_PASSIVE, 0, "passive\0\xff", 9);
-	test_eq(desc->data[1].offset.count, 0);
+	offset_eq(&desc->data[1].offset, SHIM_CONST_EXPR, 0);
 	segment_eq(&desc->data[2], SHIM_SEGMENT_ACTIVE, 1, "second", 6);
 	offset_eq(&desc->data[2].offset, SHIM_CONST_I64, 65530);
 	segment_eq(&desc->data[3], SHIM_SEGMENT_ACTIVE, 0, "", 0);
@@ -60,8 +58,8 @@ TEST("data for imported memories, with an imported global as offset")
 	const struct shim_module_desc *desc = shim_module_desc(module);
 
 	segment_eq(&desc->data[0], SHIM_SEGMENT_ACTIVE, 0, "x", 1);
-	test_eq(desc->data[0].offset.instrs->op, SHIM_CONST_GLOBAL_GET);
-	test_eq(desc->data[0].offset.instrs->index, 0);
+	offset_eq(&desc->data[0].offset, SHIM_CONST_GLOBAL_GET, 0);
+	test_eq(desc->data[0].offset.index, 0);
 	shim_module_destroy(module);
 }
 

@@ -21,16 +21,13 @@ struct expected {
 		SHIM_CONST_REF_NULL, SHIM_TYPE_EXTERNREF \
 	}
 
-static void offset_eq(const struct shim_const_expr *offset, int64_t expected)
+static void offset_eq(const struct shim_const_instr *offset, int64_t expected)
 {
-	if (expected == -1) {
-		test_eq(offset->count, 0);
-		return;
-	}
-	test_eq(offset->count, 1);
-	test_eq(offset->instrs->op, expected < 0 ? SHIM_CONST_GLOBAL_GET : SHIM_CONST_I32);
-	test_eq(offset->instrs->bits[0], expected < 0 ? 0 : expected);
-	test_eq(offset->instrs->index, 0);
+	uint32_t op = expected < 0 ? SHIM_CONST_GLOBAL_GET : SHIM_CONST_I32;
+
+	test_eq(offset->op, expected == -1 ? SHIM_CONST_EXPR : op);
+	test_eq(offset->bits, expected < 0 ? 0 : expected);
+	test_eq(offset->index, 0);
 }
 
 static void segment_eq(const struct shim_element_segment *segment, const struct expected *expected)

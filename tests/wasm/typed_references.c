@@ -146,8 +146,7 @@ TEST("tables and tags")
 	test_eq(desc->exports[0].kind, SHIM_EXTERN_TAG);
 	test_eq(desc->exports[0].index, 1);
 	test_eq(desc->defined_tables[0].type, REF(0));
-	test_eq(desc->defined_tables[0].init.count, 1);
-	test_eq(desc->defined_tables[0].init.instrs->op, SHIM_CONST_REF_FUNC);
+	test_eq(desc->defined_tables[0].init.op, SHIM_CONST_REF_FUNC);
 	test_eq(desc->defined_tables[1].type, SHIM_TYPE_ANYREF);
 	test_eq(desc->defined_tables[1].flags, SHIM_PLAN_64 | SHIM_PLAN_MAXIMUM);
 	test_eq(desc->defined_tables[1].maximum, UINT64_C(1) << 40);

@@ -122,10 +122,10 @@ TEST("tables with limits at their ends")
 	struct shim_module *module = module_load("wasm/tables");
 	const struct shim_module_desc *desc = shim_module_desc(module);
 	static const struct shim_table_plan expected[] = {
-		{ SHIM_TYPE_FUNCREF, 0, 0, UINT32_MAX, { NULL, 0 } },
-		{ SHIM_TYPE_EXTERNREF, SHIM_PLAN_MAXIMUM, 0, 0, { NULL, 0 } },
-		{ SHIM_TYPE_FUNCREF, 0, UINT32_MAX, UINT32_MAX, { NULL, 0 } },
-		{ SHIM_TYPE_EXTERNREF, SHIM_PLAN_MAXIMUM, 1, UINT32_MAX, { NULL, 0 } },
+		{ SHIM_TYPE_FUNCREF, 0, 0, UINT32_MAX, { .op = 0 } },
+		{ SHIM_TYPE_EXTERNREF, SHIM_PLAN_MAXIMUM, 0, 0, { .op = 0 } },
+		{ SHIM_TYPE_FUNCREF, 0, UINT32_MAX, UINT32_MAX, { .op = 0 } },
+		{ SHIM_TYPE_EXTERNREF, SHIM_PLAN_MAXIMUM, 1, UINT32_MAX, { .op = 0 } },
 	};
 
 	test_eq(desc->defined_table_count, ARRAY_SIZE(expected));

@@ -69,7 +69,7 @@ static const char *op_name(uint32_t op)
 void instr_print(char *to, size_t size, const struct shim_const_instr *instr, bool list)
 {
 	const char *mid = list ? ".const " : "=";
-	uint64_t bits = instr->bits[0];
+	uint64_t bits = instr->bits;
 
 	switch (instr->op) {
 	case SHIM_CONST_I32:
