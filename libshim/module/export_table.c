@@ -20,39 +20,53 @@
 
 _Static_assert(SHIM_MOST_ITEMS <= NUMBER_MASK, "a place has the number of each export");
 
-static bool is_named(const struct shim_export *export, const char *name, size_t length)
+/* What a search needs of a module, in which calls in between may change nothing. */
+struct table {
+	const struct shim_export *exports;
+	uint32_t *first;
+	uint32_t *end;
+	uint64_t room;
+};
+
+static inline struct table table_of(const struct shim_module *module)
 {
-	return export->name.length == length &&
-	       (!length || !memcmp(export->name.bytes, name, length));
+	return (struct table){
+		.exports = module->desc.exports,
+		.first = module->export_places,
+		.end = module->export_places + module->export_room,
+		.room = module->export_room,
+	};
+}
+
+static bool is_named(const struct shim_export *export, const struct shim_name *name)
+{
+	return export->name.length == name->length &&
+	       (!name->length || !memcmp(export->name.bytes, name->bytes, name->length));
 }
 
 /* The place of the export with this name, or the empty one where it would be. */
-static inline uint32_t *place_find(const struct shim_module *module, const char *name,
-				   uint32_t length, uint64_t hash)
+static inline uint32_t *place_find(const struct table *table, const struct shim_name *name,
+				   uint64_t hash)
 {
-	const struct shim_export *exports = module->desc.exports;
 	uint32_t tag = (uint32_t)(hash >> 32) & ~NUMBER_MASK;
-	uint32_t at = (uint32_t)hash & module->export_mask;
+	uint32_t *place = table->first + ((hash & UINT32_MAX) * table->room >> 32);
 
-	for (;; at = (at + 1) & module->export_mask) {
-		uint32_t *place = &module->export_places[at];
-
-		if (!*place)
-			return place;
+	while (*place) {
 		if ((*place & ~NUMBER_MASK) == tag &&
-		    is_named(&exports[(*place & NUMBER_MASK) - 1], name, length))
-			return place;
+		    is_named(&table->exports[(*place & NUMBER_MASK) - 1], name))
+			break;
+		if (++place == table->end)
+			place = table->first;
 	}
+	return place;
 }
 
 static int table_alloc(struct shim_module *module, uint32_t count)
 {
-	uint32_t room = 4;
+	uint32_t room = count + count / 3 + 1;
 
-	while (room - room / 4 < count)
-		room *= 2;
 	module->export_places = shim_arena_alloc(&module->arena, room, sizeof(uint32_t));
-	module->export_mask = room - 1;
+	module->export_room = room;
 	return module->export_places ? 0 : -ENOMEM;
 }
 
@@ -61,14 +75,16 @@ int shim_exports_finish(struct shim_module *module)
 	const struct shim_export *exports = module->desc.exports;
 	uint32_t count = module->desc.export_count;
 	int error = table_alloc(module, count);
+	struct table table;
 
 	if (error)
 		return error;
+	table = table_of(module);
 	shim_salt_get(module->export_salt);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct shim_name *name = &exports[i].name;
 		uint64_t hash = shim_salt_hash(module->export_salt, name->bytes, name->length);
-		uint32_t *place = place_find(module, name->bytes, name->length, hash);
+		uint32_t *place = place_find(&table, name, hash);
 
 		if (*place)
 			return shim_error_set(-EINVAL,
@@ -82,6 +98,8 @@ int shim_exports_finish(struct shim_module *module)
 const struct shim_export *shim_module_find_export(const struct shim_module *module,
 						  const char *name, size_t length)
 {
+	struct shim_name wanted;
+	struct table table;
 	uint32_t place;
 	uint64_t hash;
 
@@ -92,7 +110,9 @@ const struct shim_export *shim_module_find_export(const struct shim_module *modu
 	/* A longer name than those of a module can be. */
 	if (!module->export_places || length > UINT32_MAX)
 		return NULL;
+	wanted = (struct shim_name){ name, (uint32_t)length };
+	table = table_of(module);
 	hash = shim_salt_hash(module->export_salt, name, (uint32_t)length);
-	place = *place_find(module, name, (uint32_t)length, hash);
+	place = *place_find(&table, &wanted, hash);
 	return place ? &module->desc.exports[(place & NUMBER_MASK) - 1] : NULL;
 }

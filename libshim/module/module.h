@@ -42,7 +42,7 @@ struct shim_module {
 	/* By the hash of the name, see export_table.c; NULL: there are no exports. */
 	uint32_t *export_places;
 	uint64_t export_salt[2];
-	uint32_t export_mask;
+	uint32_t export_room;
 	uint32_t *expr_places; /* by element segment: the first of its exprs among all */
 	uint32_t expr_count;   /* of all element segments */
 	struct shim_vmoffsets offsets;

@@ -92,8 +92,11 @@ TEST("each of many, whatever their names, and none that is not there")
 /* Among so many numbers there are two that a table of two exports cannot tell apart by hash. */
 #define NUMBERS 20000
 
-/* The bits of the hash that a place of the table has, and more bits than its index. */
-#define HASH_BITS UINT64_C(0xfff000000000000f)
+/* What a table of two exports has of a hash: its highest bits, and which of three places. */
+static uint64_t hash_used(uint64_t hash)
+{
+	return hash >> 52 << 32 | (hash & UINT32_MAX) * 3 >> 32;
+}
 
 struct hashed {
 	uint64_t hash;
@@ -118,7 +121,8 @@ static void collide(char names[2][9])
 	shim_salt_get(salt);
 	for (i = 0; i < NUMBERS; i++) {
 		sprintf(names[0], "%08" PRIx32, i);
-		all[i] = (struct hashed){ shim_salt_hash(salt, names[0], 8) & HASH_BITS, i };
+		all[i].hash = hash_used(shim_salt_hash(salt, names[0], 8));
+		all[i].number = i;
 	}
 	qsort(all, NUMBERS, sizeof(*all), by_hash);
 	for (i = 1; i < NUMBERS && all[i].hash != all[i - 1].hash; i++)
