@@ -46,7 +46,7 @@ uint32_t shim_func_refs_write(struct shim_instance *instance, const struct shim_
 {
 	const struct shim_module *module = instance->module;
 	uint32_t imported = module->offsets.imported_function_count, i;
-	const uint32_t *places = module->func_refs, *types = module->desc.defined_functions;
+	const uint32_t *types = module->desc.defined_functions;
 	struct shim_vm_func_ref *refs = shim_state_field(instance, module->offsets.func_refs);
 	const void *const *functions = instance->functions;
 	void *vmctx = shim_instance_state(instance);
@@ -57,7 +57,7 @@ uint32_t shim_func_refs_write(struct shim_instance *instance, const struct shim_
 
 		if (elements[i].op != SHIM_CONST_REF_FUNC || index < imported)
 			break;
-		ref = &refs[places[index]];
+		ref = &refs[shim_func_ref_place(module, index)];
 		ref->body = functions ? functions[index - imported] : NULL;
 		ref->vmctx = vmctx;
 		ref->type = module->type_ids[types[index - imported]];

@@ -18,6 +18,19 @@
  */
 #define GAP_MAX 4
 
+/* By place, a bit: an element needs the reference. */
+#define WORD_BITS 64
+
+static inline void need(uint64_t *needed, uint32_t place)
+{
+	needed[place / WORD_BITS] |= UINT64_C(1) << place % WORD_BITS;
+}
+
+static inline bool is_needed(const uint64_t *needed, uint32_t place)
+{
+	return needed[place / WORD_BITS] >> place % WORD_BITS & 1;
+}
+
 static bool is_plain(const struct shim_element_segment *segment)
 {
 	if (segment->mode != SHIM_SEGMENT_ACTIVE)
@@ -29,7 +42,7 @@ static bool is_plain(const struct shim_element_segment *segment)
 }
 
 /* Sets the offsets of a segment, and needed of the places of its references. */
-static int segment_init(struct shim_module *module, uint32_t index, bool *needed)
+static int segment_init(struct shim_module *module, uint32_t index, uint64_t *needed)
 {
 	const struct shim_element_segment *segment = &module->desc.elements[index];
 	uint64_t *offsets = shim_arena_alloc(&module->arena, segment->count, sizeof(*offsets));
@@ -37,9 +50,9 @@ static int segment_init(struct shim_module *module, uint32_t index, bool *needed
 	if (!offsets)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < segment->count; i++) {
-		uint32_t place = module->func_refs[segment->elements[i].index];
+		uint32_t place = shim_func_ref_place(module, segment->elements[i].index);
 
-		needed[place] = true;
+		need(needed, place);
 		offsets[i] = module->offsets.func_refs +
 			     (uint64_t)place * sizeof(struct shim_vm_func_ref);
 	}
@@ -55,23 +68,23 @@ static void sources_init(struct shim_module *module)
 	struct shim_ref_source *next = module->ref_sources;
 
 	for (uint32_t i = 0; i < imported; i++)
-		if (module->func_refs[i] != SHIM_INDEX_NONE)
+		if (shim_has_func_ref(module, i))
 			*next++ = (struct shim_ref_source){ .function = i };
 	module->imported_ref_count = (uint32_t)(next - module->ref_sources);
 	for (uint32_t i = 0; i < module->desc.defined_function_count; i++)
-		if (module->func_refs[imported + i] != SHIM_INDEX_NONE)
+		if (shim_has_func_ref(module, imported + i))
 			*next++ = (struct shim_ref_source){ .type = { type_ids[types[i]] },
 							    .function = i };
 }
 
-static void runs_init(struct shim_module *module, const bool *needed)
+static void runs_init(struct shim_module *module, const uint64_t *needed)
 {
 	struct shim_ref_run *runs = module->ref_runs;
 	uint32_t count = 0, end = 0;
 
 	for (uint32_t place = module->imported_ref_count; place < module->offsets.func_ref_count;
 	     place++) {
-		if (!needed[place])
+		if (!is_needed(needed, place))
 			continue;
 		if (!count || place - end > GAP_MAX)
 			runs[count++].first = place;
@@ -81,7 +94,7 @@ static void runs_init(struct shim_module *module, const bool *needed)
 	module->ref_run_count = count;
 }
 
-static int places_init(struct shim_module *module, const bool *needed)
+static int places_init(struct shim_module *module, const uint64_t *needed)
 {
 	uint32_t refs = module->offsets.func_ref_count;
 
@@ -94,12 +107,12 @@ static int places_init(struct shim_module *module, const bool *needed)
 	sources_init(module);
 	runs_init(module, needed);
 	/* Those that no element needs at the end are left out. */
-	while (module->imported_ref_count && !needed[module->imported_ref_count - 1])
+	while (module->imported_ref_count && !is_needed(needed, module->imported_ref_count - 1))
 		module->imported_ref_count--;
 	return 0;
 }
 
-static int elements_init(struct shim_module *module, bool *needed)
+static int elements_init(struct shim_module *module, uint64_t *needed)
 {
 	const struct shim_module_desc *desc = &module->desc;
 	bool has_plain = false;
@@ -119,14 +132,14 @@ static int elements_init(struct shim_module *module, bool *needed)
 
 int shim_active_elements_init(struct shim_module *module)
 {
-	bool *needed;
+	uint64_t *needed;
 	int error;
 
 	module->element_offsets = shim_arena_alloc(&module->arena, module->desc.element_count,
 						   sizeof(*module->element_offsets));
 	if (!module->element_offsets)
 		return -ENOMEM;
-	needed = calloc(module->offsets.func_ref_count + 1, sizeof(*needed));
+	needed = calloc(module->offsets.func_ref_count / WORD_BITS + 1, sizeof(*needed));
 	if (!needed)
 		return shim_error_set(-ENOMEM, "no memory for references to functions");
 	error = elements_init(module, needed);

@@ -126,7 +126,8 @@ uint32_t shim_module_func_ref_index(const struct shim_module *module, uint32_t f
 {
 	if (!module || function >= shim_module_count(module, SHIM_EXTERN_FUNCTION))
 		return SHIM_INDEX_NONE;
-	return module->func_refs[function];
+	return shim_has_func_ref(module, function) ? shim_func_ref_place(module, function) :
+						     SHIM_INDEX_NONE;
 }
 
 /* The import that an index stands for; NULL when the module defines the item. */

@@ -23,7 +23,9 @@ struct shim_module {
 	/* By kind: the imports of that kind, as indices into desc.imports. */
 	uint32_t imported_count[SHIM_EXTERN_KINDS];
 	uint32_t *imported[SHIM_EXTERN_KINDS];
-	uint32_t *func_refs; /* by function: the place in the state, or SHIM_INDEX_NONE */
+	/* The places of references in the state, by shim_func_ref_place(). */
+	uint8_t *func_ref_steps;  /* by function, from 1 on in each block; 0: it has none */
+	uint32_t *func_ref_bases; /* by block of functions: the places before it, less 1 */
 	/*
 	 * While the module is made: the file that its segments are in, whose bytes then give
 	 * places in it and are not there. NULL: they are the caller's.
@@ -55,7 +57,7 @@ struct shim_module {
 	/* active_elements.c; by element segment, NULL: it is written element by element. */
 	uint64_t **element_offsets;    /* from the state to the reference of each element */
 	struct shim_ref_run *ref_runs; /* the references that they need, but for imported ones */
-	struct shim_ref_source *ref_sources; /* by place in func_refs, which are of */
+	struct shim_ref_source *ref_sources; /* by place in the state's func_refs */
 	uint32_t ref_run_count;
 	uint32_t imported_ref_count; /* the first places: imported functions that they need */
 };
@@ -142,7 +144,21 @@ int shim_module_finish(struct shim_module *module);
 /* types.c: makes room in type_ids and type_facts for so many types at least. */
 int shim_types_reserve(struct shim_module *module, uint32_t count);
 
-/* func_refs.c: sets func_refs and the count of them in offsets. */
+#define SHIM_FUNC_REF_BLOCK 128 /* functions whose steps are no more than UINT8_MAX */
+
+static inline bool shim_has_func_ref(const struct shim_module *module, uint32_t function)
+{
+	return module->func_ref_steps[function];
+}
+
+/* The place of a function, which has a reference, among those in the state. */
+static inline uint32_t shim_func_ref_place(const struct shim_module *module, uint32_t function)
+{
+	return module->func_ref_bases[function / SHIM_FUNC_REF_BLOCK] +
+	       module->func_ref_steps[function];
+}
+
+/* func_refs.c: works out which functions have references, and the count of them in offsets. */
 int shim_func_refs_init(struct shim_module *module);
 
 /* exprs.c: sets needs_heap, expr_places and expr_count. */
@@ -152,8 +168,8 @@ int shim_exprs_init(struct shim_module *module);
 int shim_defined_state_init(struct shim_module *module);
 
 /*
- * active_elements.c: sets the members from element_offsets on; offsets, func_refs and type_ids
- * are there.
+ * active_elements.c: sets the members from element_offsets on; offsets, the places of references
+ * and type_ids are there.
  */
 int shim_active_elements_init(struct shim_module *module);
 

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Each function that a reference can be made of has a place in func_refs, and no other has one.
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "module_test.h"
+#include "random.h"
 
 static void places_eq(const struct shim_module *module, const uint32_t *places, uint32_t count)
 {
@@ -67,6 +71,52 @@ TEST("one place for a function that comes in more than one way")
 
 	PLACES(module, NONE, 0, NONE, 1, NONE, NONE);
 	shim_module_destroy(module);
+}
+
+#define MOST 2000
+
+/* Of so many functions, each exported with a chance of one in the number given. */
+static void sparse_test(uint32_t functions, uint32_t one_in)
+{
+	static struct shim_export exports[MOST];
+	static uint32_t types[MOST], places[MOST];
+	static char names[MOST][8];
+	static uint64_t state = 1;
+	struct shim_type type = { .kind = SHIM_KIND_FUNCTION };
+	struct shim_module_desc desc = {
+		.size = sizeof(desc),
+		.type_count = 1,
+		.types = &type,
+		.defined_function_count = functions,
+		.defined_functions = types,
+		.exports = exports,
+	};
+	struct shim_module *module;
+
+	for (uint32_t i = 0; i < functions; i++) {
+		int length = snprintf(names[i], sizeof(names[i]), "f%" PRIu32, i);
+
+		places[i] = NONE;
+		if (random_below(&state, one_in))
+			continue;
+		places[i] = desc.export_count;
+		exports[desc.export_count++] = (struct shim_export){
+			.name = { names[i], (uint32_t)length },
+			.index = i,
+		};
+	}
+	module = module_create(&desc);
+	places_eq(module, places, functions);
+	shim_module_destroy(module);
+}
+
+TEST("among any number of functions, be it all, few or none of them")
+{
+	for (uint32_t functions = 0; functions < 300; functions++)
+		for (uint32_t one_in = 1; one_in < 1000; one_in *= 7)
+			sparse_test(functions, one_in);
+	for (uint32_t one_in = 1; one_in < 10000; one_in *= 3)
+		sparse_test(MOST, one_in);
 }
 
 TEST_MAIN()
