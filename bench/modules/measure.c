@@ -2,7 +2,7 @@
 /*
  * What libshim takes for one module; bench/modules/table runs it.
  *
- *	measure parse|open MODULE.wasm		bytes: the file, images, the peak of memory
+ *	measure parse|borrow|open MODULE.wasm	bytes: the file, images, the peak of memory
  *	measure instantiate MODULE.wasm		under steps: one on-demand instance, the second
  *	measure read MODULE.wasm		shim_module_open(), for callgrind
  *
@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,10 +65,9 @@ static void peak_reset(void)
 		err(1, "/proc/self/clear_refs");
 }
 
-static struct shim_module *file_parse(const char *path, const struct stat *stat)
+static unsigned char *file_load(const char *path, const struct stat *stat)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	struct shim_module *module;
 	unsigned char *bytes = malloc((size_t)stat->st_size);
 	ssize_t got = 0;
 
@@ -79,10 +79,7 @@ static struct shim_module *file_parse(const char *path, const struct stat *stat)
 			err(1, "%s", path);
 	}
 	close(fd);
-	if (shim_module_parse(bytes, (size_t)stat->st_size, &module))
-		errx(1, "%s: %s", path, shim_error());
-	free(bytes);
-	return module;
+	return bytes;
 }
 
 static struct shim_module *file_open(const char *path)
@@ -94,7 +91,24 @@ static struct shim_module *file_open(const char *path)
 	return module;
 }
 
-static void memory_measure(const char *path, int is_parsed)
+/* What is borrowed is there as long as the program. */
+static struct shim_module *file_parse(const char *path, const struct stat *stat, bool is_borrowed)
+{
+	static unsigned char *bytes;
+	struct shim_module *module;
+	int error;
+
+	bytes = file_load(path, stat);
+	error = (is_borrowed ? shim_module_parse_borrowed :
+			       shim_module_parse)(bytes, (size_t)stat->st_size, &module);
+	if (error)
+		errx(1, "%s: %s", path, shim_error());
+	if (!is_borrowed)
+		free(bytes);
+	return module;
+}
+
+static void memory_measure(const char *path, const char *what)
 {
 	struct shim_module *module;
 	uint64_t before, images = 0;
@@ -104,7 +118,8 @@ static void memory_measure(const char *path, int is_parsed)
 		err(1, "%s", path);
 	peak_reset();
 	before = status_value("VmRSS:");
-	module = is_parsed ? file_parse(path, &stat_) : file_open(path);
+	module = strcmp(what, "open") ? file_parse(path, &stat_, !strcmp(what, "borrow")) :
+					file_open(path);
 	for (uint32_t i = 0; i < shim_module_desc(module)->defined_memory_count; i++) {
 		const struct shim_static_image *image = shim_module_defined_image(module, i);
 
@@ -151,13 +166,13 @@ int main(int argc, char **argv)
 {
 	const char *what = argc == 3 ? argv[1] : "";
 
-	if (!strcmp(what, "parse") || !strcmp(what, "open"))
-		memory_measure(argv[2], !strcmp(what, "parse"));
+	if (!strcmp(what, "parse") || !strcmp(what, "borrow") || !strcmp(what, "open"))
+		memory_measure(argv[2], what);
 	else if (!strcmp(what, "instantiate"))
 		instantiate(argv[2]);
 	else if (!strcmp(what, "read"))
 		shim_module_destroy(file_open(argv[2]));
 	else
-		errx(2, "usage: measure parse|open|instantiate|read MODULE.wasm");
+		errx(2, "usage: measure parse|borrow|open|instantiate|read MODULE.wasm");
 	return 0;
 }

@@ -68,7 +68,7 @@ enum shim_extern_kind {
 
 /*
  * UTF-8 of length bytes, which may include NUL bytes. In the desc of a module another
- * NUL follows, which length does not count.
+ * NUL follows, which length does not count, unless the module borrows its binary.
  */
 struct shim_name {
 	const char *bytes;
@@ -306,6 +306,16 @@ struct shim_module;
  */
 SHIM_API SHIM_CHECKED int shim_module_parse(const void *bytes, size_t length,
 					    struct shim_module **out);
+
+/*
+ * The same of a binary that stays where it is, and as it is, until the module is destroyed and
+ * its last instance is gone: names, behind which is no NUL then, and data that is in no image
+ * are not copied. For a program that has the binary in any case. Where it is a file that is
+ * mapped, and somebody cuts that, a touch is a SIGBUS; shim_module_open() raises none.
+ * MT-Safe, AS-Unsafe.
+ */
+SHIM_API SHIM_CHECKED int shim_module_parse_borrowed(const void *bytes, size_t length,
+						     struct shim_module **out);
 
 /*
  * Makes a module of a desc, which is copied with all that it points to. The call

@@ -182,9 +182,12 @@ int shim_image_store_write(struct shim_image_store *store, uint64_t at,
 
 int shim_segment_copy(struct shim_module *module, struct shim_data_segment *segment)
 {
-	unsigned char *copy = shim_arena_alloc(&module->arena, segment->length, 1);
+	unsigned char *copy;
 	int error;
 
+	if (module->borrows_bytes)
+		return 0;
+	copy = shim_arena_alloc(&module->arena, segment->length, 1);
 	if (!copy)
 		return -ENOMEM;
 	error = segment->length ? bytes_get(module, segment, 0, copy, segment->length) : 0;

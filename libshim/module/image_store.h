@@ -40,7 +40,7 @@ int shim_image_store_write(struct shim_image_store *store, uint64_t at,
 			   const struct shim_data_segment *segment);
 int shim_image_store_flush(struct shim_image_store *store);
 
-/* Sets the bytes of a segment to a copy in the module's arena. */
+/* Sets the bytes of a segment to a copy in the module's arena, unless the module borrows them. */
 int shim_segment_copy(struct shim_module *module, struct shim_data_segment *segment);
 
 /* The images do not change any more. Is called after an error, too. */

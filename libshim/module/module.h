@@ -34,6 +34,7 @@ struct shim_module {
 	struct shim_static_image *images; /* by defined memory, or NULL */
 	struct shim_memfd image_file;	  /* has their bytes, unless its content is NULL */
 	bool has_mapped_images;		  /* instances can map it */
+	bool borrows_bytes; /* the binary stays as long as the module, which points there */
 	/* By type, with room for type_room; set for the type_id_count types of whole groups. */
 	uint32_t *type_ids; /* the canonical id, see type_ids.h */
 	struct shim_type_fact *type_facts;
@@ -175,7 +176,7 @@ int shim_active_elements_init(struct shim_module *module);
 
 /*
  * static_image.c: sets images, or leaves NULL if the rules allow none. Copies the bytes of
- * data segments, which are the caller's before.
+ * data segments, which are the caller's before, unless the module may borrow them.
  */
 int shim_static_images_init(struct shim_module *module);
 

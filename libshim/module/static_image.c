@@ -170,8 +170,8 @@ static int segments_write(struct shim_image_store *store, const struct shim_stat
 }
 
 /*
- * The caller's bytes are not there for long: a segment points to its bytes in the image, or
- * to a copy where there is no image or another segment has overwritten them.
+ * The caller's bytes are not there for long, unless they are borrowed: a segment points to its
+ * bytes in the image, or to a copy where there is no image or another segment has overwritten them.
  */
 static int segment_keep(struct shim_module *module, const struct shim_static_image *images,
 			bool overlap, struct shim_data_segment *segment)

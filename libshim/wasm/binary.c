@@ -144,13 +144,15 @@ static int binary_read(struct shim_wasm_parser *parser)
 	return shim_module_finish(parser->module);
 }
 
-static int module_make(struct shim_wasm_parser *parser, struct shim_module **out)
+static int module_make(struct shim_wasm_parser *parser, bool borrows_bytes,
+		       struct shim_module **out)
 {
 	int error;
 
 	parser->module = shim_module_new();
 	if (!parser->module)
 		return -ENOMEM;
+	parser->module->borrows_bytes = borrows_bytes;
 	parser->module->data_file = parser->reader.file;
 	error = binary_read(parser);
 	parser->module->data_file = NULL;
@@ -164,7 +166,8 @@ put_module:
 	return error;
 }
 
-int shim_module_parse(const void *bytes, size_t length, struct shim_module **out)
+static int bytes_parse(const void *bytes, size_t length, bool borrows_bytes,
+		       struct shim_module **out)
 {
 	struct shim_wasm_parser parser = {
 		.reader = { .bytes = bytes, .end = length },
@@ -172,7 +175,17 @@ int shim_module_parse(const void *bytes, size_t length, struct shim_module **out
 
 	if (!bytes || !out)
 		return shim_error_set(-EFAULT, "%s is NULL", bytes ? "out" : "bytes");
-	return module_make(&parser, out);
+	return module_make(&parser, borrows_bytes, out);
+}
+
+int shim_module_parse(const void *bytes, size_t length, struct shim_module **out)
+{
+	return bytes_parse(bytes, length, false, out);
+}
+
+int shim_module_parse_borrowed(const void *bytes, size_t length, struct shim_module **out)
+{
+	return bytes_parse(bytes, length, true, out);
 }
 
 int shim_wasm_file_parse(struct shim_file_view *file, struct shim_module **out)
@@ -181,5 +194,5 @@ int shim_wasm_file_parse(struct shim_file_view *file, struct shim_module **out)
 		.reader = { .bytes = file->bytes, .end = file->length, .file = file },
 	};
 
-	return module_make(&parser, out);
+	return module_make(&parser, false, out);
 }

@@ -34,7 +34,10 @@ static int name_read(struct shim_wasm_parser *parser, const char *what, struct s
 	error = shim_wasm_bytes(&parser->reader, what, length, &bytes);
 	if (error)
 		return error;
-	return shim_module_name_set(parser->module, name, bytes, length);
+	if (!parser->module->borrows_bytes)
+		return shim_module_name_set(parser->module, name, bytes, length);
+	*name = (struct shim_name){ (const char *)bytes, length };
+	return 0;
 }
 
 /* The bits of the flags are those of SHIM_PLAN_*. */

@@ -280,7 +280,7 @@ int shim_module_strip(const void *bytes, size_t length, struct shim_stripped **o
 
 	if (!out)
 		return shim_error_set(-EFAULT, "out is NULL");
-	error = shim_module_parse(bytes, length, &module);
+	error = shim_module_parse_borrowed(bytes, length, &module);
 	if (error)
 		return error;
 	/* It gets no longer, but the head of the data section is written with room before. */

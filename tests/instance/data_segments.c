@@ -116,4 +116,22 @@ TEST("data stays when the module is gone and the instance is not")
 	must(shim_allocator_destroy(allocator));
 }
 
+TEST("data stays in a binary that is borrowed until the instance is gone, and is not looked for later")
+{
+	struct shim_allocator *allocator = allocator_small();
+	struct binary binary = fixture_load("instance/passive");
+	struct shim_instance *instance;
+	struct shim_module *module;
+
+	must(shim_module_parse_borrowed(binary.bytes, binary.length, &module));
+	instance = instance_new(allocator, module);
+	shim_module_destroy(module);
+	text_is(instance, 100, "active");
+	must(shim_memory_init(instance, 0, 0, 200, 0, 12));
+	text_is(instance, 200, "passive data");
+	shim_allocator_deallocate(allocator, instance);
+	binary_free(&binary);
+	must(shim_allocator_destroy(allocator));
+}
+
 TEST_MAIN()

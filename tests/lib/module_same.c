@@ -13,7 +13,7 @@
 
 static bool name_same(const struct shim_name *a, const struct shim_name *b)
 {
-	return a->length == b->length && !memcmp(a->bytes, b->bytes, a->length + 1);
+	return a->length == b->length && !memcmp(a->bytes, b->bytes, a->length);
 }
 
 static bool instr_same(const struct shim_const_instr *a, const struct shim_const_instr *b)

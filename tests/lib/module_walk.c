@@ -48,7 +48,24 @@ static bool walk_name(const struct shim_name *name)
 
 	for (uint32_t i = 0; i < name->length; i++)
 		sum += (unsigned char)name->bytes[i];
-	return name->bytes[name->length] == '\0' && sum <= 255 * (uint64_t)name->length;
+	return sum <= 255 * (uint64_t)name->length;
+}
+
+static bool has_nul(const struct shim_name *name)
+{
+	return name->bytes[name->length] == '\0';
+}
+
+/* Whether a NUL follows each name, as where the module does not borrow them. */
+static bool names_end(const struct shim_module_desc *desc)
+{
+	for (uint32_t i = 0; i < desc->import_count; i++)
+		if (!has_nul(&desc->imports[i].module) || !has_nul(&desc->imports[i].name))
+			return false;
+	for (uint32_t i = 0; i < desc->export_count; i++)
+		if (!has_nul(&desc->exports[i].name))
+			return false;
+	return true;
 }
 
 static bool walk_memory(const struct shim_memory_plan *plan)
@@ -265,6 +282,8 @@ const char *module_problem(const struct shim_module *module)
 
 	if (problem)
 		return problem;
+	if (!module->borrows_bytes && !names_end(desc))
+		return "no NUL";
 	counts = walk_count(desc);
 	if (desc->flags & SHIM_MODULE_START && desc->start >= counts.kinds[SHIM_EXTERN_FUNCTION])
 		return "start";

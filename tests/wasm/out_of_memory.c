@@ -36,6 +36,13 @@ static int parse(const void *from, struct shim_module **out)
 	return shim_module_parse(binary->bytes, binary->length, out);
 }
 
+static int borrow(const void *from, struct shim_module **out)
+{
+	const struct binary *binary = from;
+
+	return shim_module_parse_borrowed(binary->bytes, binary->length, out);
+}
+
 static int create(const void *from, struct shim_module **out)
 {
 	return shim_module_create(from, out);
@@ -47,13 +54,14 @@ static void sweep_fixture(const char *path)
 	struct shim_module *module;
 
 	test_ok(sweep(parse, &binary) > 0);
+	test_ok(sweep(borrow, &binary) > 0);
 	module = module_parse(&binary);
 	test_ok(sweep(create, shim_module_desc(module)) > 0);
 	shim_module_destroy(module);
 	binary_free(&binary);
 }
 
-TEST("every fixture, parsed and created, with each allocation failing in turn")
+TEST("every fixture, parsed, borrowed and created, with each allocation failing in turn")
 {
 	/* The library's table of types may stay once it is made. */
 	shim_module_destroy(module_load("wasm/everything"));
