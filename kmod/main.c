@@ -4,7 +4,6 @@
  */
 #include <linux/module.h>
 
-#include "accounting/account.h"
 #include "accounting/user.h"
 #include "device/chardev.h"
 #include "engine/oom.h"
@@ -17,16 +16,15 @@ static int __init gs_init(void)
 {
 	int ret;
 
-	gs_user_module_init();
-	ret = gs_account_module_init();
+	ret = gs_user_module_init();
 	if (ret)
-		goto uninit_user;
+		return ret;
 	ret = gs_price_module_init();
 	if (ret)
-		goto uninit_account;
+		goto uninit_user;
 	ret = gs_reclaim_module_init();
 	if (ret)
-		goto uninit_account;
+		goto uninit_user;
 	ret = gs_pool_module_init();
 	if (ret)
 		goto uninit_reclaim;
@@ -51,8 +49,6 @@ uninit_pool:
 	gs_pool_module_uninit();
 uninit_reclaim:
 	gs_reclaim_module_uninit();
-uninit_account:
-	gs_account_module_uninit();
 uninit_user:
 	gs_user_module_uninit();
 	return ret;
@@ -65,7 +61,6 @@ static void __exit gs_exit(void)
 	gs_oom_module_uninit();
 	gs_pool_module_uninit();
 	gs_reclaim_module_uninit();
-	gs_account_module_uninit();
 	gs_user_module_uninit();
 }
 

@@ -6,17 +6,12 @@
 #include <linux/percpu_counter.h>
 #include <linux/sizes.h>
 
-#include <guardslot_netlink.h>
-
+#include "accounting/cap.h"
 #include "accounting/owner.h"
 #include "accounting/page.h"
 #include "accounting/rss.h"
-#include "accounting/user.h"
 
 struct page;
-
-/* What a user's reserve is filled up with, beside what is missing. */
-#define GS_RESERVE_PAGES (PAGE_SIZE < SZ_16K ? SZ_16K / PAGE_SIZE : 1)
 
 /*
  * A count of pages with a cap. It is per CPU, so that slots share no cache line
@@ -34,17 +29,6 @@ struct gs_account {
 	const struct gs_owner *owner;
 	unsigned long cap;
 	struct gs_rss *rss;
-};
-
-/*
- * The cap that refused a page. It starts as all zero, and the caller that holds
- * locks reports it after dropping them.
- *
- * @pages: the value of the cap; 0: no cap has refused a page
- */
-struct gs_cap_hit {
-	enum guardslot_cap cap;
-	unsigned long pages;
 };
 
 /*
@@ -84,39 +68,5 @@ struct page *gs_account_take_page(struct gs_account *account, struct gs_stock *s
 void gs_account_return(struct gs_account *account, struct gs_stock *stock);
 void gs_account_free_page(struct gs_account *account, struct page *page);
 bool gs_account_is_half_free(struct gs_account *account);
-
-int gs_account_charge_table(const struct gs_owner *owner, unsigned long pages,
-			    struct gs_cap_hit *hit);
-void gs_account_uncharge_table(const struct gs_owner *owner, unsigned long pages);
-int __gs_account_refill(const struct gs_owner *owner, size_t bytes, struct gs_cap_hit *hit);
-void __gs_account_shrink_reserve(const struct gs_owner *owner);
-void gs_account_settle(const struct gs_owner *owner);
-
-/*
- * For bookkeeping of any size that is allocated elsewhere: charged first, and as many
- * bytes as the allocator takes for it. It comes from the user's reserve, so that it costs
- * two instructions mostly. -ENOSPC over the user's cap or the module's, which *hit is
- * then. May be called under spinlocks.
- */
-static inline int gs_account_charge_bytes(const struct gs_owner *owner, size_t bytes,
-					  struct gs_cap_hit *hit)
-{
-	if (likely(atomic_long_sub_return(bytes, &owner->user->reserve) >= 0))
-		return 0;
-	return __gs_account_refill(owner, bytes, hit);
-}
-
-static inline void gs_account_uncharge_bytes(const struct gs_owner *owner, size_t bytes)
-{
-	if (atomic_long_add_return(bytes, &owner->user->reserve) >
-	    (long)(2 * GS_RESERVE_PAGES * PAGE_SIZE))
-		__gs_account_shrink_reserve(owner);
-}
-
-u64 gs_account_pages(void);
-unsigned long gs_account_max_pages(void);
-
-int gs_account_module_init(void);
-void gs_account_module_uninit(void);
 
 #endif /* _GS_ACCOUNT_H */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The users: one entry for each user id that has a pool open. The entry counts the
- * pages of all pools of that user, so that one user cannot take all memory.
+ * pages of all pools of that user, so that one user cannot take all memory. All users' are
+ * counted together as well.
  */
 #include <linux/err.h>
 #include <linux/mm.h>
@@ -21,6 +22,9 @@ module_param(max_user_pages, ulong, 0644);
 MODULE_PARM_DESC(max_user_pages,
 		 "cap on the memory of one user's pools together, in pages, 0: none (default: half of the memory); who opens the device with CAP_SYS_RESOURCE is not held to it");
 /* clang-format on */
+
+/* What faults write has no neighbour. */
+struct percpu_counter gs_user_all_pages __cacheline_aligned_in_smp;
 
 static DEFINE_MUTEX(users_lock);
 /* By user id; under users_lock. */
@@ -108,13 +112,18 @@ unsigned long gs_user_max_pages(void)
 	return READ_ONCE(max_user_pages);
 }
 
-void gs_user_module_init(void)
+int gs_user_module_init(void)
 {
 	if (max_user_pages == MAX_USER_PAGES_AUTO)
 		max_user_pages = totalram_pages() / 2;
+	return percpu_counter_init(&gs_user_all_pages, 0, GFP_KERNEL);
 }
 
 void gs_user_module_uninit(void)
 {
+	s64 left = percpu_counter_sum(&gs_user_all_pages);
+
+	WARN(left, "%lld pages were never freed\n", left);
+	percpu_counter_destroy(&gs_user_all_pages);
 	WARN_ON(!xa_empty(&users));
 }

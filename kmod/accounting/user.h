@@ -26,12 +26,22 @@ struct gs_user {
 	atomic_long_t reserve ____cacheline_aligned_in_smp;
 };
 
+/* Pages of content and bookkeeping of all users; per CPU, has its own lock. */
+extern struct percpu_counter gs_user_all_pages;
+
 struct gs_user *gs_user_get(kuid_t uid);
 void gs_user_put(struct gs_user *user);
 u64 gs_user_pages(kuid_t uid);
 unsigned long gs_user_max_pages(void);
 
-void gs_user_module_init(void);
+/* Takes away what cap.c has added. */
+static inline void gs_user_uncharge(struct gs_user *user, unsigned long count)
+{
+	percpu_counter_sub(&gs_user_all_pages, count);
+	percpu_counter_sub(&user->pages, count);
+}
+
+int gs_user_module_init(void);
 void gs_user_module_uninit(void);
 
 #endif /* _GS_USER_H */

@@ -54,7 +54,7 @@ struct gs_slot_table *gs_lifecycle_build(struct gs_pool *pool, const struct gs_l
 	pool->flags = args->flags;
 	pool->keep_resident = keep ? keep : ULONG_MAX;
 	pool->table_pages = table_pages(layout);
-	ret = gs_account_charge_table(&pool->owner, pool->table_pages, hit);
+	ret = gs_cap_charge_table(&pool->owner, pool->table_pages, hit);
 	if (ret)
 		return ERR_PTR(ret);
 	ret = gs_account_init(&pool->resident, &pool->owner, &pool->rss,
@@ -82,7 +82,7 @@ uninit_image_pages:
 uninit_resident:
 	gs_account_uninit(&pool->resident);
 uncharge_table:
-	gs_account_uncharge_table(&pool->owner, pool->table_pages);
+	gs_cap_uncharge(&pool->owner, pool->table_pages);
 	return ERR_PTR(ret);
 }
 
@@ -100,7 +100,7 @@ void gs_lifecycle_dismantle(struct gs_pool *pool, struct gs_slot_table *slots)
 	gs_claim_uninit(&pool->claim);
 	gs_account_uninit(&pool->image_pages);
 	gs_account_uninit(&pool->resident);
-	gs_account_uncharge_table(&pool->owner, pool->table_pages);
+	gs_cap_uncharge(&pool->owner, pool->table_pages);
 }
 
 /* Calls, faults and readers of the registry can come from here on. */

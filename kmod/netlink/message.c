@@ -70,7 +70,7 @@ int gs_message_put_module(struct sk_buff *skb, bool own, bool all, u64 events_lo
 {
 	if (nla_put_u32(skb, GUARDSLOT_A_MODULE_ABI_VERSION, GUARDSLOT_ABI_VERSION) ||
 	    nla_put_u32(skb, GUARDSLOT_A_MODULE_PAGE_SIZE, PAGE_SIZE) ||
-	    put_u64(skb, MODULE, MAX_PAGES, gs_account_max_pages()) ||
+	    put_u64(skb, MODULE, MAX_PAGES, gs_cap_max_pages()) ||
 	    put_u64(skb, MODULE, MAX_USER_PAGES, gs_user_max_pages()))
 		return -EMSGSIZE;
 	if (own && put_u64(skb, MODULE, USER_PAGES, gs_user_pages(current_euid())))
@@ -78,7 +78,7 @@ int gs_message_put_module(struct sk_buff *skb, bool own, bool all, u64 events_lo
 	if (!all)
 		return 0;
 	if (nla_put_u32(skb, GUARDSLOT_A_MODULE_POOLS, gs_registry_count()) ||
-	    put_u64(skb, MODULE, PAGES, gs_account_pages()) ||
+	    put_u64(skb, MODULE, PAGES, gs_cap_pages()) ||
 	    put_u64(skb, MODULE, EVENTS_LOST, events_lost))
 		return -EMSGSIZE;
 	return put_totals(skb);

@@ -19,7 +19,7 @@
 struct gs_image *gs_image_alloc(struct gs_account *account, u64 tag, struct gs_cap_hit *hit)
 {
 	struct gs_image *image;
-	int ret = gs_account_charge_bytes(account->owner, IMAGE_BYTES, hit);
+	int ret = gs_cap_charge_bytes(account->owner, IMAGE_BYTES, hit);
 
 	if (ret)
 		return ERR_PTR(ret);
@@ -34,7 +34,7 @@ struct gs_image *gs_image_alloc(struct gs_account *account, u64 tag, struct gs_c
 	return image;
 
 uncharge_image:
-	gs_account_uncharge_bytes(account->owner, IMAGE_BYTES);
+	gs_cap_uncharge_bytes(account->owner, IMAGE_BYTES);
 	return ERR_PTR(-ENOMEM);
 }
 
@@ -51,7 +51,7 @@ static void image_release(struct kref *ref)
 	}
 	gs_tree_destroy(&image->pages, owner);
 	gs_writeset_clear(&image->write_set, owner);
-	gs_account_uncharge_bytes(owner, IMAGE_BYTES);
+	gs_cap_uncharge_bytes(owner, IMAGE_BYTES);
 	kfree(image);
 }
 

@@ -37,8 +37,8 @@ static struct inode *pool_inode(struct gs_pool *pool)
 
 static void uncharge(struct gs_pool *pool)
 {
-	gs_account_uncharge_bytes(&pool->owner, POOL_BYTES);
-	gs_account_settle(&pool->owner);
+	gs_cap_uncharge_bytes(&pool->owner, POOL_BYTES);
+	gs_cap_settle(&pool->owner);
 }
 
 /*
@@ -57,7 +57,7 @@ struct gs_pool *gs_pool_alloc(void)
 	if (ret)
 		goto free_pool;
 	/* Events are of pools that are there. */
-	ret = gs_account_charge_bytes(&pool->owner, POOL_BYTES, &unreported);
+	ret = gs_cap_charge_bytes(&pool->owner, POOL_BYTES, &unreported);
 	if (ret)
 		goto uninit_owner;
 	ret = gs_registry_reserve(pool);

@@ -42,7 +42,7 @@ static void free_array(struct gs_residents *residents, const struct gs_owner *ow
 	if (residents == &none)
 		return;
 	kvfree(residents);
-	gs_account_uncharge_bytes(owner, bytes);
+	gs_cap_uncharge_bytes(owner, bytes);
 }
 
 /* Frees the array, and not the pages; the slot has left the list of the shrinker. */
@@ -88,7 +88,7 @@ int __gs_resident_grow(struct gs_slot *slot, const struct gs_owner *owner, struc
 	lockdep_assert_held(&slot->lock);
 	if (size > ARRAY_MAX)
 		return -ENOSPC;
-	ret = gs_account_charge_bytes(owner, bytes, hit);
+	ret = gs_cap_charge_bytes(owner, bytes, hit);
 	if (ret)
 		return ret;
 	new = alloc_array(size);
@@ -102,7 +102,7 @@ int __gs_resident_grow(struct gs_slot *slot, const struct gs_owner *owner, struc
 	return 0;
 
 uncharge_array:
-	gs_account_uncharge_bytes(owner, bytes);
+	gs_cap_uncharge_bytes(owner, bytes);
 	return -ENOMEM;
 }
 

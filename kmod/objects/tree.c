@@ -70,7 +70,7 @@ static noinline int store_with_nodes(struct gs_tree *tree, const struct gs_owner
 				     struct xa_state *xas, void *entry, struct gs_cap_hit *hit)
 {
 	unsigned int nodes = nodes_missing(xas), left;
-	int ret = gs_account_charge_bytes(owner, nodes * NODE_BYTES, hit);
+	int ret = gs_cap_charge_bytes(owner, nodes * NODE_BYTES, hit);
 
 	if (ret)
 		return ret;
@@ -78,7 +78,7 @@ static noinline int store_with_nodes(struct gs_tree *tree, const struct gs_owner
 	left = nodes_missing_after(xas);
 	tree->nodes += nodes - left;
 	if (left)
-		gs_account_uncharge_bytes(owner, left * NODE_BYTES);
+		gs_cap_uncharge_bytes(owner, left * NODE_BYTES);
 	return 0;
 }
 
@@ -175,7 +175,7 @@ bool gs_tree_erase(struct gs_tree *tree, const struct gs_owner *owner, unsigned 
 		freed = erase_locked(tree, &xas);
 	xas_unlock(&xas);
 	if (freed)
-		gs_account_uncharge_bytes(owner, freed * NODE_BYTES);
+		gs_cap_uncharge_bytes(owner, freed * NODE_BYTES);
 	return found;
 }
 
@@ -193,7 +193,7 @@ static bool erase_some(struct gs_tree *tree, const struct gs_owner *owner)
 			break;
 	}
 	xas_unlock(&xas);
-	gs_account_uncharge_bytes(owner, freed * NODE_BYTES);
+	gs_cap_uncharge_bytes(owner, freed * NODE_BYTES);
 	return erased;
 }
 
@@ -213,7 +213,7 @@ void gs_tree_destroy(struct gs_tree *tree, const struct gs_owner *owner)
 		nodes = tree->nodes;
 	}
 	xa_destroy(&tree->entries);
-	gs_account_uncharge_bytes(owner, tree->nodes * NODE_BYTES);
+	gs_cap_uncharge_bytes(owner, tree->nodes * NODE_BYTES);
 	tree->nodes = 0;
 	tree->marked = 0;
 }
