@@ -4,6 +4,7 @@
  */
 #include <linux/module.h>
 
+#include "accounting/spare.h"
 #include "accounting/user.h"
 #include "device/chardev.h"
 #include "engine/oom.h"
@@ -19,12 +20,15 @@ static int __init gs_init(void)
 	ret = gs_user_module_init();
 	if (ret)
 		return ret;
+	ret = gs_spare_module_init();
+	if (ret)
+		goto uninit_user;
 	ret = gs_price_module_init();
 	if (ret)
-		goto uninit_user;
+		goto uninit_spare;
 	ret = gs_reclaim_module_init();
 	if (ret)
-		goto uninit_user;
+		goto uninit_spare;
 	ret = gs_pool_module_init();
 	if (ret)
 		goto uninit_reclaim;
@@ -49,6 +53,8 @@ uninit_pool:
 	gs_pool_module_uninit();
 uninit_reclaim:
 	gs_reclaim_module_uninit();
+uninit_spare:
+	gs_spare_module_uninit();
 uninit_user:
 	gs_user_module_uninit();
 	return ret;
@@ -61,6 +67,7 @@ static void __exit gs_exit(void)
 	gs_oom_module_uninit();
 	gs_pool_module_uninit();
 	gs_reclaim_module_uninit();
+	gs_spare_module_uninit();
 	gs_user_module_uninit();
 }
 

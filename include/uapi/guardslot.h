@@ -470,7 +470,9 @@ enum guardslot_purge_mode {
  *
  * The slots' private pages go back to the system and their mappings are gone;
  * the next touch faults and finds the image, and the limits are the image's. A
- * slot whose image was destroyed is bound to no image afterwards.
+ * slot whose image was destroyed is bound to no image afterwards. Up to 128 KiB
+ * on each processor stay with the module for first writes to slots of the pool,
+ * which overwrite them, until memory is short, a cap is met or the pool ends.
  *
  * EOPNOTSUPP: no such mode
  * EINVAL: @count too high, or a field that the mode does not look at is not 0

@@ -11,6 +11,7 @@
 #include "accounting/owner.h"
 #include "accounting/page.h"
 #include "accounting/rss.h"
+#include "accounting/spare.h"
 
 /* What is told to rss.c at a time. */
 #define REPORT_PAGES (SZ_1M / PAGE_SIZE)
@@ -27,6 +28,7 @@ int gs_account_init(struct gs_account *account, const struct gs_owner *owner, st
 
 void gs_account_uninit(struct gs_account *account)
 {
+	gs_spare_free_account(account);
 	WARN_ON_ONCE(percpu_counter_sum(&account->pages));
 	gs_account_report_all(account);
 	percpu_counter_destroy(&account->pages);
@@ -134,33 +136,64 @@ struct page *gs_account_alloc_page(struct gs_account *account, struct gs_cap_hit
  * Leaves the stock empty when it would pass a cap, or when no free block is at
  * hand. A cap that refuses a stock is not reported: single pages may still fit.
  */
-static void fill_stock(struct gs_account *account, struct gs_stock *stock)
+static void fill_with_block(struct gs_account *account, struct gs_stock *stock)
 {
 	struct gs_cap_hit unreported;
 
 	if (!would_fit(account, GS_PAGE_BLOCK) || charge_pages(account, GS_PAGE_BLOCK, &unreported))
 		return;
+	stock->are_spares = false;
 	if (gs_page_alloc_block(stock->pages))
 		stock->count = GS_PAGE_BLOCK;
 	else
 		uncharge_pages(account, GS_PAGE_BLOCK);
 }
 
+/* Leaves the stock empty when there are no spares, or when they would pass the pool's cap. */
+static void fill_with_spares(struct gs_account *account, struct gs_stock *stock)
+{
+	unsigned int wanted = clamp_t(unsigned long, stock->wanted, 1, GS_PAGE_BLOCK);
+
+	if (!gs_cap_has_left(&account->pages, account->cap, wanted))
+		return;
+	stock->are_spares = true;
+	stock->count = gs_spare_take(account, stock->pages, wanted);
+	if (gs_cap_add(&account->pages, account->cap, stock->count)) {
+		report(account);
+		return;
+	}
+	gs_cap_uncharge(account->owner, stock->count);
+	while (stock->count)
+		__free_page(stock->pages[--stock->count]);
+}
+
+/* Fills a stock that is empty, for a task that no memory policy is for. */
+static __always_inline void fill(struct gs_account *account, struct gs_stock *stock)
+{
+	if (gs_spare_has(account))
+		fill_with_spares(account, stock);
+	if (GS_PAGE_BLOCK > 1 && stock->wanted >= GS_PAGE_BLOCK && !stock->count)
+		fill_with_block(account, stock);
+}
+
 /*
  * As gs_account_alloc_page(), for page @pgoff of the slab. For a caller that needs many a
- * block of them costs little more than one. The caller returns what is left.
+ * block of them costs little more than one. The caller returns what is left. If
+ * @stock->took_spare the page has what a tenant wrote.
  */
 struct page *gs_account_take_page(struct gs_account *account, struct gs_stock *stock,
 				  unsigned long pgoff, struct gs_cap_hit *hit)
 {
-	if (GS_PAGE_BLOCK > 1 && stock->wanted >= GS_PAGE_BLOCK && !stock->count &&
-	    gs_page_is_any_node(stock->vma))
-		fill_stock(account, stock);
+	if (!stock->count && gs_page_is_any_node(stock->vma))
+		fill(account, stock);
 	if (stock->wanted)
 		stock->wanted--;
 	/* What was taken for one VMA may not be what the policy of another asks for. */
-	if (stock->count && likely(!gs_page_policy(stock->vma)))
+	if (stock->count && likely(!gs_page_policy(stock->vma))) {
+		stock->took_spare = stock->are_spares;
 		return stock->pages[--stock->count];
+	}
+	stock->took_spare = false;
 	return charge_and_alloc(account, stock->vma, pgoff, hit);
 }
 
@@ -174,4 +207,23 @@ void gs_account_free_page(struct gs_account *account, struct page *page)
 {
 	__free_page(page);
 	uncharge_pages(account, 1);
+}
+
+/*
+ * The pool keeps some of the pages for its next first writes, which stay counted for the user
+ * and the module; the others are freed. They are uncharged together.
+ */
+void gs_batch_give_up(struct gs_batch *batch)
+{
+	struct gs_account *account = batch->account;
+	unsigned int freed;
+
+	if (!batch->count)
+		return;
+	freed = gs_spare_put(account, account->owner->user, batch->memcg, batch->pages,
+			     batch->count);
+	gs_cap_uncharge(account->owner, freed);
+	percpu_counter_sub(&account->pages, batch->count);
+	report(account);
+	batch->count = 0;
 }

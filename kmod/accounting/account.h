@@ -10,6 +10,7 @@
 #include "accounting/owner.h"
 #include "accounting/page.h"
 #include "accounting/rss.h"
+#include "accounting/spare.h"
 
 struct page;
 
@@ -40,12 +41,16 @@ struct gs_account {
  *          it down
  * @used: pages that became private; counted by residency.c
  * @count: pages in the stock
+ * @are_spares: these pages have any content (spare.c); all zero otherwise
+ * @took_spare: so has the page that was taken last; who took it overwrites all of it
  */
 struct gs_stock {
 	struct vm_area_struct *vma;
 	unsigned long wanted;
 	unsigned long used;
 	unsigned int count;
+	bool are_spares;
+	bool took_spare;
 	struct page *pages[GS_PAGE_BLOCK];
 };
 
@@ -56,6 +61,36 @@ static inline void gs_stock_init(struct gs_stock *stock, struct vm_area_struct *
 	stock->wanted = 0;
 	stock->used = 0;
 	stock->count = 0;
+}
+
+/*
+ * Pages that a pool gives up together, on the stack of who takes them away.
+ *
+ * @memcg: of which the slot is on the shrinker's list; compared, never followed
+ */
+struct gs_batch {
+	struct gs_account *account;
+	const void *memcg;
+	unsigned int count;
+	struct page *pages[GS_SPARE_PAGES];
+};
+
+static inline void gs_batch_init(struct gs_batch *batch, struct gs_account *account,
+				 const void *memcg)
+{
+	batch->account = account;
+	batch->memcg = memcg;
+	batch->count = 0;
+}
+
+void gs_batch_give_up(struct gs_batch *batch);
+
+/* One more page, which nobody maps. The caller gives up the last ones in the end. */
+static inline void gs_batch_add(struct gs_batch *batch, struct page *page)
+{
+	batch->pages[batch->count++] = page;
+	if (batch->count == ARRAY_SIZE(batch->pages))
+		gs_batch_give_up(batch);
 }
 
 int gs_account_init(struct gs_account *account, const struct gs_owner *owner, struct gs_rss *rss,

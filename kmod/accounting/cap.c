@@ -8,6 +8,7 @@
 #include <linux/mutex.h>
 
 #include "accounting/cap.h"
+#include "accounting/spare.h"
 
 unsigned long gs_cap_module __read_mostly;
 module_param_named(max_pages, gs_cap_module, ulong, 0644);
@@ -32,13 +33,31 @@ static bool give_back_reserve(const struct gs_owner *owner, long keep)
 	return true;
 }
 
-/* gs_cap_charge() at a cap: the reserve is for who needs it last. */
+/* At the cap *hit: what is counted and not used goes before who needs @count pages. */
+static void give_back_unused(const struct gs_owner *owner, unsigned long count,
+			     const struct gs_cap_hit *hit)
+{
+	give_back_reserve(owner, 0);
+	if (gs_spare_free_user(owner->user, count) < count && hit->cap == GUARDSLOT_CAP_MODULE)
+		gs_spare_free_any(count);
+}
+
+/*
+ * gs_cap_charge() once more, at the cap *hit. It may meet the other cap then. Others may have
+ * given back what this task finds to be there no more.
+ */
 int gs_cap_charge_again(const struct gs_owner *owner, unsigned long count, struct gs_cap_hit *hit)
 {
-	if (!give_back_reserve(owner, 0) || gs_cap_charge(owner, count, hit))
-		return -ENOSPC;
-	*hit = (struct gs_cap_hit){};
-	return 0;
+	unsigned int caps;
+
+	for (caps = 0; caps < 2; caps++) {
+		give_back_unused(owner, count, hit);
+		if (gs_cap_charge(owner, count, hit))
+			continue;
+		*hit = (struct gs_cap_hit){};
+		return 0;
+	}
+	return -ENOSPC;
 }
 
 /* Whether @count pages would fit; exact, as there may be many. */
@@ -48,28 +67,43 @@ static bool table_fits(struct percpu_counter *pages, unsigned long cap, unsigned
 }
 
 /*
+ * The counters are read before pages are added to them: many pages that are added for a
+ * moment and taken back would make other tasks run into the cap.
+ */
+static int charge_table(const struct gs_owner *owner, unsigned long pages, struct gs_cap_hit *hit)
+{
+	unsigned long cap = gs_cap_user(owner), module = gs_cap_max_pages();
+
+	lockdep_assert_held(&owner->user->table_lock);
+	if (!table_fits(&owner->user->pages, cap, pages)) {
+		gs_cap_set_hit(hit, GUARDSLOT_CAP_USER, cap);
+		return -ENOSPC;
+	}
+	if (!table_fits(&gs_user_all_pages, module, pages)) {
+		gs_cap_set_hit(hit, GUARDSLOT_CAP_MODULE, module);
+		return -ENOSPC;
+	}
+	return gs_cap_charge(owner, pages, hit);
+}
+
+/*
  * For bookkeeping of whole pages, which may be many. -ENOSPC over the user's cap or the
  * module's, which *hit is then.
  */
 int gs_cap_charge_table(const struct gs_owner *owner, unsigned long pages, struct gs_cap_hit *hit)
 {
-	struct gs_user *user = owner->user;
-	unsigned long cap = gs_cap_user(owner), module = gs_cap_max_pages();
-	int ret = -ENOSPC;
+	struct mutex *lock = &owner->user->table_lock;
+	unsigned int caps;
+	int ret;
 
-	give_back_reserve(owner, 0);
-	/*
-	 * The counters are read before pages are added to them: many pages that are added
-	 * for a moment and taken back would make other tasks run into the cap.
-	 */
-	mutex_lock(&user->table_lock);
-	if (!table_fits(&user->pages, cap, pages))
-		gs_cap_set_hit(hit, GUARDSLOT_CAP_USER, cap);
-	else if (!table_fits(&gs_user_all_pages, module, pages))
-		gs_cap_set_hit(hit, GUARDSLOT_CAP_MODULE, module);
-	else
-		ret = gs_cap_charge(owner, pages, hit);
-	mutex_unlock(&user->table_lock);
+	mutex_lock(lock);
+	ret = charge_table(owner, pages, hit);
+	for (caps = 0; ret && caps < 2; caps++) {
+		give_back_unused(owner, pages, hit);
+		*hit = (struct gs_cap_hit){};
+		ret = charge_table(owner, pages, hit);
+	}
+	mutex_unlock(lock);
 	return ret;
 }
 
@@ -87,7 +121,7 @@ int __gs_cap_refill(const struct gs_owner *owner, size_t bytes, struct gs_cap_hi
 	    gs_cap_has_left(&gs_user_all_pages, gs_cap_max_pages(), more) &&
 	    !gs_cap_charge(owner, more, &unreported))
 		pages = more;
-	else if (gs_cap_charge(owner, pages, hit))
+	else if (gs_cap_charge(owner, pages, hit) && gs_cap_charge_again(owner, pages, hit))
 		goto restore_reserve;
 	atomic_long_add(pages << PAGE_SHIFT, &owner->user->reserve);
 	return 0;

@@ -98,6 +98,20 @@ static inline bool gs_compat_has_hw_dirty(void)
 #endif
 }
 
+/*
+ * What a page that is no part of a larger one is charged to, under rcu_read_lock(); only to be
+ * compared. page_memcg_check() asks first whether it is a part of one.
+ */
+#include <linux/memcontrol.h>
+static inline struct mem_cgroup *gs_compat_page_memcg(struct page *page)
+{
+#ifdef GS_HAVE_FOLIO_MEMCG_CHECK
+	return folio_memcg_check((struct folio *)page);
+#else
+	return page_memcg_check(page);
+#endif
+}
+
 #ifndef GS_HAVE_VM_FLAGS_SET /* 6.3 */
 static inline void vm_flags_set(struct vm_area_struct *vma, unsigned long flags)
 {

@@ -15,6 +15,7 @@
 #include <linux/oom.h>
 #include <linux/sched/signal.h>
 
+#include "accounting/spare.h"
 #include "engine/oom.h"
 #include "objects/pool.h"
 #include "objects/registry.h"
@@ -72,6 +73,8 @@ static bool wait(void)
 static int before_kill(struct notifier_block *block, unsigned long unused, void *freed)
 {
 	bool leaving = settle_all();
+
+	*(unsigned long *)freed += gs_spare_free_any(ULONG_MAX);
 
 	/* A task that ends itself must not wait: the kernel gives it of its reserves. */
 	if (leaving && !(current->flags & PF_EXITING) && !fatal_signal_pending(current) && wait())

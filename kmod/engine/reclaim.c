@@ -7,6 +7,7 @@
 #include <linux/mutex.h>
 #include <linux/shrinker.h>
 
+#include "accounting/spare.h"
 #include "engine/limit.h"
 #include "engine/reclaim.h"
 #include "engine/residency.h"
@@ -24,9 +25,10 @@ static struct shrinker *slot_shrinker;
 static unsigned long count_pages(struct shrinker *shrinker, struct shrink_control *sc)
 {
 	unsigned long slots, pages = gs_reclaim_list_estimate(sc, &slots);
+	unsigned long spares = gs_spare_count(sc);
 
 	/* The kernel asks no more after the latter until there is a slot again. */
-	return slots ? pages : SHRINK_EMPTY;
+	return slots || spares ? pages + spares : SHRINK_EMPTY;
 }
 
 /* Frees up to @budget pages of a slot that was taken, some more if these are its last ones. */
@@ -60,12 +62,14 @@ static u32 reclaim_slot(struct gs_pool *pool, struct gs_slot *slot, u32 budget)
  */
 static unsigned long scan_pages(struct shrinker *shrinker, struct shrink_control *sc)
 {
-	u32 wanted = min(sc->nr_to_scan, SCAN_PAGES), freed = 0;
+	u32 wanted = min(sc->nr_to_scan, SCAN_PAGES), freed;
 	struct gs_reclaim_entry *entry, *next;
 	struct gs_reclaim_taken taken;
 
-	if (!gs_reclaim_list_take(sc, &taken, wanted))
-		return SHRINK_STOP;
+	/* What nobody uses goes before what idle slots have. */
+	freed = gs_spare_shrink(sc);
+	if (freed >= wanted || !gs_reclaim_list_take(sc, &taken, wanted))
+		goto done;
 	list_for_each_entry_safe(entry, next, &taken.entries, lru) {
 		struct gs_pool *pool = entry->pool;
 		struct gs_slot *slot = entry->slot;
@@ -79,6 +83,7 @@ static unsigned long scan_pages(struct shrinker *shrinker, struct shrink_control
 		gs_claim_give_back(&pool->claim, slot->index);
 	}
 	gs_reclaim_list_taken_done();
+done:
 	if (!freed)
 		return SHRINK_STOP;
 	sc->nr_scanned = freed;

@@ -74,11 +74,13 @@ static struct page *alloc_private(struct gs_pool *pool, struct gs_slot *slot, un
 				    hit);
 }
 
-/* Gives the new page the content of its source. */
-static int fill_private(struct gs_slot *slot, const struct gs_resident *resident)
+/* Gives the new page the content of its source. A @spare is not zeroed. */
+static int fill_private(struct gs_slot *slot, const struct gs_resident *resident, bool spare)
 {
 	struct page *source = resident->source ? virt_to_page(resident->source) : NULL;
 
+	if (!source && spare)
+		clear_page(resident->data);
 	if (!source)
 		return 0;
 	if (PageHWPoison(source))
@@ -94,7 +96,7 @@ static int fill_private(struct gs_slot *slot, const struct gs_resident *resident
  * is there, if @shared, is unmapped first.
  */
 static int store_private(struct gs_pool *pool, struct gs_slot *slot, struct xa_state *place,
-			 struct page *page, bool shared, struct gs_cap_hit *hit)
+			 struct page *page, bool spare, bool shared, struct gs_cap_hit *hit)
 {
 	unsigned long offset = place->xa_index;
 	struct gs_resident *resident = gs_resident_next(slot);
@@ -107,7 +109,7 @@ static int store_private(struct gs_pool *pool, struct gs_slot *slot, struct xa_s
 		.written = true,
 		.seen = slot->residents->tracking.looks,
 	};
-	ret = fill_private(slot, resident);
+	ret = fill_private(slot, resident, spare);
 	if (ret)
 		return ret;
 	if (shared)
@@ -126,16 +128,6 @@ static int store_private(struct gs_pool *pool, struct gs_slot *slot, struct xa_s
 	return 0;
 }
 
-static struct page *find_entry(struct xa_state *place)
-{
-	struct page *page;
-
-	rcu_read_lock();
-	page = xas_load(place);
-	rcu_read_unlock();
-	return page;
-}
-
 /*
  * The private page at an offset of the slot, made from the image's content if
  * there is none yet; whatever was mapped there is unmapped then. It is taken from
@@ -149,18 +141,22 @@ struct page *gs_residency_make_private(struct gs_pool *pool, struct gs_slot *slo
 {
 	/* Nothing else changes the tree before the store: one search is enough. */
 	XA_STATE(place, &slot->pages.entries, offset);
-	struct page *page = find_entry(&place);
-	bool shared = page && is_shared(slot, offset);
+	struct page *page;
+	bool shared;
 	int ret;
 
 	lockdep_assert_held(&slot->lock);
+	rcu_read_lock();
+	page = xas_load(&place);
+	rcu_read_unlock();
+	shared = page && is_shared(slot, offset);
 	if (page && !shared)
 		return unless_failed(page);
 	page = alloc_private(pool, slot, offset, stock, hit);
 	ret = PTR_ERR_OR_ZERO(page);
 	if (ret)
 		goto forget_array;
-	ret = store_private(pool, slot, &place, page, shared, hit);
+	ret = store_private(pool, slot, &place, page, stock->took_spare, shared, hit);
 	if (ret)
 		goto free_page;
 	stock->used++;
@@ -241,25 +237,30 @@ void gs_residency_rebind(struct gs_pool *pool, struct gs_slot *slot, struct gs_i
 	WRITE_ONCE(slot->image, image);
 }
 
-static void free_private(struct gs_pool *pool, struct gs_slot *slot,
-			 const struct gs_resident *resident)
+/* Takes out a private page that is unmapped. */
+static struct page *take_out(struct gs_pool *pool, struct gs_slot *slot,
+			     const struct gs_resident *resident)
 {
 	gs_tree_erase(&slot->pages, &pool->owner, resident->offset);
-	gs_account_free_page(&pool->resident, virt_to_page(resident->data));
 	cond_resched();
+	return virt_to_page(resident->data);
 }
 
-/* Frees the private pages in a range that is unmapped. */
-static void free_range(struct gs_pool *pool, struct gs_slot *slot, unsigned long first,
-		       unsigned long end)
+/* Gives up the private pages in a range that is unmapped. */
+static void give_up_range(struct gs_pool *pool, struct gs_slot *slot, unsigned long first,
+			  unsigned long end)
 {
+	struct gs_batch batch;
+
 	if (!gs_resident_count(slot))
 		return;
+	gs_batch_init(&batch, &pool->resident, gs_reclaim_list_memcg(slot));
 	gs_resident_for_each(resident, slot) {
 		gs_resident_breathe(resident);
 		if (resident->offset >= first && resident->offset < end)
-			free_private(pool, slot, resident);
+			gs_batch_add(&batch, take_out(pool, slot, resident));
 	}
+	gs_batch_give_up(&batch);
 	gs_resident_remove_range(slot, first, end);
 	if (!gs_resident_count(slot))
 		forget_array(pool, slot);
@@ -320,7 +321,7 @@ void gs_residency_drop_range(struct gs_pool *pool, struct gs_slot *slot, unsigne
 	if (!narrow(slot, &first, &end))
 		return;
 	gs_unmap_range(pool, slot, first, end - first);
-	free_range(pool, slot, first, end);
+	give_up_range(pool, slot, first, end);
 	forget_shared(pool, slot, first, end);
 }
 
@@ -344,6 +345,8 @@ bool gs_residency_park_range(struct gs_pool *pool, struct gs_slot *slot, unsigne
 /* Keeps the @keep private pages that came first and takes away the others. */
 void gs_residency_trim(struct gs_pool *pool, struct gs_slot *slot, unsigned long keep)
 {
+	struct gs_batch batch;
+
 	lockdep_assert_held(&slot->lock);
 	if (gs_resident_count(slot) <= keep)
 		return;
@@ -353,8 +356,10 @@ void gs_residency_trim(struct gs_pool *pool, struct gs_slot *slot, unsigned long
 		cond_resched();
 	}
 	gs_unmap_marked(pool, slot, MARK_SURPLUS);
+	gs_batch_init(&batch, &pool->resident, gs_reclaim_list_memcg(slot));
 	gs_resident_for_each_from(resident, slot, keep)
-		free_private(pool, slot, resident);
+		gs_batch_add(&batch, take_out(pool, slot, resident));
+	gs_batch_give_up(&batch);
 	gs_resident_truncate(slot, keep);
 }
 
@@ -364,8 +369,9 @@ void gs_residency_drop_last(struct gs_pool *pool, struct gs_slot *slot, u32 coun
 	u32 keep = gs_resident_count(slot) - count;
 
 	gs_unmap_last(pool, slot, keep);
+	/* Memory is short: these are freed. */
 	gs_resident_for_each_from(at, slot, keep)
-		free_private(pool, slot, at);
+		gs_account_free_page(&pool->resident, take_out(pool, slot, at));
 	if (keep)
 		gs_resident_truncate(slot, keep);
 	else
@@ -378,6 +384,8 @@ void gs_residency_drop_last(struct gs_pool *pool, struct gs_slot *slot, u32 coun
  */
 void gs_residency_drop_cold(struct gs_pool *pool, struct gs_slot *slot)
 {
+	struct gs_batch batch;
+
 	lockdep_assert_held(&slot->lock);
 	gs_resident_for_each(page, slot) {
 		gs_resident_breathe(page);
@@ -385,21 +393,47 @@ void gs_residency_drop_cold(struct gs_pool *pool, struct gs_slot *slot)
 			xa_set_mark(&slot->pages.entries, page->offset, MARK_SURPLUS);
 	}
 	gs_unmap_marked(pool, slot, MARK_SURPLUS);
+	gs_batch_init(&batch, &pool->resident, gs_reclaim_list_memcg(slot));
 	gs_resident_for_each(page, slot) {
 		gs_resident_breathe(page);
 		if (!page->cold)
 			continue;
 		if (slot->image)
 			gs_writeset_forget(&slot->image->write_set, &pool->owner, page->offset);
-		free_private(pool, slot, page);
+		gs_batch_add(&batch, take_out(pool, slot, page));
 	}
+	gs_batch_give_up(&batch);
 	gs_resident_remove_cold(slot);
 	if (!gs_resident_count(slot))
 		forget_array(pool, slot);
 }
 
-/* Frees the pages of the slot; nothing is mapped any more. */
-static void free_all(struct gs_pool *pool, struct gs_slot *slot)
+/* Takes away all pages of the slot, private and shared. */
+void gs_residency_drop_all(struct gs_pool *pool, struct gs_slot *slot)
+{
+	struct gs_batch batch;
+
+	lockdep_assert_held(&slot->lock);
+	if (gs_tree_is_empty(&slot->pages))
+		return;
+	if (gs_resident_count(slot))
+		gs_unmap_all(pool, slot, MARK_SHARED);
+	else
+		gs_unmap_marked(pool, slot, MARK_SHARED);
+	gs_batch_init(&batch, &pool->resident, gs_reclaim_list_memcg(slot));
+	gs_resident_for_each(resident, slot) {
+		gs_batch_add(&batch, virt_to_page(resident->data));
+		cond_resched();
+	}
+	/* Before it leaves the list: a cgroup of which nothing is listed is asked for no spares. */
+	gs_batch_give_up(&batch);
+	forget_array(pool, slot);
+	slot->pages.marked = 0;
+	gs_tree_destroy(&slot->pages, &pool->owner);
+}
+
+/* The pool goes away: the slot's pages and its reference to the image go as well. */
+void gs_residency_uninit(struct gs_pool *pool, struct gs_slot *slot)
 {
 	gs_resident_for_each(resident, slot) {
 		gs_account_free_page(&pool->resident, virt_to_page(resident->data));
@@ -408,26 +442,6 @@ static void free_all(struct gs_pool *pool, struct gs_slot *slot)
 	gs_resident_clear(slot, &pool->owner);
 	slot->pages.marked = 0;
 	gs_tree_destroy(&slot->pages, &pool->owner);
-}
-
-/* Takes away all pages of the slot, private and shared. */
-void gs_residency_drop_all(struct gs_pool *pool, struct gs_slot *slot)
-{
-	lockdep_assert_held(&slot->lock);
-	if (gs_tree_is_empty(&slot->pages))
-		return;
-	if (gs_resident_count(slot))
-		gs_unmap_all(pool, slot, MARK_SHARED);
-	else
-		gs_unmap_marked(pool, slot, MARK_SHARED);
-	gs_reclaim_list_del(slot);
-	free_all(pool, slot);
-}
-
-/* The pool goes away: the slot's pages and its reference to the image go as well. */
-void gs_residency_uninit(struct gs_pool *pool, struct gs_slot *slot)
-{
-	free_all(pool, slot);
 	gs_image_put(slot->image);
 	slot->image = NULL;
 }

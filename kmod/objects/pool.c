@@ -15,6 +15,7 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
+#include "accounting/spare.h"
 #include "objects/pool.h"
 
 #define GS_FS_MAGIC 0x67736c74 /* "gslt" */
@@ -136,6 +137,8 @@ void gs_pool_show(struct gs_pool *pool, struct seq_file *seq)
 	seq_printf(seq, "guardslot_images:\t%u\n", gs_image_table_count(&pool->images));
 	seq_printf(seq, "guardslot_resident:\t%llu kB\n", kilobytes(&pool->resident));
 	seq_printf(seq, "guardslot_image_pages:\t%llu kB\n", kilobytes(&pool->image_pages));
+	seq_printf(seq, "guardslot_spare:\t%lu kB\n",
+		   gs_spare_count_account(&pool->resident) << (PAGE_SHIFT - 10));
 }
 
 static int fs_init_context(struct fs_context *fc)

@@ -13,6 +13,7 @@
 #include <linux/rwsem.h>
 #include <linux/slab.h>
 
+#include "accounting/memcg.h"
 #include "objects/pool.h"
 #include "objects/reclaim_list.h"
 #include "objects/resident.h"
@@ -45,6 +46,7 @@ int __gs_reclaim_list_prepare(struct gs_pool *pool, struct gs_slot *slot)
 	INIT_LIST_HEAD(&entry->lru);
 	entry->pool = pool;
 	entry->slot = slot;
+	entry->memcg = gs_memcg_of_current();
 	slot->residents->reclaim = entry;
 	return 0;
 }

@@ -18,11 +18,13 @@ struct shrinker;
  *
  * @pool: immutable
  * @slot: immutable
+ * @memcg: the cgroup, until it is removed; compared, never followed; immutable
  */
 struct gs_reclaim_entry {
 	struct list_head lru;
 	struct gs_pool *pool;
 	struct gs_slot *slot;
+	const void *memcg;
 };
 
 /* Slots that a scan takes at a time: their locks are all held then. */
@@ -63,6 +65,14 @@ static inline int gs_reclaim_list_prepare(struct gs_pool *pool, struct gs_slot *
 	if (slot->residents->reclaim)
 		return 0;
 	return __gs_reclaim_list_prepare(pool, slot);
+}
+
+/* The cgroup in which the slot is on the list, to be compared; NULL: root's, or none. */
+static inline const void *gs_reclaim_list_memcg(const struct gs_slot *slot)
+{
+	const struct gs_reclaim_entry *entry = slot->residents->reclaim;
+
+	return entry ? entry->memcg : NULL;
 }
 
 u64 gs_reclaim_list_estimate(struct shrink_control *sc, unsigned long *slots);

@@ -2,8 +2,8 @@
 // All kernel memory that a user causes is within max_user_pages, whatever the calls, and goes again.
 /*
  * What is measured is the kernel's own count: the objects in slabs, the vmalloc of
- * /proc/meminfo, and the pages of slots, images and claim words, which are in neither. Page
- * tables are the process's own, as with any mapping. What is free in a slab is nobody's, as
+ * /proc/meminfo, and the pages of slots, images and claim words, and spare ones, which are in
+ * neither. Page tables are the process's own, as with any mapping. What is free in a slab is nobody's, as
  * to memory cgroups; freed objects that the allocator keeps for its next callers count
  * until it is asked for them, which is where a limit is passed.
  */
@@ -69,6 +69,7 @@ static unsigned long memory_now(void)
 		if (!pools[i].base)
 			continue;
 		pages += fdinfo_resident_pages(&pools[i]) + fdinfo_image_pages(&pools[i]);
+		pages += fdinfo_spare_pages(&pools[i]);
 		pages += pools[i].geometry.out_claim_size / PAGE;
 	}
 	return kilobytes * 1024 + pages * PAGE;

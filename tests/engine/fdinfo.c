@@ -44,6 +44,7 @@ TEST("slots, images, resident and image pages are right at any time")
 	test_eq(fdinfo(&pool, "guardslot_images"), 0);
 	test_eq(fdinfo(&pool, "guardslot_resident"), 0);
 	test_eq(fdinfo(&pool, "guardslot_image_pages"), 0);
+	test_eq(fdinfo(&pool, "guardslot_spare"), 0);
 
 	first = image_keyed(&pool, 1, 100, 5);
 	second = image_keyed(&pool, 1, 200, 3);

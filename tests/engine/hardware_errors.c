@@ -14,6 +14,7 @@
 #include "child.h"
 #include "claim.h"
 #include "content.h"
+#include "fdinfo.h"
 #include "file.h"
 #include "image.h"
 #include "look.h"
@@ -21,6 +22,7 @@
 #include "perf.h"
 #include "pool.h"
 #include "reset_mode.h"
+#include "worker.h"
 
 #define OFFLINE "/sys/devices/system/memory/hard_offline_page"
 #define INSTANCE TRACING "instances/guardslot_pages/"
@@ -264,6 +266,27 @@ TEST("a page that failed is not used again after reclaim and PURGE either")
 		test_ok(frame != frames[0] && frame != frames[1]);
 		test_bytes(area_at(&pool, slot, 0) + PAGE, 0, PAGE);
 	}
+	pool_close(&pool);
+}
+
+TEST("nor is one that fails after PURGE took it, before another slot has it")
+{
+	struct pool pool;
+	uint64_t frame;
+
+	if (!memory_can_fail())
+		return;
+	worker_pin(0);
+	pool = pool_plain(2, PAGES, GUARDSLOT_CREATE_NO_WRITE_SETS);
+	frame = write_page(area_at(&pool, 0, 0), 1);
+	write_pages(area_at(&pool, 0, 0) + PAGE, PAGES - 1, 1);
+	test_purge(&pool, 0);
+	test_eq(fdinfo_spare_pages(&pool), PAGES);
+	fail(frame);
+	write_pages(area_at(&pool, 1, 0), PAGES, 2);
+	/* A reset would take a page away that has failed. */
+	test_reset(&pool, 1);
+	test_eq(resident_of(&pool, 1), PAGES);
 	pool_close(&pool);
 }
 

@@ -12,6 +12,7 @@
 #include "abi.h"
 #include "claim.h"
 #include "content.h"
+#include "fdinfo.h"
 #include "file.h"
 #include "guest.h"
 #include "image.h"
@@ -301,6 +302,54 @@ TEST("slots outlive the group that they were charged to, and are reclaimed all t
 	drop_caches();
 	test_eq(reclaims_of(&pool, 0), 1);
 	pool_close(&pool);
+}
+
+TEST("what PURGE took is used again in the group that is charged, and goes when that is short")
+{
+	struct pool pool;
+	unsigned long spares;
+
+	worker_pin(0);
+	group_make(OTHER);
+	group_make(GROUP);
+	group_enter(GROUP);
+	pool = pool_plain(2, PAGES, 0);
+	fill_slot(&pool, 0, 1);
+	test_purge(&pool, 0);
+	spares = fdinfo_spare_pages(&pool);
+	test_ok(spares > 1);
+	group_enter(OTHER);
+	write_pages(area_at(&pool, 1, 0), PAGES, 1);
+	test_eq(fdinfo_spare_pages(&pool), spares);
+	group_squeeze(OTHER);
+	test_eq(fdinfo_spare_pages(&pool), spares);
+	group_enter(GROUP);
+	poke(area_at(&pool, 0, 0), 1);
+	test_eq(fdinfo_spare_pages(&pool), spares - 1);
+	test_purge(&pool, 0);
+	group_squeeze(GROUP);
+	test_eq(fdinfo_spare_pages(&pool), 0);
+	group_end();
+	test_sys(rmdir(OTHER));
+}
+
+TEST("of a slot that two groups write only those pages are kept that are charged where it is listed")
+{
+	struct pool pool = pool_plain(1, 9, 0);
+
+	worker_pin(0);
+	group_make(OTHER);
+	group_make(GROUP);
+	group_enter(GROUP);
+	poke(area_at(&pool, 0, 0) + 8 * PAGE, 1);
+	group_enter(OTHER);
+	write_pages(area_at(&pool, 0, 0), 8, 1);
+	test_resize(&pool, 0, 0, 8 * PAGE);
+	test_eq(fdinfo_spare_pages(&pool), 1);
+	test_purge(&pool, 0);
+	test_eq(fdinfo_spare_pages(&pool), 1);
+	group_end();
+	test_sys(rmdir(OTHER));
 }
 
 TEST_MAIN()

@@ -7,10 +7,12 @@
 
 #include "abi.h"
 #include "claim.h"
+#include "fdinfo.h"
 #include "file.h"
 #include "memory.h"
 #include "perf.h"
 #include "pool.h"
+#include "worker.h"
 
 #define INSTANCE TRACING "instances/guardslot_reclaim/"
 /* Pages that the kernel asks for at a time, and what a slot's last ones may add. */
@@ -139,6 +141,24 @@ TEST("a pool that is mapped many times keeps its pages, until the maps are gone"
 		test_sys(munmap(maps[i], PAGE));
 	test_eq(drop_caches_traced().freed, 16);
 	test_eq(resident_of(&pool, 0), 0);
+}
+
+TEST("pages that PURGE took and nobody uses go first, all that were promised")
+{
+	struct pool pool = pool_plain(2, 64, 0);
+	struct promises promises;
+	unsigned long spares;
+
+	worker_pin(0);
+	drop_caches();
+	write_pages(area_at(&pool, 0, 0), 64, 1);
+	test_purge(&pool, 0);
+	spares = fdinfo_spare_pages(&pool);
+	test_ok(spares);
+	promises = drop_caches_traced();
+	test_eq(promises.promised, spares);
+	test_eq(promises.freed, spares);
+	test_eq(fdinfo_spare_pages(&pool), 0);
 }
 
 TEST_MAIN()

@@ -16,7 +16,7 @@
 /* A node of a tree, for up to 64 pages that are close. */
 #define NODE_BYTES (576 + 64)
 /* The array of the pages of a slot that has few, and its place on a list. */
-#define ARRAY_BYTES (512 + 40)
+#define ARRAY_BYTES (512 + 48)
 
 /* In pages: that many pools of few slots, slots with some pages, and @more bytes. */
 static inline size_t bookkeeping(size_t pools, size_t slots, size_t more)

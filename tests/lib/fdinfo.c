@@ -21,3 +21,8 @@ unsigned long fdinfo_image_pages(const struct pool *pool)
 {
 	return fdinfo(pool, "guardslot_image_pages") * 1024 / PAGE;
 }
+
+unsigned long fdinfo_spare_pages(const struct pool *pool)
+{
+	return fdinfo(pool, "guardslot_spare") * 1024 / PAGE;
+}

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "fdinfo.h"
 #include "file.h"
 #include "image.h"
 #include "memory.h"
@@ -142,6 +143,47 @@ TEST("without mbind() the policy of the task holds, for images as well")
 		test_purge(&pool, 0);
 		test_purge(&pool, 1);
 	}
+}
+
+static void run_on(int node)
+{
+	cpu_set_t processors;
+	char path[64], text[64];
+
+	snprintf(path, sizeof(path), "/sys/devices/system/node/node%d/cpulist", node);
+	read_file(path, text, sizeof(text));
+	CPU_ZERO(&processors);
+	CPU_SET(atoi(text), &processors);
+	test_sys(sched_setaffinity(0, sizeof(processors), &processors));
+}
+
+TEST("what PURGE took is for nobody whose policy or processor asks for another node")
+{
+	struct pool pool = pool_of_two();
+	unsigned long spares;
+
+	run_on(0);
+	write_pages(area_at(&pool, 0, 0), 64, 1);
+	test_purge(&pool, 0);
+	spares = fdinfo_spare_pages(&pool);
+	test_ok(spares > 1);
+	bind_memory(area_at(&pool, 0, 0), SIZE, MPOL_BIND, 2);
+	write_pages(area_at(&pool, 0, 0), 8, 1);
+	set_policy(MPOL_BIND, 2);
+	write_pages(area_at(&pool, 1, 0), 8, 1);
+	test_eq(fdinfo_spare_pages(&pool), spares);
+	/* Pages of another node than the processor's are not kept. */
+	test_purge(&pool, 0);
+	test_purge(&pool, 1);
+	test_eq(fdinfo_spare_pages(&pool), spares);
+	set_policy(MPOL_DEFAULT, 0);
+	run_on(1);
+	write_pages(area_at(&pool, 1, 0), 8, 1);
+	test_eq(fdinfo_spare_pages(&pool), spares);
+	run_on(0);
+	poke(area_at(&pool, 1, 0) + 8 * PAGE, 1);
+	test_eq(fdinfo_spare_pages(&pool), spares - 1);
+	pool_close(&pool);
 }
 
 /* More than the node has, which is the end of who may have no other. */
