@@ -6,6 +6,7 @@
 #include <linux/mm.h>
 #include <linux/sched/mm.h>
 
+#include "accounting/throttle.h"
 #include "engine/dirty.h"
 #include "engine/limit.h"
 #include "engine/populate.h"
@@ -66,15 +67,18 @@ static int install_everywhere(struct batch *batch)
 
 static int batch_flush(struct batch *batch)
 {
+	unsigned int owed;
 	int ret;
 
 	if (!batch->count)
 		return 0;
 	gs_dirty_note_install(batch->pool, batch->slot);
+	owed = gs_throttle_put_off();
 	if (batch->vma)
 		ret = gs_pte_install(batch->vma, batch->ptes, batch->count);
 	else
 		ret = install_everywhere(batch);
+	gs_throttle_restore(owed);
 	batch->count = 0;
 	return ret;
 }
@@ -108,14 +112,17 @@ static void find_policy(struct batch *batch, unsigned long offset)
 /* Makes one page private and queues it for mapping. */
 static int batch_add(struct batch *batch, unsigned long offset)
 {
+	unsigned int owed;
 	struct page *page;
 
 	if (gs_cancel_is_due())
 		return -EINTR;
 	if (!batch->vma)
 		find_policy(batch, offset);
+	owed = gs_throttle_put_off();
 	page = gs_residency_make_private(batch->pool, batch->slot, offset, &batch->stock,
 					 &batch->hit);
+	gs_throttle_restore(owed);
 	if (IS_ERR(page))
 		return PTR_ERR(page);
 	return batch_queue(batch, offset, page);

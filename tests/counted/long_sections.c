@@ -9,10 +9,12 @@
 #include "test.h"
 
 #include <pthread.h>
+#include <linux/mempolicy.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -271,13 +273,17 @@ static int watch_from_root(void *arg)
 	return 0;
 }
 
-static void pages_over_memory_high(void)
+static void pages_over_memory_high(bool bound)
 {
 	static char stack[1 << 16] __attribute__((aligned(16)));
 	const uint64_t size = 8192 * PAGE;
 	struct pool pool = pool_large(1, size, size);
+	unsigned long node = 1;
 	pid_t pid;
 
+	if (bound)
+		test_sys(syscall(SYS_mbind, pool.base, pool.geometry.out_map_size, MPOL_BIND, &node,
+				 8 * sizeof(node), 0));
 	atomic_store(&stop, false);
 	atomic_store(&ready, false);
 	rmdir(GROUP);
@@ -299,11 +305,27 @@ static void pages_over_memory_high(void)
 	test_sys(rmdir(GROUP));
 }
 
-/* A page table, which the kernel allocates itself, may sleep; that is in few of the tries. */
-TEST("8,192 pages in a cgroup over memory.high, where each charge may sleep")
+static void any_pages_over_memory_high(void)
+{
+	pages_over_memory_high(false);
+}
+
+TEST("8,192 pages in a cgroup over memory.high")
 {
 	write_file(ROOT "cgroup.subtree_control", "+memory");
-	test_limits(pages_over_memory_high);
+	test_limits(any_pages_over_memory_high);
+}
+
+/* These are made one by one, by charges that may sleep. */
+static void bound_pages_over_memory_high(void)
+{
+	pages_over_memory_high(true);
+}
+
+TEST("8,192 pages of a slab that is bound to a node, in a cgroup over memory.high")
+{
+	write_file(ROOT "cgroup.subtree_control", "+memory");
+	test_limits(bound_pages_over_memory_high);
 }
 
 TEST_MAIN()
