@@ -4,10 +4,13 @@
 
 #if defined(__x86_64__)
 
+#include <glob.h>
 #include <linux/kvm.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+
+#include "file.h"
 
 #define BOX 0xe0000
 #define CODE 0xf0000
@@ -53,8 +56,39 @@ static bool is_unloaded(const char *module)
 	return syscall(SYS_delete_module, module, O_NONBLOCK) == 0 || errno == ENOENT;
 }
 
+/* All processors but the first, which cannot be taken away. */
+static void others_set(const char *online)
+{
+	glob_t files;
+
+	if (glob("/sys/devices/system/cpu/cpu[1-9]*/online", 0, NULL, &files) == 0)
+		for (size_t i = 0; i < files.gl_pathc; i++)
+			write_file(files.gl_pathv[i], online);
+	globfree(&files);
+}
+
+static pid_t runner;
+
+static __attribute__((constructor)) void runner_set(void)
+{
+	runner = getpid();
+}
+
+/* When the last test is over, whatever became of it. */
+static __attribute__((destructor)) void others_come_back(void)
+{
+	if (getpid() == runner && machine_exists())
+		others_set("1");
+}
+
+/*
+ * KVM changes the kernel's instructions as machines come and go, and an emulated processor
+ * may go on with one that it was just translating: in one run of many, two processors stopped
+ * at the breakpoint that the kernel puts there for a moment. One processor alone does not.
+ */
 void machine_load(bool nested_paging)
 {
+	others_set("0");
 	/* That of a test before may be there until its last process is gone. */
 	test_until(is_unloaded("kvm_amd"));
 	load(modules[0], "");
