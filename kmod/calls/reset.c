@@ -95,8 +95,8 @@ static __always_inline int reset_locked(struct reset *reset, struct gs_slot *slo
 	if (!rebind && !error && gs_dirty_collect(pool, slot, &reset->dirty))
 		return IS_PENDING;
 	if (unlikely(reset->dirty.mm)) {
-		gs_dirty_note_pages(&reset->dirty, gs_resident_count(slot));
 		gs_dirty_make_way(pool, &reset->dirty, gs_resident_count(slot));
+		gs_dirty_note_pages(&reset->dirty, gs_resident_count(slot));
 	}
 	gs_resident_restore(slot);
 	if (unlikely(gs_poison_finish(pool, slot)))

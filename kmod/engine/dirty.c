@@ -25,6 +25,8 @@
 
 /* Fewer entries than these are not worth to be timed. */
 #define TIMED_ENTRIES 64
+/* Pages of one slot that are looked at before the work so far is looked at. */
+#define LOOK_PART ((u32)GS_PAGES_IN(SZ_16M))
 
 /* The mmap lock is held. Whoever gathers entries of this mm from now on flushes all of it. */
 static void begin_cleaning(struct gs_dirty *dirty)
@@ -108,18 +110,72 @@ static void mark_all(struct gs_slot *slot)
 }
 
 static struct gs_pte_found clean(struct vm_area_struct *vma, unsigned long pgoff,
-				 struct gs_slot *slot)
+				 struct gs_slot *slot, u32 first, u32 end)
 {
-	u32 count = gs_resident_count(slot);
 	struct gs_pte_found found;
 	u64 start;
 
-	if (count < TIMED_ENTRIES)
-		return gs_pte_clean(vma, pgoff, slot);
+	if (end - first < TIMED_ENTRIES)
+		return gs_pte_clean(vma, pgoff, slot, first, end);
 	start = ktime_get_ns();
-	found = gs_pte_clean(vma, pgoff, slot);
-	gs_price_note_look(ktime_get_ns() - start, count + GS_PRICE_MARK * found.written);
+	found = gs_pte_clean(vma, pgoff, slot, first, end);
+	gs_price_note_look(ktime_get_ns() - start, end - first + GS_PRICE_MARK * found.written);
 	return found;
+}
+
+/* The VMA to look at, with the mmap lock held; NULL where a look is not possible. */
+static struct vm_area_struct *begin_look(struct gs_pool *pool, struct gs_slot *slot,
+					 struct gs_dirty *dirty)
+{
+	struct vm_area_struct *vma;
+
+	if (!lock_mm(dirty))
+		return NULL;
+	vma = find_tracked(pool, slot, dirty);
+	if (!vma)
+		gs_plan_give_up(slot, dirty->slots);
+	return vma;
+}
+
+/* A flush between two looks at one slot, which is counted for it. */
+static void flush_between(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirty *dirty)
+{
+	__gs_dirty_flush(pool, dirty);
+	slot->counters.flushes += dirty->flush;
+	dirty->flush = false;
+}
+
+/*
+ * Looks at the slot's pages in parts, and between two of them lets others have the mmap lock
+ * if it was held for long. Returns at how many pages: if the lock is not free then, or a look
+ * not possible any more, it leaves the others.
+ */
+static u32 look(struct gs_pool *pool, struct gs_slot *slot, struct vm_area_struct *vma,
+		struct gs_dirty *dirty, struct gs_pte_found *sum)
+{
+	unsigned long pgoff = gs_pool_slot_start(pool, slot);
+	u32 at = 0, count = gs_resident_count(slot);
+
+	while (vma) {
+		u32 end = min(count, at + LOOK_PART);
+		struct gs_pte_found found = clean(vma, pgoff, slot, at, end);
+
+		/* A mark of before may be of a call whose flush is not done yet. */
+		dirty->flush |= found.written;
+		dirty->flush_at = pgoff + pool->layout.stride - 1;
+		dirty->work += end - at + GS_PRICE_MARK * found.written;
+		sum->written += found.written;
+		sum->absent += found.absent;
+		sum->cold += found.cold;
+		at = end;
+		if (at == count)
+			break;
+		if (dirty->work < GS_DIRTY_WORK)
+			continue;
+		flush_between(pool, slot, dirty);
+		vma = begin_look(pool, slot, dirty);
+	}
+	return at;
 }
 
 /* Slots that share the flush, if they all are like this one. */
@@ -128,50 +184,51 @@ static u32 sharers(const struct gs_dirty *dirty, u32 count)
 	return min_t(u32, dirty->slots, DIV_ROUND_UP(GS_DIRTY_WORK, count));
 }
 
-static void count_look(struct gs_slot *slot, const struct gs_pte_found *found)
+/* Those from number @first on have no look: they are copied like those without an entry. */
+static void leave(struct gs_slot *slot, u32 first)
 {
-	u32 others = found->written + found->absent + found->cold;
+	gs_resident_for_each_from(page, slot, first) {
+		gs_resident_breathe(page);
+		page->absent = true;
+	}
+}
 
+static void count_look(struct gs_slot *slot, u32 looked, const struct gs_pte_found *found)
+{
 	slot->counters.looks++;
 	slot->counters.given_back_pages += found->cold;
 	slot->counters.absent_pages += found->absent;
-	slot->counters.skipped_pages += gs_resident_count(slot) - others;
+	slot->counters.skipped_pages += looked - found->written - found->absent - found->cold;
 }
 
 /* gs_dirty_collect() where the plan is to look. */
 bool __gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirty *dirty)
 {
-	unsigned long pgoff = gs_pool_slot_start(pool, slot);
 	struct gs_tracking *tracking = &slot->residents->tracking;
-	u32 count = gs_resident_count(slot);
+	u32 looked, rest, count = gs_resident_count(slot);
 	struct vm_area_struct *vma;
-	struct gs_pte_found found;
+	struct gs_pte_found found = {};
 
 	lockdep_assert_held(&slot->lock);
-	if (!lock_mm(dirty))
+	vma = begin_look(pool, slot, dirty);
+	if (!vma)
 		return false;
-	vma = find_tracked(pool, slot, dirty);
-	if (!vma) {
-		gs_plan_give_up(slot, dirty->slots);
-		return false;
-	}
 	tracking->looks++;
-	found = clean(vma, pgoff, slot);
-	if (tracking->untracked) {
+	/* Those that the look leaves keep the mark until another copies them. */
+	if (tracking->untracked)
 		mark_all(slot);
-		found.written = count - found.cold - found.absent;
-	}
+	looked = look(pool, slot, vma, dirty, &found);
+	rest = count - looked;
+	if (rest)
+		leave(slot, looked);
 	tracking->cleaner = dirty;
 	tracking->untracked = false;
-	/* A mark of before may be of a call whose flush is not done yet. */
-	dirty->flush |= found.written;
-	dirty->flush_at = pgoff + pool->layout.stride - 1;
-	dirty->work += count;
-	count_look(slot, &found);
-	gs_plan_judge(slot, found.written + found.absent, sharers(dirty, count));
-	gs_dirty_make_way(pool, dirty, found.absent + found.cold);
-	gs_dirty_note_pages(dirty, found.absent);
-	if (found.absent)
+	count_look(slot, looked, &found);
+	if (!rest)
+		gs_plan_judge(slot, found.written + found.absent, sharers(dirty, count));
+	gs_dirty_make_way(pool, dirty, found.absent + found.cold + rest);
+	gs_dirty_note_pages(dirty, found.absent + rest);
+	if (found.absent + rest)
 		copy_absent(slot);
 	/* Last, as this may be all that the slot has. */
 	if (found.cold || slot->failed) {
@@ -202,6 +259,14 @@ void __gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
 	dec_tlb_flush_pending(dirty->mm);
 	mmap_read_unlock(dirty->mm);
 	dirty->mm = NULL;
+	dirty->work = 0;
+}
+
+/* gs_dirty_make_way() where the mm is locked. */
+void __gs_dirty_make_way(struct gs_pool *pool, struct gs_dirty *dirty, u64 pages)
+{
+	if (dirty->work + pages * GS_DIRTY_PAGE_WORK >= GS_DIRTY_WORK)
+		__gs_dirty_flush(pool, dirty);
 }
 
 static void copy_written(struct gs_slot *slot, struct gs_resident *at,

@@ -29,7 +29,7 @@ struct gs_dirty {
 	u64 work;
 };
 
-/* The mmap lock is held for about as long as this many looks take, or those of one slot. */
+/* The mmap lock is held for about as long as this many looks take. */
 #define GS_DIRTY_WORK GS_PAGES_IN(SZ_128M)
 /* Looks that take as long as a page that is copied, or taken away. */
 #define GS_DIRTY_PAGE_WORK 32ULL
@@ -37,6 +37,7 @@ struct gs_dirty {
 int __gs_dirty_lock(struct gs_dirty *dirty);
 bool __gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirty *dirty);
 void __gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty);
+void __gs_dirty_make_way(struct gs_pool *pool, struct gs_dirty *dirty, u64 pages);
 void gs_dirty_copy(struct gs_slot *slot, struct gs_dirty *dirty);
 
 /* Before the first slot of a round of so many. -EINTR: the task is being killed. */
@@ -72,13 +73,13 @@ static inline void gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
 
 /*
  * To be called before up to so many pages are copied, or taken away, in the first phase. If
- * these are many, the flush comes before them, and the mmap lock is not held meanwhile. What
- * is looked at later has a flush of its own.
+ * that is too much to do at once, the flush comes before them, and the mmap lock is not held
+ * meanwhile. What is looked at later has a flush of its own.
  */
 static inline void gs_dirty_make_way(struct gs_pool *pool, struct gs_dirty *dirty, u64 pages)
 {
-	if (dirty->mm && pages * GS_DIRTY_PAGE_WORK >= GS_DIRTY_WORK)
-		__gs_dirty_flush(pool, dirty);
+	if (dirty->mm)
+		__gs_dirty_make_way(pool, dirty, pages);
 }
 
 /* To be called after a slot had so many pages copied, or taken away, in the first phase. */

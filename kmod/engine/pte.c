@@ -289,21 +289,21 @@ static int clean_table(pte_t *ptep, unsigned long addr, void *data)
 }
 
 /*
- * Clears the dirty bits of the slot's private pages in a VMA that shows all of the slot,
- * and marks the pages that had one as written, and those that have no entry as absent.
- * The slot begins at @pgoff of the slab. Until the TLBs are flushed a processor can write
- * without setting the bit again. Marks pages as cold that were not written for long. The
- * caller holds the mmap lock and the slot's.
+ * Clears the dirty bits of the slot's private pages, from number @first up to @end, in a VMA
+ * that shows all of the slot, and marks the pages that had one as written, and those that
+ * have no entry as absent. The slot begins at @pgoff of the slab. Until the TLBs are flushed
+ * a processor can write without setting the bit again. Marks pages as cold that were not
+ * written for long. The caller holds the mmap lock and the slot's.
  */
 struct gs_pte_found gs_pte_clean(struct vm_area_struct *vma, unsigned long pgoff,
-				 struct gs_slot *slot)
+				 struct gs_slot *slot, u32 first, u32 end)
 {
 	struct clean clean = {
 		.mm = vma->vm_mm,
 		.first = (vma->vm_start >> PAGE_SHIFT) + (pgoff - vma->vm_pgoff),
 		.look = slot->residents->tracking.looks,
-		.at = slot->residents->pages,
-		.end = gs_resident_end(slot),
+		.at = slot->residents->pages + first,
+		.end = slot->residents->pages + end,
 	};
 
 	lockdep_assert_held(&slot->lock);

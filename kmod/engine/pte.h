@@ -34,6 +34,6 @@ struct gs_pte_found {
 int gs_pte_install(struct vm_area_struct *vma, const struct gs_pte *ptes, unsigned int count);
 int gs_pte_install_faulting(struct vm_fault *vmf, const struct gs_pte *pte);
 struct gs_pte_found gs_pte_clean(struct vm_area_struct *vma, unsigned long pgoff,
-				 struct gs_slot *slot);
+				 struct gs_slot *slot, u32 first, u32 end);
 
 #endif /* _GS_PTE_H */

@@ -22,7 +22,7 @@
  * @source: the image's content, read only; NULL: zero
  * @offset: in pages, from the slot's first page
  * @written: the content may not be @source's, and no dirty bit says so
- * @absent: it had no page-table entry when the reset looked
+ * @absent: it had no page-table entry when the reset looked, or the reset did not look
  * @cold: the reset gives it back, as it was not written for long, or as its memory or
  *        that of @source has failed
  * @seen: number of the look, modulo 256, that last found it written

@@ -262,6 +262,31 @@ TEST("8,192 pages are looked at, or cannot be, and their image goes")
 	test_limits(looks);
 }
 
+/* Pages of one slot, and of four that share a flush; all are written each time. */
+static void many_looks(void)
+{
+	const uint64_t size = 32768 * PAGE;
+	struct pool pool = pool_large(5, size, size);
+	uint32_t slots[] = { 0, 1, 2, 3 };
+	struct guardslot_reset reset = { .slots = (uintptr_t)slots, .count = 4 };
+	struct guardslot_query query;
+
+	set_reset_mode(MODE_LOOK);
+	for (uint32_t slot = 0; slot < 4; slot++)
+		write_pages(area_at(&pool, slot, 0), 8000, 1);
+	test_no_long_section("four slots of 8,000 pages", test_reset_cmd(&pool, &reset));
+	test_eq(reset.out_done, 4);
+	write_pages(area_at(&pool, 4, 0), size / PAGE, 1);
+	test_no_long_section("a slot of 32,768 pages", test_reset(&pool, 4));
+	test_ok(do_query(&pool, 4, &query) == 0 && query.out_looks == 1);
+	pool_close(&pool);
+}
+
+TEST("32,000 pages of four slots are looked at, and 32,768 of one")
+{
+	test_limits(many_looks);
+}
+
 #define ROOT "/sys/fs/cgroup/"
 #define GROUP ROOT "guardslot_high/"
 
