@@ -66,17 +66,17 @@ static inline void gs_stock_init(struct gs_stock *stock, struct vm_area_struct *
 /*
  * Pages that a pool gives up together, on the stack of who takes them away.
  *
- * @memcg: of which the slot is on the shrinker's list; compared, never followed
+ * @memcg: of which the slot is on the shrinker's list (memcg.h)
  */
 struct gs_batch {
 	struct gs_account *account;
-	const void *memcg;
+	u64 memcg;
 	unsigned int count;
 	struct page *pages[GS_SPARE_PAGES];
 };
 
 static inline void gs_batch_init(struct gs_batch *batch, struct gs_account *account,
-				 const void *memcg)
+				 u64 memcg)
 {
 	batch->account = account;
 	batch->memcg = memcg;

@@ -47,7 +47,7 @@ static unsigned int empty(struct gs_spare *spare)
 
 /* Makes what is here the account's. */
 static void start(struct gs_spare *spare, const struct gs_account *account, struct gs_user *user,
-		  const void *memcg, int node)
+		  u64 memcg, int node)
 {
 	lockdep_assert_held(&spare->lock);
 	WRITE_ONCE(spare->account, account);
@@ -62,7 +62,7 @@ static void start(struct gs_spare *spare, const struct gs_account *account, stru
  * Whether the page may be used again without having been free, under rcu_read_lock(). Who has
  * a reference to it besides may read it, or write it, whoever has it next.
  */
-static bool is_fit(struct page *page, const void *memcg, int node)
+static bool is_fit(struct page *page, u64 memcg, int node)
 {
 	return page_ref_count(page) == 1 && !PageHWPoison(page) &&
 	       gs_memcg_of_page(page) == memcg && page_to_nid(page) == node;
@@ -73,7 +73,7 @@ static bool is_fit(struct page *page, const void *memcg, int node)
  * frees the others. Nobody maps them. Pages that are not charged to @memcg are not fit: the
  * shrinker would not be asked for them. Returns how many were freed; those are still charged.
  */
-unsigned int gs_spare_put(const struct gs_account *account, struct gs_user *user, const void *memcg,
+unsigned int gs_spare_put(const struct gs_account *account, struct gs_user *user, u64 memcg,
 			  struct page **pages, unsigned int count)
 {
 	/* None where the administrator wants what is freed to be cleared. */
@@ -189,7 +189,7 @@ static bool is_any(const struct gs_spare *spare, const void *unused)
 static bool is_to_shrink(const struct gs_spare *spare, const void *what)
 {
 	const struct shrink_control *sc = what;
-	const void *memcg = gs_memcg_unless_root(sc->memcg);
+	u64 memcg = gs_memcg_number(sc->memcg);
 
 	return READ_ONCE(spare->node) == sc->nid && (!memcg || READ_ONCE(spare->memcg) == memcg);
 }

@@ -6,6 +6,7 @@
 #include <linux/sizes.h>
 #include <linux/smp.h>
 #include <linux/spinlock.h>
+#include <linux/types.h>
 
 struct gs_account;
 struct gs_user;
@@ -21,7 +22,7 @@ struct shrink_control;
  * @lock: tasks of other processors take it only to count or free what is here
  * @account: the pool's; compared, never followed. NULL: there are none
  * @user: whom they are charged to, who lives as long as the account
- * @memcg: what they were charged to when they came; compared, never followed
+ * @memcg: what they were charged to when they came (memcg.h)
  * @node: where they are
  */
 struct gs_spare {
@@ -29,7 +30,7 @@ struct gs_spare {
 	unsigned int count;
 	const struct gs_account *account;
 	struct gs_user *user;
-	const void *memcg;
+	u64 memcg;
 	int node;
 	struct page *pages[GS_SPARE_PAGES];
 } ____cacheline_aligned_in_smp;
@@ -49,7 +50,7 @@ static inline bool gs_spare_has(const struct gs_account *account)
 	return READ_ONCE(gs_spare_here()->account) == account;
 }
 
-unsigned int gs_spare_put(const struct gs_account *account, struct gs_user *user, const void *memcg,
+unsigned int gs_spare_put(const struct gs_account *account, struct gs_user *user, u64 memcg,
 			  struct page **pages, unsigned int count);
 unsigned int gs_spare_take(const struct gs_account *account, struct page **pages,
 			   unsigned int wanted);

@@ -4,6 +4,7 @@
 
 #include <linux/list.h>
 #include <linux/lockdep.h>
+#include <linux/types.h>
 
 #include "objects/resident.h"
 #include "objects/slot.h"
@@ -18,13 +19,13 @@ struct shrinker;
  *
  * @pool: immutable
  * @slot: immutable
- * @memcg: the cgroup, until it is removed; compared, never followed; immutable
+ * @memcg: the cgroup, until it is removed (memcg.h); immutable
  */
 struct gs_reclaim_entry {
 	struct list_head lru;
 	struct gs_pool *pool;
 	struct gs_slot *slot;
-	const void *memcg;
+	u64 memcg;
 };
 
 /* Slots that a scan takes at a time: their locks are all held then. */
@@ -67,12 +68,12 @@ static inline int gs_reclaim_list_prepare(struct gs_pool *pool, struct gs_slot *
 	return __gs_reclaim_list_prepare(pool, slot);
 }
 
-/* The cgroup in which the slot is on the list, to be compared; NULL: root's, or none. */
-static inline const void *gs_reclaim_list_memcg(const struct gs_slot *slot)
+/* The cgroup in which the slot is on the list; 0: root's, or none. */
+static inline u64 gs_reclaim_list_memcg(const struct gs_slot *slot)
 {
 	const struct gs_reclaim_entry *entry = slot->residents->reclaim;
 
-	return entry ? entry->memcg : NULL;
+	return entry ? entry->memcg : 0;
 }
 
 u64 gs_reclaim_list_estimate(struct shrink_control *sc, unsigned long *slots);

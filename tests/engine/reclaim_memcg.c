@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "abi.h"
 #include "claim.h"
@@ -334,6 +335,46 @@ TEST("what PURGE took is used again in the group that is charged, and goes when 
 	test_eq(fdinfo_spare_pages(&pool), 0);
 	group_end();
 	test_sys(rmdir(OTHER));
+}
+
+/* How many spares of the pool a first write in a new group takes, of slot 1. */
+static unsigned long taken_in(const char *group, struct pool *pool)
+{
+	unsigned long before = fdinfo_spare_pages(pool), taken;
+
+	group_make(group);
+	group_enter(group);
+	poke(area_at(pool, 1, 0), 1);
+	taken = before - fdinfo_spare_pages(pool);
+	test_purge(pool, 1);
+	group_enter(ROOT);
+	return taken;
+}
+
+TEST("what a group that is removed was charged for is not for one made later, at any address")
+{
+	/* The kernel frees what it had of a group some time after it is gone. */
+	struct timespec moment = { .tv_nsec = 50000000 };
+	struct pool pool;
+
+	test_timeout(120);
+	worker_pin(0);
+	pool = pool_plain(2, PAGES, 0);
+	for (int round = 0; round < 40; round++) {
+		const char *next = round % 2 ? GROUP : OTHER, *last = round % 2 ? OTHER : GROUP;
+
+		group_make(last);
+		group_enter(last);
+		fill_slot(&pool, 0, 1);
+		test_purge(&pool, 0);
+		test_ok(fdinfo_spare_pages(&pool) > 1);
+		group_enter(ROOT);
+		test_sys(rmdir(last));
+		nanosleep(&moment, NULL);
+		test_eq(taken_in(next, &pool), 0);
+		test_sys(rmdir(next));
+	}
+	pool_close(&pool);
 }
 
 TEST("of a slot that two groups write only those pages are kept that are charged where it is listed")
