@@ -220,7 +220,7 @@ void gs_batch_give_up(struct gs_batch *batch)
 
 	if (!batch->count)
 		return;
-	freed = gs_spare_put(account, account->owner->user, batch->memcg, batch->pages,
+	freed = gs_spare_put(account, account->owner->user, &batch->listed, batch->pages,
 			     batch->count);
 	gs_cap_uncharge(account->owner, freed);
 	percpu_counter_sub(&account->pages, batch->count);

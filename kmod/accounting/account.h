@@ -66,20 +66,20 @@ static inline void gs_stock_init(struct gs_stock *stock, struct vm_area_struct *
 /*
  * Pages that a pool gives up together, on the stack of who takes them away.
  *
- * @memcg: of which the slot is on the shrinker's list (memcg.h)
+ * @listed: where the slot is on the shrinker's list
  */
 struct gs_batch {
 	struct gs_account *account;
-	u64 memcg;
+	struct gs_spare_place listed;
 	unsigned int count;
 	struct page *pages[GS_SPARE_PAGES];
 };
 
 static inline void gs_batch_init(struct gs_batch *batch, struct gs_account *account,
-				 u64 memcg)
+				 struct gs_spare_place listed)
 {
 	batch->account = account;
-	batch->memcg = memcg;
+	batch->listed = listed;
 	batch->count = 0;
 }
 

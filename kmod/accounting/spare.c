@@ -68,18 +68,29 @@ static bool is_fit(struct page *page, u64 memcg, int node)
 	       gs_memcg_of_page(page) == memcg && page_to_nid(page) == node;
 }
 
-/*
- * Puts the pages of the user's account here that are fit and for which there is room, and
- * frees the others. Nobody maps them. Pages that are not charged to @memcg are not fit: the
- * shrinker would not be asked for them. Returns how many were freed; those are still charged.
- */
-unsigned int gs_spare_put(const struct gs_account *account, struct gs_user *user, u64 memcg,
-			  struct page **pages, unsigned int count)
+/* How many may be here, of those that a slot gives back which is listed there. */
+static unsigned int room_for(const struct gs_spare_place *listed, int node)
 {
 	/* None where the administrator wants what is freed to be cleared. */
-	unsigned int i, room = want_init_on_free() ? 0 : GS_SPARE_PAGES, freed = 0;
+	if (want_init_on_free())
+		return 0;
+	/* Nor where the shrinker would not be asked for them. */
+	return listed->memcg && listed->node != node ? 0 : GS_SPARE_PAGES;
+}
+
+/*
+ * Puts the pages of the user's account here that are fit and for which there is room, and
+ * frees the others. Nobody maps them. Pages that are not charged where their slot is @listed
+ * are not fit. Returns how many were freed; those are still charged.
+ */
+unsigned int gs_spare_put(const struct gs_account *account, struct gs_user *user,
+			  const struct gs_spare_place *listed, struct page **pages,
+			  unsigned int count)
+{
 	struct gs_spare *spare = gs_spare_here();
 	int node = numa_node_id();
+	unsigned int i, room = room_for(listed, node), freed = 0;
+	u64 memcg = listed->memcg;
 
 	spin_lock(&spare->lock);
 	/* Those of a pool that nobody uses any more would stay for ever otherwise. */

@@ -16,6 +16,18 @@ struct shrink_control;
 #define GS_SPARE_PAGES (SZ_128K / PAGE_SIZE)
 
 /*
+ * Where a slot is on the shrinker's list. The kernel asks for what there is of a cgroup on the
+ * nodes where something of it is listed, and for all that there is on every node.
+ *
+ * @memcg: the cgroup (memcg.h)
+ * @node: of the list
+ */
+struct gs_spare_place {
+	u64 memcg;
+	int node;
+};
+
+/*
  * The spares of a processor. They are written under the lock; all but the pages are read
  * without it as hints. What says whose they are counts while there are some.
  *
@@ -50,8 +62,9 @@ static inline bool gs_spare_has(const struct gs_account *account)
 	return READ_ONCE(gs_spare_here()->account) == account;
 }
 
-unsigned int gs_spare_put(const struct gs_account *account, struct gs_user *user, u64 memcg,
-			  struct page **pages, unsigned int count);
+unsigned int gs_spare_put(const struct gs_account *account, struct gs_user *user,
+			  const struct gs_spare_place *listed, struct page **pages,
+			  unsigned int count);
 unsigned int gs_spare_take(const struct gs_account *account, struct page **pages,
 			   unsigned int wanted);
 

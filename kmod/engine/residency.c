@@ -254,7 +254,7 @@ static void give_up_range(struct gs_pool *pool, struct gs_slot *slot, unsigned l
 
 	if (!gs_resident_count(slot))
 		return;
-	gs_batch_init(&batch, &pool->resident, gs_reclaim_list_memcg(slot));
+	gs_batch_init(&batch, &pool->resident, gs_reclaim_list_place(slot));
 	gs_resident_for_each(resident, slot) {
 		gs_resident_breathe(resident);
 		if (resident->offset >= first && resident->offset < end)
@@ -356,7 +356,7 @@ void gs_residency_trim(struct gs_pool *pool, struct gs_slot *slot, unsigned long
 		cond_resched();
 	}
 	gs_unmap_marked(pool, slot, MARK_SURPLUS);
-	gs_batch_init(&batch, &pool->resident, gs_reclaim_list_memcg(slot));
+	gs_batch_init(&batch, &pool->resident, gs_reclaim_list_place(slot));
 	gs_resident_for_each_from(resident, slot, keep)
 		gs_batch_add(&batch, take_out(pool, slot, resident));
 	gs_batch_give_up(&batch);
@@ -393,7 +393,7 @@ void gs_residency_drop_cold(struct gs_pool *pool, struct gs_slot *slot)
 			xa_set_mark(&slot->pages.entries, page->offset, MARK_SURPLUS);
 	}
 	gs_unmap_marked(pool, slot, MARK_SURPLUS);
-	gs_batch_init(&batch, &pool->resident, gs_reclaim_list_memcg(slot));
+	gs_batch_init(&batch, &pool->resident, gs_reclaim_list_place(slot));
 	gs_resident_for_each(page, slot) {
 		gs_resident_breathe(page);
 		if (!page->cold)
@@ -420,7 +420,7 @@ void gs_residency_drop_all(struct gs_pool *pool, struct gs_slot *slot)
 		gs_unmap_all(pool, slot, MARK_SHARED);
 	else
 		gs_unmap_marked(pool, slot, MARK_SHARED);
-	gs_batch_init(&batch, &pool->resident, gs_reclaim_list_memcg(slot));
+	gs_batch_init(&batch, &pool->resident, gs_reclaim_list_place(slot));
 	gs_resident_for_each(resident, slot) {
 		gs_batch_add(&batch, virt_to_page(resident->data));
 		cond_resched();

@@ -4,8 +4,10 @@
 
 #include <linux/list.h>
 #include <linux/lockdep.h>
+#include <linux/mm.h>
 #include <linux/types.h>
 
+#include "accounting/spare.h"
 #include "objects/resident.h"
 #include "objects/slot.h"
 
@@ -68,12 +70,17 @@ static inline int gs_reclaim_list_prepare(struct gs_pool *pool, struct gs_slot *
 	return __gs_reclaim_list_prepare(pool, slot);
 }
 
-/* The cgroup in which the slot is on the list; 0: root's, or none. */
-static inline u64 gs_reclaim_list_memcg(const struct gs_slot *slot)
+/* Where the slot is on the list; with the root's cgroup if it is on none. */
+static inline struct gs_spare_place gs_reclaim_list_place(const struct gs_slot *slot)
 {
 	const struct gs_reclaim_entry *entry = slot->residents->reclaim;
 
-	return entry ? entry->memcg : 0;
+	if (!entry)
+		return (struct gs_spare_place){};
+	return (struct gs_spare_place){
+		.memcg = entry->memcg,
+		.node = page_to_nid(virt_to_page(entry)),
+	};
 }
 
 u64 gs_reclaim_list_estimate(struct shrink_control *sc, unsigned long *slots);

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "fdinfo.h"
 #include "file.h"
@@ -185,6 +186,34 @@ TEST("what PURGE took is for nobody whose policy or processor asks for another n
 	poke(area_at(&pool, 1, 0) + 8 * PAGE, 1);
 	test_eq(fdinfo_spare_pages(&pool), spares - 1);
 	pool_close(&pool);
+}
+
+TEST("pages of a group are kept where its shrinker is asked for them: on the node of its slot")
+{
+	char text[16];
+	struct pool pool;
+
+	write_file("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
+	test_sys(mkdir(BOX, 0755));
+	snprintf(text, sizeof(text), "%d", getpid());
+	write_file(BOX "/cgroup.procs", text);
+	pool = pool_of_two();
+	for (int node = 0; node < 2; node++) {
+		/* With its first page the slot is listed. */
+		run_on(0);
+		poke(area_at(&pool, 0, 0), 1);
+		run_on(node);
+		write_pages(area_at(&pool, 0, 0) + PAGE, 8, 1);
+		test_purge(&pool, 0);
+		if (node == 0)
+			test_eq(fdinfo_spare_pages(&pool), 9);
+		for (int i = 0; i < 4; i++)
+			try_write_file(BOX "/memory.reclaim", "64M");
+		test_eq(fdinfo_spare_pages(&pool), 0);
+	}
+	pool_close(&pool);
+	write_file("/sys/fs/cgroup/cgroup.procs", text);
+	test_sys(rmdir(BOX));
 }
 
 /* More than the node has, which is the end of who may have no other. */
