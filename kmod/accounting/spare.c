@@ -29,6 +29,17 @@ struct gs_spare *gs_spares __read_mostly;
  */
 static struct cpumask filled;
 
+/* Says whose the spares are. */
+static void set_account(struct gs_spare *spare, const struct gs_account *account)
+{
+	lockdep_assert_held(&spare->lock);
+	/*
+	 * After all of the account before was uncharged: the end of that one's pool may see it
+	 * without the lock, and free the user. Pairs with gs_spare_free_account().
+	 */
+	smp_store_release(&spare->account, account);
+}
+
 /* Frees all that is here, uncharges it, and returns how much that is. */
 static unsigned int empty(struct gs_spare *spare)
 {
@@ -41,7 +52,7 @@ static unsigned int empty(struct gs_spare *spare)
 		__free_page(spare->pages[i]);
 	gs_user_uncharge(spare->user, count);
 	WRITE_ONCE(spare->count, 0);
-	WRITE_ONCE(spare->account, NULL);
+	set_account(spare, NULL);
 	return count;
 }
 
@@ -50,7 +61,7 @@ static void start(struct gs_spare *spare, const struct gs_account *account, stru
 		  u64 memcg, int node)
 {
 	lockdep_assert_held(&spare->lock);
-	WRITE_ONCE(spare->account, account);
+	set_account(spare, account);
 	WRITE_ONCE(spare->user, user);
 	WRITE_ONCE(spare->memcg, memcg);
 	WRITE_ONCE(spare->node, node);
@@ -144,7 +155,7 @@ unsigned int gs_spare_take(const struct gs_account *account, struct page **pages
 	}
 	WRITE_ONCE(spare->count, left);
 	if (!left)
-		WRITE_ONCE(spare->account, NULL);
+		set_account(spare, NULL);
 	else if (unlikely(!taken))
 		empty(spare);
 unlock:
@@ -170,10 +181,13 @@ static unsigned long walk(is_meant_fn is_meant, const void *what, unsigned long 
 		if (READ_ONCE(spare->count) && !is_meant(spare, what))
 			continue;
 		spin_lock(&spare->lock);
-		if (!spare->count)
+		if (!spare->count) {
+			/* As in set_account(). */
+			smp_mb__before_atomic();
 			cpumask_clear_cpu(cpu, &filled);
-		else if (is_meant(spare, what))
+		} else if (is_meant(spare, what)) {
 			count += max ? empty(spare) : spare->count;
+		}
 		spin_unlock(&spare->lock);
 		if (max && count >= max)
 			break;
@@ -210,10 +224,12 @@ unsigned long gs_spare_count_account(const struct gs_account *account)
 	return walk(is_of_account, account, 0);
 }
 
-/* The account gets no more. */
+/* The account gets no more, and nobody uncharges its user for spares after this. */
 void gs_spare_free_account(const struct gs_account *account)
 {
 	walk(is_of_account, account, ULONG_MAX);
+	/* Pairs with set_account(): what others emptied they have uncharged. */
+	smp_mb();
 }
 
 /* Frees @count of a user's or more; returns how many. */
