@@ -79,7 +79,29 @@ struct shim_allocator_config {
 	uint32_t reset_waiting;
 	uint32_t reset_cpus_size;
 	const void *reset_cpus;
+	uint32_t flags;	   /* * SHIM_ALLOCATOR_*, or 0 */
+	uint32_t reserved; /* 0 */
 };
+
+/*
+ * Tables of references to functions are filled when they are read, as compiled code of
+ * Wasmtime 4 and 5 expects it. Their elements are tagged: 0 is an element that was not set yet,
+ * 1 is null, and a reference has bit 0 set, SHIM_VM_TABLE_TAGGED. So compiled code that loads
+ * an element clears the bit, and for 0 calls shim_table_get(), which sets the element and
+ * returns the reference; what compiled code stores has the bit set. Values of the library's
+ * calls have no tag.
+ *
+ * Initialize writes nothing for active segments of which all elements are functions or null, if
+ * they have a constant offset and fit a table that the module defines, which has no first
+ * value: for 64 segments at most, and none after the first that is not so.
+ *
+ * It is the same in all instances that share a table: an import has to have the flags. A table
+ * of the host's has SHIM_VM_TABLE_TAGGED in its flags, and its elements that are 0 are null.
+ * shim_table_get() and shim_table_copy() write the table and the state of the instance that
+ * defines it, so for them all that share a table are one instance, which one thread uses at a
+ * time. Until an instance is initialized its tables are written by the library's calls only.
+ */
+#define SHIM_ALLOCATOR_LAZY_TABLES 1u
 
 /*
  * Sets the config's kind, and defaults for the rest: 1000 instances, 1 memory of 4 GiB
@@ -107,6 +129,7 @@ struct shim_instance;
  * MT-Safe env, AS-Unsafe.
  *
  * -EINVAL, -EOVERFLOW: the config is wrong
+ * -EOPNOTSUPP: a flag is unknown
  * -EPERM: READ_IMPLIES_EXEC of personality(2) is set, so that memories would be executable
  * and, of a pooling allocator, the errors of shim_pool_create()
  */
@@ -235,7 +258,7 @@ SHIM_INLINE void shim_instance_request_init(struct shim_instance_request *reques
  * The caller has to check the types of imports; this call checks their number.
  * MT-Safe, AS-Unsafe.
  *
- * -EINVAL: the request is wrong
+ * -EINVAL: the request is wrong, or imports a table with other flags than the allocator's
  * -EFAULT: a pointer is NULL, or one that an import has but for those of a function
  * -EBUSY: all instances of the pool are in use
  * -EDQUOT: the limiter refused (or the errno that it returned)
@@ -470,6 +493,8 @@ SHIM_API SHIM_CHECKED int shim_data_drop(struct shim_instance *instance, uint32_
 /*
  * A table's element is a struct shim_vm_func_ref *, or a pointer of the host's. No table
  * has more than 2^32 - 1 elements, so a larger index of a 64-bit table is out of bounds.
+ * With SHIM_ALLOCATOR_LAZY_TABLES this is the call that compiled code makes for an element
+ * that is 0.
  * MT-Safe race:instance, AS-Unsafe.
  */
 SHIM_API SHIM_CHECKED int shim_table_get(struct shim_instance *instance, uint32_t table,

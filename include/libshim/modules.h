@@ -436,10 +436,17 @@ struct shim_vm_function_import {
 	void *vmctx;
 };
 
+/*
+ * The flags of a table, which are 0 but for references to functions in allocators with
+ * SHIM_ALLOCATOR_LAZY_TABLES.
+ */
+#define SHIM_VM_TABLE_TAGGED 1u /* an element is 0 until it is set, and then has this bit */
+#define SHIM_VM_TABLE_LAZY 2u	/* one that is 0 may be a function of a segment, and not null */
+
 struct shim_vm_table {
 	void *base;
 	uint32_t current_elements;
-	uint32_t reserved;
+	uint32_t flags;
 };
 
 struct shim_vm_table_import {

@@ -51,6 +51,11 @@ static int config_copy(struct shim_allocator_config *to, const struct shim_alloc
 	if (to->kind > SHIM_ALLOCATOR_ON_DEMAND)
 		return shim_error_set(-EINVAL, "kind %" PRIu32 " is over %d", to->kind,
 				      SHIM_ALLOCATOR_ON_DEMAND);
+	if (to->flags & ~SHIM_ALLOCATOR_LAZY_TABLES)
+		return shim_error_set(-EOPNOTSUPP, "flags 0x%" PRIx32 " are unknown",
+				      to->flags & ~SHIM_ALLOCATOR_LAZY_TABLES);
+	if (to->reserved)
+		return shim_error_set(-EINVAL, "reserved %" PRIu32 " is not 0", to->reserved);
 	return 0;
 }
 
@@ -106,7 +111,7 @@ int shim_allocator_allocate(struct shim_allocator *allocator,
 		return error;
 	if (!request || !out)
 		return shim_error_set(-EFAULT, "%s is NULL", request ? "out" : "request");
-	error = shim_request_check(request);
+	error = shim_request_check(request, allocator->config.flags);
 	if (error)
 		return error;
 	return allocator->ops->allocate(allocator, request, out);

@@ -98,8 +98,9 @@ void shim_active_elements_write(struct shim_instance *instance, struct shim_vm_t
 	if (!count)
 		return;
 	if (offsets)
-		elements_write((uint64_t *)table->base + to, (uintptr_t)(instance->head + 1),
-			       offsets, count);
+		elements_write((uint64_t *)table->base + to,
+			       (uintptr_t)(instance->head + 1) | shim_table_tag(table), offsets,
+			       count);
 	else
 		shim_elements_write(instance, table, to, elements, 0, count);
 }

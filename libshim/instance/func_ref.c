@@ -42,7 +42,7 @@ struct shim_vm_func_ref *shim_instance_func_ref(struct shim_instance *instance, 
 
 /* What is the same for all of them is looked up once: there are thousands in a table. */
 uint32_t shim_func_refs_write(struct shim_instance *instance, const struct shim_element *elements,
-			      uint32_t count, void **to)
+			      uint32_t count, void **to, uintptr_t tag)
 {
 	const struct shim_module *module = instance->module;
 	uint32_t imported = module->offsets.imported_function_count, i;
@@ -61,7 +61,7 @@ uint32_t shim_func_refs_write(struct shim_instance *instance, const struct shim_
 		ref->body = functions ? functions[index - imported] : NULL;
 		ref->vmctx = vmctx;
 		ref->type = module->type_ids[types[index - imported]];
-		to[i] = ref;
+		to[i] = shim_tagged(ref, tag);
 	}
 	return i;
 }

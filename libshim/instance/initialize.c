@@ -62,16 +62,22 @@ static int data_place(struct shim_instance *instance, uint32_t index,
 			      (*memory)->current_length);
 }
 
-/* Runs active element segments in order; without write it only checks that they fit. */
+/*
+ * Runs active element segments in order; without write it only checks that they fit, as those
+ * which need not be written always do.
+ */
 static int elements_run(struct shim_instance *instance, bool write)
 {
 	const struct shim_module_desc *desc = &instance->module->desc;
+	uint32_t first = shim_has_lazy_tables(instance) ? instance->module->lazy_segments : 0;
 	struct shim_vm_table *table;
 	uint64_t to;
 
-	if (write && desc->element_count)
+	if (write)
+		shim_lazy_tables_start(instance);
+	if (write && desc->element_count > first)
 		shim_active_refs_write(instance);
-	for (uint32_t i = 0; i < desc->element_count; i++) {
+	for (uint32_t i = first; i < desc->element_count; i++) {
 		int error;
 
 		if (desc->elements[i].mode != SHIM_SEGMENT_ACTIVE)
@@ -79,8 +85,10 @@ static int elements_run(struct shim_instance *instance, bool write)
 		error = elements_place(instance, i, &table, &to);
 		if (error)
 			return error;
-		if (write)
-			shim_active_elements_write(instance, table, (uint32_t)to, i);
+		if (!write)
+			continue;
+		shim_table_touch(instance, desc->elements[i].table, table);
+		shim_active_elements_write(instance, table, (uint32_t)to, i);
 	}
 	return 0;
 }

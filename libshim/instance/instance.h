@@ -43,6 +43,9 @@ struct shim_instance {
 	bool image_there; /* the memories have the module's static image from the start */
 	bool started;	  /* the image is a snapshot, so the segments have run */
 	uint8_t phase;	  /* enum shim_instance_phase */
+	/* Of tables with SHIM_VM_TABLE_LAZY: */
+	bool has_elements; /* the segments have run, so what is 0 is one of their elements */
+	bool is_touched;   /* something was written, maybe before that */
 	/* From the request. */
 	struct shim_module *module; /* the allocator has a reference */
 	const void *const *functions;
@@ -93,6 +96,27 @@ static inline bool shim_range_fits(uint64_t at, uint64_t length, uint64_t size)
 	return at <= size && length <= size - at;
 }
 
+static inline bool shim_has_lazy_tables(const struct shim_instance *instance)
+{
+	return instance->allocator->config.flags & SHIM_ALLOCATOR_LAZY_TABLES;
+}
+
+/* What each element of a table has beside its value: bit 0 or nothing. */
+static inline uintptr_t shim_table_tag(const struct shim_vm_table *table)
+{
+	return table->flags & SHIM_VM_TABLE_TAGGED;
+}
+
+static inline void *shim_tagged(const void *value, uintptr_t tag)
+{
+	return (void *)((uintptr_t)value | tag);
+}
+
+static inline void *shim_untagged(const void *element, uintptr_t tag)
+{
+	return (void *)((uintptr_t)element & ~tag);
+}
+
 /* Gives the host state back to the host. */
 void shim_instance_drop_host_state(struct shim_instance *instance);
 
@@ -114,7 +138,7 @@ void shim_table_clear(const struct shim_vm_table *table, void *value);
  * elements that is something else; returns how many. The elements are valid.
  */
 uint32_t shim_func_refs_write(struct shim_instance *instance, const struct shim_element *elements,
-			      uint32_t count, void **to);
+			      uint32_t count, void **to, uintptr_t tag);
 
 /*
  * active_elements.c: writes the references that active segments need, and one of these segments,
@@ -124,6 +148,38 @@ uint32_t shim_func_refs_write(struct shim_instance *instance, const struct shim_
 void shim_active_refs_write(struct shim_instance *instance);
 void shim_active_elements_write(struct shim_instance *instance, struct shim_vm_table *table,
 				uint32_t to, uint32_t elements);
+
+/* table.c: the instance that defines a table, and the index of the table there. */
+struct shim_instance *shim_table_owner(struct shim_instance *instance, uint32_t table,
+				       uint32_t *defined);
+
+/* lazy_tables.c: sets the flags of the defined tables of a new instance. */
+void shim_lazy_tables_define(struct shim_instance *instance);
+
+/* Clears what the segments that are not written would write over. */
+void shim_lazy_tables_clear(struct shim_instance *instance);
+
+/* From here on elements that are 0 are what these segments say. */
+static inline void shim_lazy_tables_start(struct shim_instance *instance)
+{
+	if (instance->is_touched)
+		shim_lazy_tables_clear(instance);
+	instance->has_elements = true;
+}
+
+/* Sets an element that is 0 of a table with tags. */
+void shim_lazy_element_set(struct shim_instance *instance, uint32_t table, uint32_t index);
+
+/* Notes that a table with SHIM_VM_TABLE_LAZY is written. */
+void shim_lazy_table_touch(struct shim_instance *instance, uint32_t table);
+
+/* Has to come before each write of elements that were there before. */
+static inline void shim_table_touch(struct shim_instance *instance, uint32_t table,
+				    const struct shim_vm_table *written)
+{
+	if (written->flags & SHIM_VM_TABLE_LAZY)
+		shim_lazy_table_touch(instance, table);
+}
 
 /* table.c: writes elements of a segment into a table; both ranges are in bounds. */
 void shim_elements_write(struct shim_instance *instance, struct shim_vm_table *table, uint32_t to,

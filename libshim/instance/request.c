@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "instance/request.h"
-#include "module/module.h"
+#include "module/value_type.h"
 
 static int count_check(const char *kind, uint32_t count, uint32_t needed, const void *array)
 {
@@ -72,8 +72,39 @@ static int imports_check(const struct shim_imports *imports, const struct shim_v
 	return 0;
 }
 
-int shim_request_check(const struct shim_instance_request *request)
+static int tag_error(uint32_t index, uint32_t flags, const char *what, const char *why)
 {
+	return shim_error_set(-EINVAL,
+			      "imports: tables[%" PRIu32 "] has %s elements (flags 0x%" PRIx32
+			      "), and %s",
+			      index, what, flags, why);
+}
+
+/* Compiled code has one way to read all tables of functions, whoever made them. */
+static int tags_check(const struct shim_module *module, const struct shim_imports *imports,
+		      bool is_lazy)
+{
+	for (uint32_t i = 0; i < imports->table_count; i++) {
+		uint32_t flags = imports->tables[i].from->flags,
+			 type = shim_module_table(module, i)->type;
+		bool is_tagged = flags & SHIM_VM_TABLE_TAGGED;
+
+		if (is_tagged && !is_lazy)
+			return tag_error(i, flags, "tagged",
+					 "the allocator has not SHIM_ALLOCATOR_LAZY_TABLES");
+		if (is_lazy && is_tagged != shim_is_function_reference(module, type))
+			return tag_error(i, flags, is_tagged ? "tagged" : "untagged",
+					 is_tagged ?
+						 "they are not functions" :
+						 "the allocator has SHIM_ALLOCATOR_LAZY_TABLES");
+	}
+	return 0;
+}
+
+int shim_request_check(const struct shim_instance_request *request, uint32_t flags)
+{
+	int error;
+
 	if (request->size != sizeof(*request))
 		return shim_error_set(-EINVAL, "request: size %" PRIu32 " is not %zu",
 				      request->size, sizeof(*request));
@@ -86,5 +117,10 @@ int shim_request_check(const struct shim_instance_request *request)
 		return shim_error_set(-EOPNOTSUPP,
 				      "request: heap is NULL, and a constant expression of the "
 				      "module needs one");
-	return imports_check(&request->imports, &request->module->offsets);
+	error = imports_check(&request->imports, &request->module->offsets);
+	if (error)
+		return error;
+	if (!request->imports.table_count)
+		return 0;
+	return tags_check(request->module, &request->imports, flags & SHIM_ALLOCATOR_LAZY_TABLES);
 }

@@ -83,9 +83,10 @@ static void collect_tables(struct collector *collector)
 {
 	for (uint32_t i = 0; i < collector->instance->module->desc.defined_table_count; i++) {
 		const struct shim_vm_table *table = shim_defined_table(collector->instance, i);
+		uintptr_t tag = shim_table_tag(table);
 
 		for (uint32_t j = 0; j < table->current_elements; j++)
-			collect(collector, ((void **)table->base)[j], i, j);
+			collect(collector, shim_untagged(((void **)table->base)[j], tag), i, j);
 	}
 }
 
@@ -187,13 +188,18 @@ struct shim_snapshot *shim_snapshot_take(struct shim_instance *instance)
 	return snapshot;
 }
 
+static void table_ref_set(const struct shim_vm_table *table, uint32_t index, void *value)
+{
+	((void **)table->base)[index] = shim_tagged(value, shim_table_tag(table));
+}
+
 /* Makes a reference one to the function of the new instance. */
 static void ref_set(struct shim_instance *instance, const struct shim_snapshot_ref *ref)
 {
 	void *value = shim_instance_func_ref(instance, ref->function);
 
 	if (ref->table != SHIM_INDEX_NONE)
-		((void **)shim_defined_table(instance, ref->table)->base)[ref->index] = value;
+		table_ref_set(shim_defined_table(instance, ref->table), ref->index, value);
 	else if (ref->index != SHIM_INDEX_NONE)
 		((uint64_t *)instance->head)[ref->index] = (uintptr_t)value;
 }

@@ -115,6 +115,8 @@ void shim_instance_attach(struct shim_instance *instance,
 	instance->host_state = request->host_state;
 	instance->host_state_drop = request->host_state_drop;
 	instance->phase = SHIM_INSTANCE_ALLOCATED;
+	instance->has_elements = instance->started;
+	instance->is_touched = false;
 
 	instance->head->instance = instance;
 	*(uint32_t *)(state + module->offsets.magic) = SHIM_VM_MAGIC;
@@ -131,4 +133,6 @@ void shim_instance_define(struct shim_instance *instance)
 
 	memcpy(shim_state_field(instance, offsets->defined_tables), instance->module->defined_state,
 	       offsets->func_refs - offsets->defined_tables);
+	if (shim_has_lazy_tables(instance))
+		shim_lazy_tables_define(instance);
 }

@@ -19,7 +19,7 @@ void shim_instance_attach(struct shim_instance *instance,
 /*
  * Writes what the module says of its defined tables, memories and globals: the sizes, and
  * the values that are the same in each instance. Addresses become NULL. Only the instance's
- * module and head have to be set.
+ * allocator, module and head have to be set.
  */
 void shim_instance_define(struct shim_instance *instance);
 

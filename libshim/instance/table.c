@@ -27,6 +27,15 @@ static void **element_at(const struct shim_vm_table *table, uint32_t at)
 	return (void **)table->base + at;
 }
 
+/* Makes elements that were not set yet what they are to be. */
+static void elements_set(struct shim_instance *instance, uint32_t table,
+			 const struct shim_vm_table *read, uint32_t from, uint32_t length)
+{
+	for (uint32_t i = 0; shim_table_tag(read) && i < length; i++)
+		if (!*element_at(read, from + i))
+			shim_lazy_element_set(instance, table, from + i);
+}
+
 int shim_table_get(struct shim_instance *instance, uint32_t table, uint32_t index, void **value)
 {
 	struct shim_vm_table *read = shim_instance_table(instance, table);
@@ -39,7 +48,8 @@ int shim_table_get(struct shim_instance *instance, uint32_t table, uint32_t inde
 		return error;
 	if (!value)
 		return shim_error_set(-EFAULT, "value is NULL");
-	*value = *element_at(read, index);
+	elements_set(instance, table, read, index, 1);
+	*value = shim_untagged(*element_at(read, index), shim_table_tag(read));
 	return 0;
 }
 
@@ -51,8 +61,10 @@ int shim_table_set(struct shim_instance *instance, uint32_t table, uint32_t inde
 static void elements_fill(const struct shim_vm_table *table, uint32_t to, void *value,
 			  uint32_t length)
 {
+	void *element = shim_tagged(value, shim_table_tag(table));
+
 	for (uint32_t i = 0; i < length; i++)
-		*element_at(table, to + i) = value;
+		*element_at(table, to + i) = element;
 }
 
 void shim_table_clear(const struct shim_vm_table *table, void *value)
@@ -71,6 +83,7 @@ int shim_table_fill(struct shim_instance *instance, uint32_t table, uint32_t to,
 	error = bounds_check("table", table, written->current_elements, to, length);
 	if (error)
 		return error;
+	shim_table_touch(instance, table, written);
 	elements_fill(written, to, value, length);
 	return 0;
 }
@@ -92,6 +105,8 @@ int shim_table_copy(struct shim_instance *instance, uint32_t to_table, uint32_t 
 	error = bounds_check("table", to_table, written->current_elements, to, length);
 	if (error)
 		return error;
+	elements_set(instance, from_table, read, from, length);
+	shim_table_touch(instance, to_table, written);
 	if (length)
 		memmove(element_at(written, to), element_at(read, from), length * sizeof(void *));
 	return 0;
@@ -99,8 +114,7 @@ int shim_table_copy(struct shim_instance *instance, uint32_t to_table, uint32_t 
 
 /* ---- grow --------------------------------------------------------------------- */
 
-/* The instance that defines a table, and the index of the table there. */
-static struct shim_instance *owner_get(struct shim_instance *instance, uint32_t table,
+struct shim_instance *shim_table_owner(struct shim_instance *instance, uint32_t table,
 				       uint32_t *defined)
 {
 	const struct shim_vmoffsets *offsets = &instance->module->offsets;
@@ -175,7 +189,7 @@ int shim_table_grow(struct shim_instance *instance, uint32_t table, uint32_t del
 	if (!grown)
 		return shim_instance_item_error(instance, "table", table);
 	current = grown->current_elements;
-	owner = owner_get(instance, table, &defined);
+	owner = shim_table_owner(instance, table, &defined);
 	if (delta) {
 		error = table_grow(owner, defined, (uint64_t)current + delta);
 		if (error)
@@ -210,13 +224,18 @@ void shim_elements_write(struct shim_instance *instance, struct shim_vm_table *t
 			 uint32_t elements, uint32_t from, uint32_t length)
 {
 	const struct shim_element_segment *segment = &instance->module->desc.elements[elements];
+	uintptr_t tag = shim_table_tag(table);
 
 	for (uint32_t i = 0; i < length; i++) {
-		i += shim_func_refs_write(instance, &segment->elements[from + i], length - i,
-					  element_at(table, to + i));
-		if (i < length)
-			*element_at(table, to + i) =
-				element_value(instance, elements, &segment->elements[from + i]);
+		const struct shim_element *next = &segment->elements[from + i];
+
+		i += shim_func_refs_write(instance, next, length - i, element_at(table, to + i),
+					  tag);
+		if (i == length)
+			break;
+		next = &segment->elements[from + i];
+		*element_at(table, to + i) =
+			shim_tagged(element_value(instance, elements, next), tag);
 	}
 }
 
@@ -255,6 +274,7 @@ int shim_table_init(struct shim_instance *instance, uint32_t table, uint32_t ele
 			     length);
 	if (error)
 		return error;
+	shim_table_touch(instance, table, written);
 	shim_elements_write(instance, written, to, elements, from, length);
 	return 0;
 }

@@ -274,5 +274,8 @@ int shim_module_finish(struct shim_module *module)
 	error = shim_active_elements_init(module);
 	if (error)
 		return error;
+	error = shim_lazy_tables_init(module);
+	if (error)
+		return error;
 	return shim_static_images_init(module);
 }

@@ -61,6 +61,9 @@ struct shim_module {
 	struct shim_ref_source *ref_sources; /* by place in the state's func_refs */
 	uint32_t ref_run_count;
 	uint32_t imported_ref_count; /* the first places: imported functions that they need */
+	/* lazy_tables.c: for allocators with SHIM_ALLOCATOR_LAZY_TABLES. */
+	uint8_t *table_flags;	/* by defined table, SHIM_VM_TABLE_* */
+	uint32_t lazy_segments; /* so many element segments are not written */
 };
 
 /* What a reference to a function is made of. */
@@ -173,6 +176,14 @@ int shim_defined_state_init(struct shim_module *module);
  * and type_ids are there.
  */
 int shim_active_elements_init(struct shim_module *module);
+
+/*
+ * lazy_tables.c: sets table_flags and lazy_segments; element_offsets are there. Then finds what
+ * is in a defined table according to the active ones of these segments. NULL: nothing.
+ */
+int shim_lazy_tables_init(struct shim_module *module);
+const struct shim_element *shim_lazy_element(const struct shim_module *module, uint32_t defined,
+					     uint32_t index);
 
 /*
  * static_image.c: sets images, or leaves NULL if the rules allow none. Copies the bytes of

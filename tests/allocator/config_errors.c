@@ -19,6 +19,16 @@ TEST("size and kind")
 	must(shim_allocator_destroy(NULL));
 }
 
+TEST("flags that are not known, and what is reserved")
+{
+	config = config_small();
+	config.flags = SHIM_ALLOCATOR_LAZY_TABLES | 6;
+	must_fail(-EOPNOTSUPP, "flags 0x6 are unknown", shim_allocator_create(&config, &allocator));
+	config = config_small();
+	config.reserved = 1;
+	must_fail(-EINVAL, "reserved 1 is not 0", shim_allocator_create(&config, &allocator));
+}
+
 TEST("a longer config is taken if its tail is zero")
 {
 	struct {
