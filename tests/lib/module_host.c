@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <sys/mman.h>
 
+#include "module/value_type.h"
 #include "test.h"
 
 #define MORE_ELEMENTS 64
@@ -152,6 +153,15 @@ void module_host_init(struct module_host *host, struct shim_module *module)
 void module_host_init_exact(struct module_host *host, struct shim_module *module)
 {
 	host_init(host, module, true);
+}
+
+void module_host_tag_tables(struct module_host *host)
+{
+	const struct shim_module *module = host->request.module;
+
+	for (uint32_t i = 0; i < host->request.imports.table_count; i++)
+		if (shim_is_function_reference(module, shim_module_table(module, i)->type))
+			host->tables[i].from->flags = SHIM_VM_TABLE_TAGGED;
 }
 
 void module_host_free(struct module_host *host)

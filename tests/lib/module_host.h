@@ -34,6 +34,9 @@ void module_host_init(struct module_host *host, struct shim_module *module);
 void module_host_init_exact(struct module_host *host, struct shim_module *module);
 void module_host_free(struct module_host *host);
 
+/* Its tables become such as an allocator with SHIM_ALLOCATOR_LAZY_TABLES may import. */
+void module_host_tag_tables(struct module_host *host);
+
 /* What stands for the code of a function of the module. */
 void *module_host_body(uint32_t function);
 

@@ -11,7 +11,7 @@ import relink
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 ORACLE = os.path.join(HERE, "..", "modules", "oracle.py")
-ALLOCATORS = ("ondemand", "mmap")
+ALLOCATORS = ("ondemand", "mmap", "ondemand-lazy", "mmap-lazy")
 # Once more with imports that have their minimum only, so that more segments trap.
 EXACT = ("exact",)
 EOPNOTSUPP, ENOSPC = -95, -28
@@ -100,7 +100,7 @@ def verdict(lines, expected, allocator):
         return "wrong"
     if int(words[1]) == EOPNOTSUPP and "is shared" in lines[0]:
         return "shared"
-    return "pool" if allocator == "mmap" and int(words[1]) == ENOSPC else "wrong"
+    return "pool" if allocator.startswith("mmap") and int(words[1]) == ENOSPC else "wrong"
 
 
 def first_difference(lines, expected):

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 // What the library says of each binary of a stream, for tests/spec/check.
 /*
- *	judge [mmap|ondemand [exact]]
+ *	judge [mmap|mmap-lazy|ondemand|ondemand-lazy [exact]]
  *
  * Standard input has binaries, each after its length of 4 bytes, the lowest first. For
  * each the program writes a line: the error of the parser, a space and the first line of the
  * message. With the name of an allocator it makes an instance instead, and writes its lines
- * (tests/lib/state_text.h), or "refused" with an error, and then a line with a dot. "exact"
- * gives imported memories and tables their minimum, and no more.
+ * (tests/lib/state_text.h), or "refused" with an error, and then a line with a dot. "lazy" is
+ * with tables that are filled when they are read. "exact" gives imported memories and tables
+ * their minimum, and no more.
  */
 #include <err.h>
 #include <errno.h>
@@ -43,14 +44,17 @@ static void judge(const void *bytes, size_t length)
 }
 
 static struct shim_allocator *allocator;
+static bool is_lazy;
 static void (*host_init)(struct module_host *host, struct shim_module *module) = module_host_init;
 
 static void allocator_start(const char *name)
 {
 	struct shim_allocator_config config;
 
-	shim_allocator_config_init(&config, strcmp(name, "mmap") ? SHIM_ALLOCATOR_ON_DEMAND :
-								   SHIM_ALLOCATOR_POOLING_MMAP);
+	shim_allocator_config_init(&config, strncmp(name, "mmap", 4) ? SHIM_ALLOCATOR_ON_DEMAND :
+								       SHIM_ALLOCATOR_POOLING_MMAP);
+	is_lazy = strstr(name, "-lazy");
+	config.flags = is_lazy ? SHIM_ALLOCATOR_LAZY_TABLES : 0;
 	config.instances = 1;
 	config.max_memories = 4;
 	config.max_tables = 3;
@@ -65,6 +69,8 @@ static void state_of(struct shim_module *module)
 	int error;
 
 	host_init(&host, module);
+	if (is_lazy)
+		module_host_tag_tables(&host);
 	error = shim_allocator_allocate(allocator, &host.request, &instance);
 	if (error) {
 		printf("refused %d %s\n", error, shim_error());
