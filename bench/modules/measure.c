@@ -4,6 +4,7 @@
  *
  *	measure parse|borrow|open MODULE.wasm	bytes: the file, images, the peak of memory
  *	measure instantiate MODULE.wasm		under steps: one on-demand instance, the second
+ *	measure lazy MODULE.wasm		the same, with tables that are filled when they are read
  *	measure read MODULE.wasm		shim_module_open(), for callgrind
  *
  * The peak is what VmHWM rises by, and the file of the images, which is in no VmHWM as long as
@@ -130,13 +131,14 @@ static void memory_measure(const char *path, const char *what)
 	shim_module_destroy(module);
 }
 
-static void instantiate(const char *path)
+static void instantiate(const char *path, uint32_t flags)
 {
 	struct shim_module *module = file_open(path);
 	struct shim_allocator_config config;
 	struct shim_allocator *allocator;
 
 	shim_allocator_config_init(&config, SHIM_ALLOCATOR_ON_DEMAND);
+	config.flags = flags;
 	if (shim_allocator_create(&config, &allocator))
 		errx(1, "%s", shim_error());
 	for (int i = 0; i < 2; i++) {
@@ -145,6 +147,8 @@ static void instantiate(const char *path)
 		int error;
 
 		module_host_init(&host, module);
+		if (flags & SHIM_ALLOCATOR_LAZY_TABLES)
+			module_host_tag_tables(&host);
 		if (i)
 			raise(SIGUSR2);
 		error = shim_allocator_allocate(allocator, &host.request, &instance);
@@ -169,10 +173,12 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "parse") || !strcmp(what, "borrow") || !strcmp(what, "open"))
 		memory_measure(argv[2], what);
 	else if (!strcmp(what, "instantiate"))
-		instantiate(argv[2]);
+		instantiate(argv[2], 0);
+	else if (!strcmp(what, "lazy"))
+		instantiate(argv[2], SHIM_ALLOCATOR_LAZY_TABLES);
 	else if (!strcmp(what, "read"))
 		shim_module_destroy(file_open(argv[2]));
 	else
-		errx(2, "usage: measure parse|borrow|open|instantiate|read MODULE.wasm");
+		errx(2, "usage: measure parse|borrow|open|instantiate|lazy|read MODULE.wasm");
 	return 0;
 }
