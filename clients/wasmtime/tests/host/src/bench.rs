@@ -120,11 +120,13 @@ fn measure(contender: &str, engine: &Engine, index: usize, cycles: u32) -> Resul
     };
     println!(
         "{{\"program\": \"{}\", \"contender\": \"{contender}\", \"whole\": {}, \
-              \"around\": {}, \"without_calls\": {}, \"faults\": {:.3}, \"calls\": {calls}}}",
+              \"around\": {}, \"without_calls\": {}, \"around_without_calls\": {}, \
+              \"faults\": {:.3}, \"calls\": {calls}}}",
         program::NAMES[index],
         least.mean(|one| one.whole),
         least.mean(|one| one.around),
         without_calls.mean(|one| one.whole),
+        without_calls.mean(|one| one.around),
         events.faults as f64 / instances
     );
     Ok(())
