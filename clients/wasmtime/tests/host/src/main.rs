@@ -5,7 +5,7 @@
 //!     host modules ROUNDS THREADS         programs of others too, in slots that others left
 //!     host compile FOLDER                 for a machine that compiles slowly: see compiled.rs
 //!     host check SCHEDULES THREADS SEED   random schedules, with contents compared
-//!     host spec FOLDER                    the suite's .wast files, with results compared
+//!     host spec FOLDER THREADS PASSES     the suite's .wast files, with results compared
 //!     host bench CONTENDER CYCLES [PROGRAM]   what an instance costs: a line for each program
 //!     host threads CONTENDER CYCLES       what 1, 2 and 4 threads do to each other
 
@@ -41,7 +41,11 @@ fn main() -> Result<()> {
         ),
         Some("modules") => modules::run(number(&words, 1, 8)? as u32, number(&words, 2, 1)? as u32),
         Some("compile") => compiled::make(words.get(1).map_or(".", String::as_str)),
-        Some("spec") => spec::run(words.get(1).map_or(".", String::as_str)),
+        Some("spec") => spec::run(
+            words.get(1).map_or(".", String::as_str),
+            number(&words, 2, 1)? as u32,
+            number(&words, 3, 2)? as u32,
+        ),
         Some("bench") => bench::run(
             words.get(1).map_or("seam", String::as_str),
             number(&words, 2, 10)? as u32,

@@ -3,15 +3,21 @@
 //! suite expects is compared, which is Wasmtime's own matter, but what the two come to: each
 //! result, trap and error, and the memories that are exported.
 //!
-//! All files run on the same engines, twice, so that slots were dirtied by other modules.
+//! All files run on the same engines, some times over, so that slots were dirtied by other modules.
+//! Threads take the files in turn.
 
 use crate::engine::{self, Contender};
 use crate::{program, seam};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use wasmtime::*;
 use wast::core::{V128Const, WastArgCore};
 use wast::{parser, WastArg, WastDirective, WastExecute, WastInvoke, Wat};
+
+/// No file has as many memories at a time, and all of them have many more, so that slots are used
+/// again.
+const SLOTS_A_THREAD: u32 = 40;
 
 const SPECTEST: &str = r#"(module
     (func (export "print")) (func (export "print_i32") (param i32))
@@ -214,6 +220,16 @@ struct Counts {
     mismatches: u64,
 }
 
+impl Counts {
+    fn add(&mut self, other: &Counts) {
+        self.files += other.files;
+        self.unread += other.unread;
+        self.steps += other.steps;
+        self.memories += other.memories;
+        self.mismatches += other.mismatches;
+    }
+}
+
 fn compare(plain: &mut Side<'_>, slots: &mut Side<'_>, place: &str, counts: &mut Counts) {
     let (one, two) = (plain.memories(), slots.memories());
     let same = one.iter().map(|m| m.0).eq(two.iter().map(|m| m.0));
@@ -284,23 +300,44 @@ fn files_find(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-pub fn run(folder: &str) -> Result<()> {
-    let engines = [
-        engine::make(Contender::Default)?,
-        engine::make(Contender::Seam)?,
-    ];
-    let mut files = Vec::new();
+/// What is left of the files is shared by all threads.
+fn worker<'f>(
+    files: &Mutex<impl Iterator<Item = &'f PathBuf>>,
+    engines: &[Engine; 2],
+) -> Result<Counts> {
     let mut counts = Counts::default();
-    files_find(Path::new(folder), &mut files)?;
-    files.sort();
-    for _ in 0..2 {
-        for file in &files {
-            file_run(file, &engines, &mut counts)?;
-        }
+    loop {
+        let next = files.lock().expect("no panic").next();
+        let Some(file) = next else {
+            return Ok(counts);
+        };
+        file_run(file, engines, &mut counts)?;
     }
+}
+
+pub fn run(folder: &str, threads: u32, passes: u32) -> Result<()> {
+    let slots = threads * SLOTS_A_THREAD;
+    let engines = [
+        engine::make_with(Contender::Default, slots)?,
+        engine::make_with(Contender::Seam, slots)?,
+    ];
+    let mut found = Vec::new();
+    files_find(Path::new(folder), &mut found)?;
+    found.sort();
+    let files = Mutex::new((0..passes).flat_map(|_| &found));
+    let mut counts = Counts::default();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads)
+            .map(|_| scope.spawn(|| worker(&files, &engines)))
+            .collect();
+        for worker in workers {
+            counts.add(&worker.join().expect("a thread")?);
+        }
+        Ok::<(), Error>(())
+    })?;
     println!(
-        "spec: {} files, and {} that the parser does not read, {} directives and {} memories \
-         compared, {} mismatches",
+        "spec: {} files in {threads} threads, and {} that the parser does not read, \
+         {} directives and {} memories compared, {} mismatches",
         counts.files, counts.unread, counts.steps, counts.memories, counts.mismatches
     );
     ensure!(
