@@ -221,7 +221,8 @@ bool __gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_di
 	rest = count - looked;
 	if (rest)
 		leave(slot, looked);
-	tracking->cleaner = dirty;
+	/* What was left may have marks of another call, whose flush is still to come. */
+	tracking->cleaner = rest ? NULL : dirty;
 	tracking->untracked = false;
 	count_look(slot, looked, &found);
 	if (!rest)
@@ -283,7 +284,7 @@ static void copy_written(struct gs_slot *slot, struct gs_resident *at,
 /*
  * The third phase, under the slot's lock again: copies what is marked. If another call has
  * cleared dirty bits of the slot meanwhile, its flush is still to come, and the marks stay
- * for its own copies.
+ * for its own copies. They also stay after a look that left pages, until the next one.
  */
 void gs_dirty_copy(struct gs_slot *slot, struct gs_dirty *dirty)
 {
