@@ -137,14 +137,6 @@ static struct vm_area_struct *begin_look(struct gs_pool *pool, struct gs_slot *s
 	return vma;
 }
 
-/* A flush between two looks at one slot, which is counted for it. */
-static void flush_between(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirty *dirty)
-{
-	__gs_dirty_flush(pool, dirty);
-	slot->counters.flushes += dirty->flush;
-	dirty->flush = false;
-}
-
 /*
  * Looks at the slot's pages in parts, and between two of them lets others have the mmap lock
  * if it was held for long. Returns at how many pages: if the lock is not free then, or a look
@@ -172,7 +164,7 @@ static u32 look(struct gs_pool *pool, struct gs_slot *slot, struct vm_area_struc
 			break;
 		if (dirty->work < GS_DIRTY_WORK)
 			continue;
-		flush_between(pool, slot, dirty);
+		__gs_dirty_flush(pool, dirty);
 		vma = begin_look(pool, slot, dirty);
 	}
 	return at;
@@ -256,6 +248,8 @@ void __gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
 		start = ktime_get_ns();
 		gs_pool_unmap(pool, dirty->flush_at, 1);
 		gs_price_note_flush(dirty->mm, ktime_get_ns() - start);
+		dirty->flush = false;
+		dirty->flushes++;
 	}
 	dec_tlb_flush_pending(dirty->mm);
 	mmap_read_unlock(dirty->mm);
@@ -292,8 +286,8 @@ void gs_dirty_copy(struct gs_slot *slot, struct gs_dirty *dirty)
 	bool marks_stay = slot->residents->tracking.cleaner != dirty;
 
 	lockdep_assert_held(&slot->lock);
-	slot->counters.flushes += dirty->flush;
-	dirty->flush = false;
+	slot->counters.flushes += dirty->flushes;
+	dirty->flushes = 0;
 	for (; at < end; at = block_end, cond_resched()) {
 		block_end = min(end, at + GS_RESIDENT_BLOCK);
 		copy_written(slot, at, block_end, marks_stay);

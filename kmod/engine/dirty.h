@@ -15,9 +15,9 @@ struct mm_struct;
  * @slots: how many the round has at most
  * @mm: where dirty bits were cleared, locked for reading; NULL: nowhere yet
  * @flush_at: a page of the slab that @mm shows
- * @flush: a TLB may have a dirty entry that the page table has not; after the flush, that
- *         it is to be counted
+ * @flush: a TLB may have a dirty entry that the page table has not
  * @missed: a search found no VMA that shows all of a slot; there is no other search
+ * @flushes: that were done, and are to be counted
  * @work: what was done while @mm was locked, in looks
  */
 struct gs_dirty {
@@ -26,6 +26,7 @@ struct gs_dirty {
 	unsigned long flush_at;
 	bool flush;
 	bool missed;
+	u32 flushes;
 	u64 work;
 };
 
@@ -45,6 +46,7 @@ static inline int gs_dirty_begin(struct gs_dirty *dirty, u32 slots)
 {
 	dirty->slots = slots;
 	dirty->flush = false;
+	dirty->flushes = 0;
 	dirty->work = 0;
 	dirty->missed = false;
 	dirty->mm = NULL;

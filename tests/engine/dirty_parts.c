@@ -113,6 +113,48 @@ TEST("what was written through a mapping that is gone is copied in all parts")
 	test_eq(reset_counted().out_skipped_pages, PAGES);
 }
 
+static uint64_t flushes_of(uint32_t slot)
+{
+	struct guardslot_query query;
+
+	test_query(&pool, slot, &query);
+	return query.out_flushes;
+}
+
+/* Resets two slots by one call, and gives the flushes that were counted for each. */
+static void reset_both(uint64_t flushes[2])
+{
+	uint32_t slots[] = { 0, 1 };
+	struct guardslot_reset reset = { .slots = (uintptr_t)slots, .count = 2 };
+
+	for (uint32_t i = 0; i < 2; i++)
+		flushes[i] = flushes_of(i);
+	test_reset_cmd(&pool, &reset);
+	test_eq(reset.out_done, 2);
+	for (uint32_t i = 0; i < 2; i++)
+		flushes[i] = flushes_of(i) - flushes[i];
+}
+
+TEST("a flush that comes before many copies is counted, and so is the next one")
+{
+	uint64_t flushes[2];
+	size_t size;
+
+	test_timeout(60);
+	set_reset_mode(MODE_LOOK);
+	pool = pool_plain(2, 2048, 0);
+	size = pool.geometry.out_map_size;
+	for (uint32_t slot = 0; slot < 2; slot++)
+		write_pages(area_at(&pool, slot, 0), 2048, 1);
+	reset_both(flushes);
+	test_sys(munmap(pool.base, size));
+	pool.base = map_shared(pool.fd, size, 0);
+	for (uint32_t slot = 0; slot < 2; slot++)
+		poke(area_at(&pool, slot, 0), 1);
+	reset_both(flushes);
+	test_eq(flushes[0] + flushes[1], 2);
+}
+
 static _Atomic bool stop;
 
 static void *change_map(void *arg)
