@@ -32,6 +32,7 @@
 static void begin_cleaning(struct gs_dirty *dirty)
 {
 	dirty->mm = current->mm;
+	dirty->since = dirty->work;
 	inc_tlb_flush_pending(dirty->mm);
 }
 
@@ -137,6 +138,12 @@ static struct vm_area_struct *begin_look(struct gs_pool *pool, struct gs_slot *s
 	return vma;
 }
 
+/* The looks for which the mm has been locked. */
+static u64 held(const struct gs_dirty *dirty)
+{
+	return dirty->work - dirty->since;
+}
+
 /*
  * Looks at the slot's pages in parts, and between two of them lets others have the mmap lock
  * if it was held for long. Returns at how many pages: if the lock is not free then, or a look
@@ -162,7 +169,7 @@ static u32 look(struct gs_pool *pool, struct gs_slot *slot, struct vm_area_struc
 		at = end;
 		if (at == count)
 			break;
-		if (dirty->work < GS_DIRTY_WORK)
+		if (held(dirty) < GS_DIRTY_WORK)
 			continue;
 		__gs_dirty_flush(pool, dirty);
 		vma = begin_look(pool, slot, dirty);
@@ -254,13 +261,12 @@ void __gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
 	dec_tlb_flush_pending(dirty->mm);
 	mmap_read_unlock(dirty->mm);
 	dirty->mm = NULL;
-	dirty->work = 0;
 }
 
 /* gs_dirty_make_way() where the mm is locked. */
 void __gs_dirty_make_way(struct gs_pool *pool, struct gs_dirty *dirty, u64 pages)
 {
-	if (dirty->work + pages * GS_DIRTY_PAGE_WORK >= GS_DIRTY_WORK)
+	if (held(dirty) + pages * GS_DIRTY_PAGE_WORK >= GS_DIRTY_WORK)
 		__gs_dirty_flush(pool, dirty);
 }
 

@@ -18,7 +18,8 @@ struct mm_struct;
  * @flush: a TLB may have a dirty entry that the page table has not
  * @missed: a search found no VMA that shows all of a slot; there is no other search
  * @flushes: that were done, and are to be counted
- * @work: what was done while @mm was locked, in looks
+ * @work: what was done while an mm was locked, in looks
+ * @since: what that was when @mm was locked
  */
 struct gs_dirty {
 	u32 slots;
@@ -28,6 +29,7 @@ struct gs_dirty {
 	bool missed;
 	u32 flushes;
 	u64 work;
+	u64 since;
 };
 
 /* The mmap lock is held for about as long as this many looks take. */
