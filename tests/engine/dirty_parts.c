@@ -159,10 +159,10 @@ TEST("a flush that comes before many copies is counted, and so is the next one")
 
 	test_timeout(60);
 	set_reset_mode(MODE_LOOK);
-	pool = pool_plain(2, 2048, 0);
+	pool = pool_plain(2, PART / 2, 0);
 	size = pool.geometry.out_map_size;
 	for (uint32_t slot = 0; slot < 2; slot++)
-		write_pages(area_at(&pool, slot, 0), 2048, 1);
+		write_pages(area_at(&pool, slot, 0), PART / 2, 1);
 	reset_both(flushes);
 	test_sys(munmap(pool.base, size));
 	pool.base = map_shared(pool.fd, size, 0);
