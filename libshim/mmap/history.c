@@ -11,6 +11,7 @@
  * were made with one, the next is twice or half as much, in the same direction as long as a
  * reset gets cheaper. A patient slot loses next to nothing by drops.
  */
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -117,15 +118,15 @@ static void sample(unsigned char *memory, uint64_t page_size, uint64_t *fault, u
 		*restore = end - middle;
 }
 
-/* The least of some samples, as anything may come between. */
-uint64_t shim_history_price(uint64_t page_size)
+/* The least of some samples, as anything may come between; 0 without memory for them. */
+static uint64_t measure(uint64_t page_size)
 {
 	uint64_t length = 2 * SAMPLE_PAGES * page_size;
 	uint64_t fault = UINT64_MAX, restore = UINT64_MAX, price;
 	unsigned char *memory = shim_map_create(length, PROT_READ | PROT_WRITE, -1, page_size);
 
 	if (!memory)
-		return PRICE_MAX;
+		return 0;
 	madvise(memory, length, MADV_NOHUGEPAGE);
 	memset(memory, 1, length);
 	for (int i = 0; i < SAMPLES; i++)
@@ -135,4 +136,17 @@ uint64_t shim_history_price(uint64_t page_size)
 	if (price < PRICE_MIN)
 		return PRICE_MIN;
 	return price > PRICE_MAX ? PRICE_MAX : price;
+}
+
+uint64_t shim_history_price(uint64_t page_size)
+{
+	/* Threads that come first at the same time have as good a price each. */
+	static _Atomic uint64_t measured;
+	uint64_t price = atomic_load_explicit(&measured, memory_order_relaxed);
+
+	if (price)
+		return price;
+	price = measure(page_size);
+	atomic_store_explicit(&measured, price, memory_order_relaxed);
+	return price ? price : PRICE_MAX;
 }

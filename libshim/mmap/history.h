@@ -29,7 +29,10 @@ void shim_history_note(struct shim_history *history, uint64_t pages);
  */
 bool shim_history_drop(struct shim_history *history, uint64_t price);
 
-/* Measures that price, in some hundred microseconds. */
+/*
+ * That price, which is the machine's: measured in some hundred microseconds, by the process's
+ * first pool. The page size is the system's.
+ */
 uint64_t shim_history_price(uint64_t page_size);
 
 #endif /* SHIM_MMAP_HISTORY_H */
