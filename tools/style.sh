@@ -30,10 +30,9 @@ layout=(TRAILING_WHITESPACE CODE_INDENT LEADING_SPACE SPACE_BEFORE_TAB TABSTOP
 	ASSIGN_IN_IF RETURN_PARENTHESES INITIALISED_STATIC GLOBAL_INITIALISERS
 	MULTIPLE_ASSIGNMENTS TYPO_SPELLING NEW_TYPEDEFS)
 
-# Files that checkpatch has passed, a line each: checksums of the file and of how it was
-# checked. checkpatch takes most of the time, and few files change between two runs.
-passed=build/style/passed
-mkdir -p "${passed%/*}"
+# Files that checkpatch has passed, in any tree, a line each: checksums of the file and of how
+# it was checked. checkpatch takes most of the time, and few files change between two runs.
+passed=${checkpatch%/*}/passed
 touch "$passed"
 
 # checked OPTION... -- FILE...: checkpatch over the files that it has not passed yet.
