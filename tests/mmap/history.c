@@ -6,6 +6,7 @@
 
 #include "mmap/history.h"
 #include "test.h"
+#include "perf.h"
 #include "random.h"
 
 #define PAGES 8192
@@ -151,6 +152,18 @@ TEST("no page, no drop")
 		test_ok(!shim_history_drop(&history, PRICE));
 		shim_history_note(&history, 0);
 	}
+}
+
+TEST("a process measures the price of a fault once")
+{
+	long before = faults(), between;
+	uint64_t first = shim_history_price(PAGE);
+
+	between = faults();
+	test_ok(first >= 4 && first <= 32);
+	test_ok(between - before >= 96);
+	test_eq(shim_history_price(PAGE), first);
+	test_ok(faults() - between < 96);
 }
 
 TEST_MAIN()
