@@ -6,7 +6,7 @@
 
 #include "test.h"
 
-/* Memory as 8 bytes: an emulator takes as long to write one. */
+/* Memory as 8 bytes, which an emulator writes in the time of one. */
 typedef uint64_t __attribute__((may_alias, aligned(1))) word;
 
 /* 8 bytes of noise, of which none is 0. */
