@@ -137,6 +137,22 @@ bool shim_mmap_space_is_limited(void)
 	return getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur != RLIM_INFINITY;
 }
 
+/*
+ * The kernel made one map of the blank and the slab where they touched, and from Linux 7.3 on
+ * mremap() does not merge a copy with the map that it is one of: the slab would stay divided.
+ * So the pages beside the blank are not mapped.
+ */
+static void *blank_map(uint64_t length, uint64_t page_size)
+{
+	unsigned char *map = shim_map_create(length + 2 * page_size, PROT_NONE, -1, page_size);
+
+	if (!map)
+		return NULL;
+	munmap(map, page_size);
+	munmap(map + page_size + length, page_size);
+	return map + page_size;
+}
+
 /* There may be none: it is no more than the cheaper way. */
 static void blank_create(struct shim_mmap_pool *mm)
 {
@@ -147,7 +163,7 @@ static void blank_create(struct shim_mmap_pool *mm)
 			length = mm->pool.areas[i].max;
 	if (!length || shim_mmap_space_is_limited())
 		return;
-	mm->blank = shim_map_create(length, PROT_NONE, -1, mm->pool.page_size);
+	mm->blank = blank_map(length, mm->pool.page_size);
 	mm->blank_size = length;
 	if (!mm->blank)
 		return;

@@ -10,6 +10,7 @@
 #define LARGE (UINT64_C(64) << 20)
 
 static struct shim_pool_config config;
+static uint64_t large = LARGE;
 static struct shim_pool *pool;
 static struct model model;
 static uint32_t image;
@@ -44,14 +45,14 @@ static void image_make(void)
 /* One slot after the other grows, is written to, and gives it back. */
 static void slots_cycle(void (*give_back)(uint32_t slot))
 {
-	for (uint32_t slot = 0; slot < SLOTS; slot++) {
-		resize(pool, slot, 0, LARGE);
+	for (uint32_t slot = 0; slot < config.slots; slot++) {
+		resize(pool, slot, 0, large);
 		resize(pool, slot, 1, config.areas[1].max);
 		area_at(pool, slot, 0)[0] = 1;
-		area_at(pool, slot, 0)[LARGE / 2] = 1;
+		area_at(pool, slot, 0)[large / 2] = 1;
 		area_at(pool, slot, 1)[config.areas[1].max - 1] = 1;
 		give_back(slot);
-		touches_fault(area_at(pool, slot, 0) + LARGE / 2);
+		touches_fault(area_at(pool, slot, 0) + large / 2);
 	}
 }
 
@@ -92,6 +93,19 @@ static void maps_stay(void (*give_back)(uint32_t slot))
 TEST("maps of slots that grow from nothing")
 {
 	start(0);
+	maps_stay(by_reset);
+	maps_stay(by_shrink);
+	maps_stay(by_purge);
+}
+
+/* The kernel may put all maps of such a pool beside each other, and make one of some. */
+TEST("maps of slots that are small")
+{
+	config = config_default();
+	config.areas[0].initial = 0;
+	config.areas[1].initial = 0;
+	large = config.areas[0].max;
+	pool = pool_create(&config);
 	maps_stay(by_reset);
 	maps_stay(by_shrink);
 	maps_stay(by_purge);
