@@ -48,12 +48,7 @@ static pid_t start_and_wait(void (*take)(size_t size), size_t size)
 
 static void take_anonymous(size_t size)
 {
-	uint8_t *memory;
-
-	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	test_ok(memory != MAP_FAILED);
-	madvise(memory, size, MADV_NOHUGEPAGE);
-	write_pages(memory, size / PAGE, 1);
+	write_pages(map_private(size), size / PAGE, 1);
 }
 
 static void take_slot(size_t size)

@@ -56,10 +56,7 @@ static bool is_present(const void *at)
 /* Other memory, every third page of which is in use; the others must stay absent. */
 static void make_room(struct world *world)
 {
-	world->room =
-		mmap(NULL, ROOM * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	test_ok(world->room != MAP_FAILED);
-	test_sys(madvise(world->room, ROOM * PAGE, MADV_NOHUGEPAGE));
+	world->room = map_private(ROOM * PAGE);
 	for (size_t i = 0; i < ROOM; i += 3)
 		fill_page(world->room + i * PAGE, CANARY + i);
 }

@@ -329,15 +329,11 @@ static pid_t take_memory(size_t idle_bytes)
 {
 	size_t size = free_memory() - min_free() + idle_bytes / 4 * 3;
 	pid_t child = fork();
-	uint8_t *memory;
 
 	test_sys(child);
 	if (child)
 		return child;
-	memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	test_ok(memory != MAP_FAILED);
-	madvise(memory, size, MADV_NOHUGEPAGE);
-	write_pages(memory, size / PAGE, 1);
+	write_pages(map_private(size), size / PAGE, 1);
 	_exit(0);
 }
 

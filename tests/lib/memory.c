@@ -33,6 +33,15 @@ uint8_t *map_shared(int fd, size_t size, uint64_t offset)
 	return at;
 }
 
+uint8_t *map_private(size_t size)
+{
+	uint8_t *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	test_ok(at != MAP_FAILED);
+	madvise(at, size, MADV_NOHUGEPAGE);
+	return at;
+}
+
 void *before_hole(size_t room)
 {
 	uint8_t *at =

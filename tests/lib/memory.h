@@ -18,6 +18,9 @@ void read_pages(const uint8_t *at, size_t pages);
 void write_pages(uint8_t *at, size_t pages, uint8_t value);
 uint8_t *map_shared(int fd, size_t size, uint64_t offset);
 
+/* Private memory without huge pages, which not every kernel has. */
+uint8_t *map_private(size_t size);
+
 /* A page with nothing behind it: gives the address of its last @room bytes. */
 void *before_hole(size_t room);
 

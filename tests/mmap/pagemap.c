@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 #include <sys/wait.h>
 
+#include "memory.h"
 #include "mmap/pagemap.h"
 #include "uffd.h"
 
@@ -42,10 +43,7 @@ static bool start(enum shim_pagemap_kind kind)
 	if (kind == SHIM_PAGEMAP_SCAN && !kernel_scans())
 		return false;
 	test_eq(pagemap.kind, kind);
-	map = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	test_ok(map != MAP_FAILED);
-	test_sys(madvise(map, PAGES * PAGE, MADV_NOHUGEPAGE));
+	map = map_private(PAGES * PAGE);
 	return true;
 }
 
