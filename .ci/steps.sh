@@ -58,6 +58,19 @@ is_built() (
 	[ -e "$cache/kernels/$arch/$1/vmlinuz" ]
 )
 
+# compile_once: from here on compilers take from the cache what they made of the same text
+# with the same options, those of chroots, too. They write down what a text includes, and what
+# is not in the cache yet takes a ninth longer to compile by that, and half as long again without.
+compile_once() {
+	tools/setup.sh ccache
+	CCACHE_DIR=$(
+		tools=tools
+		. tools/common.sh
+		echo "$cache/ccache"
+	)
+	export CCACHE_DIR CCACHE_DEPEND=1 PATH=/usr/lib/ccache:$PATH
+}
+
 # step_same FILE TARGET...: the same, of a target that writes FILE anew. It fails when that
 # changes, and shows how.
 step_same() {

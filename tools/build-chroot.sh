@@ -15,7 +15,7 @@ tools=$(dirname "$(readlink -f "$0")")
 # shellcheck source=tools/common.sh
 . "$tools/common.sh"
 
-# make_chroot NEW: a compiler, what kbuild calls, and no more.
+# make_chroot NEW: a compiler, what .ci/run puts before it, what kbuild calls, and no more.
 make_chroot() {
 	local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 	local log="$1/mmdebstrap.log"
@@ -44,7 +44,7 @@ else
 	[ $# -eq 1 ] || usage
 fi
 pin chroot "$1"
-included="$name,libc6-dev,make,perl,libelf1t64"
+included="$name,ccache,libc6-dev,make,perl,libelf1t64"
 folder="chroots/$suite"
 if [ -n "$cross" ]; then
 	# Debian's names of packages have no underscores.

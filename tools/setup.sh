@@ -15,7 +15,7 @@
 # emulate (programs of another architecture), toolchains (compilers and C libraries of
 # make check-toolchains), spec (the specification's tests), checkers (what ASan, MSan, TSan
 # and Valgrind say), bench (plots), trace (bpftrace), man (manual pages, to be read),
-# signed (keys, and what asks a firmware for them).
+# signed (keys, and what asks a firmware for them), ccache (what .ci/run compiles).
 set -euo pipefail
 
 tools=$(dirname "$(readlink -f "$0")")
@@ -64,6 +64,7 @@ declare -A groups=(
 	[bench]="gnuplot-nox fonts-dejavu-core python3-pil"
 	[trace]="bpftrace"
 	[signed]="mokutil openssl python3"
+	[ccache]="ccache"
 )
 
 say() {
