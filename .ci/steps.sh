@@ -62,7 +62,6 @@ is_built() (
 # with the same options, those of chroots, too. They write down what a text includes, and what
 # is not in the cache yet takes a ninth longer to compile by that, and half as long again without.
 compile_once() {
-	tools/setup.sh ccache
 	CCACHE_DIR=$(
 		tools=tools
 		. tools/common.sh

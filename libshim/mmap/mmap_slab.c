@@ -140,7 +140,8 @@ bool shim_mmap_space_is_limited(void)
 /*
  * The kernel made one map of the blank and the slab where they touched, and from Linux 7.3 on
  * mremap() does not merge a copy with the map that it is one of: the slab would stay divided.
- * So the pages beside the blank are not mapped.
+ * So the pages beside the blank are not mapped. One stays, to no harm, where munmap() would
+ * have to divide a map and the process may have no more of them.
  */
 static void *blank_map(uint64_t length, uint64_t page_size)
 {

@@ -10,7 +10,6 @@
 #define LARGE (UINT64_C(64) << 20)
 
 static struct shim_pool_config config;
-static uint64_t large = LARGE;
 static struct shim_pool *pool;
 static struct model model;
 static uint32_t image;
@@ -45,6 +44,8 @@ static void image_make(void)
 /* One slot after the other grows, is written to, and gives it back. */
 static void slots_cycle(void (*give_back)(uint32_t slot))
 {
+	uint64_t large = config.areas[0].max;
+
 	for (uint32_t slot = 0; slot < config.slots; slot++) {
 		resize(pool, slot, 0, large);
 		resize(pool, slot, 1, config.areas[1].max);
@@ -104,7 +105,6 @@ TEST("maps of slots that are small")
 	config = config_default();
 	config.areas[0].initial = 0;
 	config.areas[1].initial = 0;
-	large = config.areas[0].max;
 	pool = pool_create(&config);
 	maps_stay(by_reset);
 	maps_stay(by_shrink);
