@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// A reset that looks for what was written keeps nobody from changing the memory map for long.
+#include "test.h"
+
+#include <pthread.h>
+#include <sys/mman.h>
+
+#include "abi.h"
+#include "image.h"
+#include "memory.h"
+#include "pool.h"
+#include "reset_mode.h"
+#include "watch.h"
+
+/* The slot that is looked at first has the mmap lock taken for the rest of the call. */
+static void reset_both(struct pool *pool, uint64_t flags)
+{
+	uint32_t slots[] = { 0, 1 };
+	struct guardslot_reset reset = { .slots = (uintptr_t)slots, .count = 2 };
+
+	reset.flags = flags;
+	test_reset_cmd(pool, &reset);
+	test_eq(reset.out_done, 2);
+}
+
+static void *reset_often(void *arg)
+{
+	for (int i = 0; i < 4; i++)
+		reset_both(arg, 0);
+	return NULL;
+}
+
+static void looks(void)
+{
+	const uint64_t size = 8192 * PAGE;
+	struct pool pool = pool_large(2, GIB, size);
+	pthread_t other;
+	uint8_t *second;
+	uint32_t image;
+
+	set_reset_mode(MODE_LOOK);
+	poke(area_at(&pool, 0, 0), 1);
+	prefault_range(&pool, 1, 0, 0, size);
+	watched("a look", reset_both(&pool, 0));
+	second = map_shared(pool.fd, pool.geometry.out_map_size, 0);
+	watched("a slot that is mapped twice", reset_both(&pool, 0));
+	test_eq(pthread_create(&other, NULL, reset_often, &pool), 0);
+	watched("two calls for the same", reset_often(&pool));
+	test_eq(pthread_join(other, NULL), 0);
+	test_sys(munmap(second, pool.geometry.out_map_size));
+	test_sys(munmap(pool.base, pool.geometry.out_map_size));
+	pool.base = map_shared(pool.fd, pool.geometry.out_map_size, 0);
+	watched("pages without entries", reset_both(&pool, 0));
+	write_pages(area_at(&pool, 1, 0), 8192, 1);
+	test_image_snapshot(&pool, 1, 1, &image);
+	test_rebind(&pool, 1, image);
+	test_image_destroy(&pool, image);
+	watched("the last use of an image", reset_both(&pool, GUARDSLOT_RESET_REBIND));
+	pool_close(&pool);
+}
+
+TEST("8,192 pages are looked at, or cannot be, and their image goes")
+{
+	test_no_long_section(looks);
+}
+
+/* Pages of one slot, and of four that share a flush; all are written each time. */
+static void many_looks(void)
+{
+	const uint64_t size = 32768 * PAGE;
+	struct pool pool = pool_large(5, size, size);
+	uint32_t slots[] = { 0, 1, 2, 3 };
+	struct guardslot_reset reset = { .slots = (uintptr_t)slots, .count = 4 };
+	struct guardslot_query query;
+
+	set_reset_mode(MODE_LOOK);
+	for (uint32_t slot = 0; slot < 4; slot++)
+		write_pages(area_at(&pool, slot, 0), 8000, 1);
+	watched("four slots of 8,000 pages", test_reset_cmd(&pool, &reset));
+	test_eq(reset.out_done, 4);
+	write_pages(area_at(&pool, 4, 0), size / PAGE, 1);
+	watched("a slot of 32,768 pages", test_reset(&pool, 4));
+	test_ok(do_query(&pool, 4, &query) == 0 && query.out_looks == 1);
+	pool_close(&pool);
+}
+
+TEST("32,000 pages of four slots are looked at, and 32,768 of one")
+{
+	test_no_long_section(many_looks);
+}
+
+TEST_MAIN()
