@@ -57,16 +57,19 @@ static u32 pages_of(const struct gs_slot *slot)
 	return gs_resident_count(slot) + slot->pages.marked;
 }
 
-/* What of the slot may be taken away before its pages are copied or looked at. */
-static u64 surplus(struct gs_pool *pool, struct gs_slot *slot, struct gs_image *old)
+/* The work that may come before the slot's pages are copied or looked at, to take some away. */
+static u64 surplus_work(struct gs_pool *pool, struct gs_slot *slot, struct gs_image *old)
 {
 	u32 count = gs_resident_count(slot);
+	u64 pages = 0, freed = 0;
 
 	if (old)
-		return pages_of(slot) + old->page_count + gs_writeset_count(&old->write_set);
-	if (slot->resized | slot->parked)
-		return pages_of(slot);
-	return count > pool->keep_resident ? count - pool->keep_resident : 0;
+		pages = pages_of(slot) + old->page_count + gs_writeset_count(&old->write_set);
+	else if (slot->resized | slot->parked)
+		pages = pages_of(slot);
+	if (count > pool->keep_resident)
+		freed = count - pool->keep_resident;
+	return GS_DIRTY_COPY_WORK * pages + GS_DIRTY_FREE_WORK * freed;
 }
 
 /*
@@ -95,8 +98,10 @@ static __always_inline int reset_locked(struct reset *reset, struct gs_slot *slo
 	if (!rebind && !error && gs_dirty_collect(pool, slot, &reset->dirty))
 		return IS_PENDING;
 	if (unlikely(reset->dirty.mm)) {
-		gs_dirty_make_way(pool, &reset->dirty, gs_resident_count(slot));
-		gs_dirty_note_pages(&reset->dirty, gs_resident_count(slot));
+		u64 work = GS_DIRTY_COPY_WORK * gs_resident_count(slot);
+
+		gs_dirty_make_way(pool, &reset->dirty, work);
+		gs_dirty_note_work(&reset->dirty, work);
 	}
 	gs_resident_restore(slot);
 	if (unlikely(gs_poison_finish(pool, slot)))
@@ -128,10 +133,10 @@ static noinline int reset_slot_locked_mm(struct reset *reset, struct gs_slot *sl
 	rebind = reset->rebind && slot->image != reset->image;
 	if (rebind)
 		old = slot->image;
-	gs_dirty_make_way(reset->pool, &reset->dirty, surplus(reset->pool, slot, old));
+	gs_dirty_make_way(reset->pool, &reset->dirty, surplus_work(reset->pool, slot, old));
 	pages = pages_of(slot);
 	ret = reset_locked(reset, slot, rebind);
-	gs_dirty_note_pages(&reset->dirty, pages - pages_of(slot));
+	gs_dirty_note_work(&reset->dirty, GS_DIRTY_FREE_WORK * (pages - pages_of(slot)));
 	mutex_unlock(&slot->lock);
 	if (old)
 		gs_image_put(old);

@@ -27,6 +27,10 @@
 #define TIMED_ENTRIES 64
 /* Pages of one slot that are looked at before the work so far is looked at. */
 #define LOOK_PART ((u32)GS_PAGES_IN(SZ_16M))
+/* Looks that take as long as going to a page table. */
+#define TABLE_WORK 12
+/* Entries of a slot's array that a walk passes, without touching their pages, in a look. */
+#define WALK_ENTRIES 4
 
 /* The mmap lock is held. Whoever gathers entries of this mm from now on flushes all of it. */
 static void begin_cleaning(struct gs_dirty *dirty)
@@ -86,6 +90,11 @@ static struct vm_area_struct *find_tracked(struct gs_pool *pool, struct gs_slot 
 	return vma;
 }
 
+static u64 walk_work(u32 entries)
+{
+	return entries / WALK_ENTRIES;
+}
+
 /* Copies the pages without an entry: no processor can write them, nor a stale TLB. */
 static void copy_absent(struct gs_slot *slot)
 {
@@ -120,7 +129,7 @@ static struct gs_pte_found clean(struct vm_area_struct *vma, unsigned long pgoff
 		return gs_pte_clean(vma, pgoff, slot, first, end);
 	start = ktime_get_ns();
 	found = gs_pte_clean(vma, pgoff, slot, first, end);
-	gs_price_note_look(ktime_get_ns() - start, end - first + GS_PRICE_MARK * found.written);
+	gs_price_note_look(ktime_get_ns() - start, found.looked + GS_PRICE_MARK * found.written);
 	return found;
 }
 
@@ -144,6 +153,13 @@ static u64 held(const struct gs_dirty *dirty)
 	return dirty->work - dirty->since;
 }
 
+/* In looks. */
+static u64 look_work(const struct gs_pte_found *found)
+{
+	return found->looked + found->closer + (GS_PRICE_MARK - 1) * found->written +
+	       TABLE_WORK * found->tables;
+}
+
 /*
  * Looks at the slot's pages in parts, and between two of them lets others have the mmap lock
  * if it was held for long. Returns at how many pages: if the lock is not free then, or a look
@@ -156,17 +172,17 @@ static u32 look(struct gs_pool *pool, struct gs_slot *slot, struct vm_area_struc
 	u32 at = 0, count = gs_resident_count(slot);
 
 	while (vma) {
-		u32 end = min(count, at + LOOK_PART);
-		struct gs_pte_found found = clean(vma, pgoff, slot, at, end);
+		struct gs_pte_found found =
+			clean(vma, pgoff, slot, at, min(count, at + LOOK_PART));
 
 		/* A mark of before may be of a call whose flush is not done yet. */
 		dirty->flush |= found.written;
 		dirty->flush_at = pgoff + pool->layout.stride - 1;
-		dirty->work += end - at + GS_PRICE_MARK * found.written;
+		dirty->work += look_work(&found);
 		sum->written += found.written;
 		sum->absent += found.absent;
 		sum->cold += found.cold;
-		at = end;
+		at += found.looked;
 		if (at == count)
 			break;
 		if (held(dirty) < GS_DIRTY_WORK)
@@ -192,6 +208,29 @@ static void leave(struct gs_slot *slot, u32 first)
 	}
 }
 
+/* The @untold pages that have no entry, or come after the @looked ones. */
+static void copy_untold(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirty *dirty,
+			u32 looked, u32 untold)
+{
+	u64 work = GS_DIRTY_COPY_WORK * untold + walk_work(gs_resident_count(slot));
+
+	gs_dirty_make_way(pool, dirty, work);
+	gs_dirty_note_work(dirty, work);
+	leave(slot, looked);
+	copy_absent(slot);
+}
+
+static void drop_cold(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirty *dirty, u32 cold)
+{
+	/* To mark them, to take them out, and to close the gaps. */
+	u64 work = GS_DIRTY_FREE_WORK * cold + 3 * walk_work(gs_resident_count(slot));
+
+	gs_dirty_make_way(pool, dirty, work);
+	gs_dirty_note_work(dirty, work);
+	gs_residency_drop_cold(pool, slot);
+	gs_plan_note_loss(slot);
+}
+
 static void count_look(struct gs_slot *slot, u32 looked, const struct gs_pte_found *found)
 {
 	slot->counters.looks++;
@@ -209,32 +248,28 @@ bool __gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_di
 	struct gs_pte_found found = {};
 
 	lockdep_assert_held(&slot->lock);
+	/* Those that the look leaves keep the mark until another copies them. */
+	if (tracking->untracked) {
+		gs_dirty_make_way(pool, dirty, walk_work(count));
+		mark_all(slot);
+	}
 	vma = begin_look(pool, slot, dirty);
 	if (!vma)
 		return false;
 	tracking->looks++;
-	/* Those that the look leaves keep the mark until another copies them. */
-	if (tracking->untracked)
-		mark_all(slot);
 	looked = look(pool, slot, vma, dirty, &found);
 	rest = count - looked;
-	if (rest)
-		leave(slot, looked);
 	/* What was left may have marks of another call, whose flush is still to come. */
 	tracking->cleaner = rest ? NULL : dirty;
 	tracking->untracked = false;
 	count_look(slot, looked, &found);
 	if (!rest)
 		gs_plan_judge(slot, found.written + found.absent, sharers(dirty, count));
-	gs_dirty_make_way(pool, dirty, found.absent + found.cold + rest);
-	gs_dirty_note_pages(dirty, found.absent + rest);
-	if (found.absent + rest)
-		copy_absent(slot);
+	if (rest || found.absent)
+		copy_untold(pool, slot, dirty, looked, found.absent + rest);
 	/* Last, as this may be all that the slot has. */
-	if (found.cold || slot->failed) {
-		gs_residency_drop_cold(pool, slot);
-		gs_plan_note_loss(slot);
-	}
+	if (found.cold || slot->failed)
+		drop_cold(pool, slot, dirty, found.cold);
 	return true;
 }
 
@@ -261,12 +296,14 @@ void __gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
 	dec_tlb_flush_pending(dirty->mm);
 	mmap_read_unlock(dirty->mm);
 	dirty->mm = NULL;
+	/* Who waits for the lock to write has been woken, and another reader may come before it. */
+	cond_resched();
 }
 
 /* gs_dirty_make_way() where the mm is locked. */
-void __gs_dirty_make_way(struct gs_pool *pool, struct gs_dirty *dirty, u64 pages)
+void __gs_dirty_make_way(struct gs_pool *pool, struct gs_dirty *dirty, u64 work)
 {
-	if (held(dirty) + pages * GS_DIRTY_PAGE_WORK >= GS_DIRTY_WORK)
+	if (held(dirty) + work >= GS_DIRTY_WORK)
 		__gs_dirty_flush(pool, dirty);
 }
 

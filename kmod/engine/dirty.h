@@ -34,13 +34,15 @@ struct gs_dirty {
 
 /* The mmap lock is held for about as long as this many looks take. */
 #define GS_DIRTY_WORK GS_PAGES_IN(SZ_128M)
-/* Looks that take as long as a page that is copied, or taken away. */
-#define GS_DIRTY_PAGE_WORK 32ULL
+/* Looks that take as long as a page that is copied, or unmapped beside others, */
+#define GS_DIRTY_COPY_WORK 32ULL
+/* and as one that is unmapped by itself and given back. */
+#define GS_DIRTY_FREE_WORK 256ULL
 
 int __gs_dirty_lock(struct gs_dirty *dirty);
 bool __gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirty *dirty);
 void __gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty);
-void __gs_dirty_make_way(struct gs_pool *pool, struct gs_dirty *dirty, u64 pages);
+void __gs_dirty_make_way(struct gs_pool *pool, struct gs_dirty *dirty, u64 work);
 void gs_dirty_copy(struct gs_slot *slot, struct gs_dirty *dirty);
 
 /* Before the first slot of a round of so many. -EINTR: the task is being killed. */
@@ -76,21 +78,21 @@ static inline void gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
 }
 
 /*
- * To be called before up to so many pages are copied, or taken away, in the first phase. If
- * that is too much to do at once, the flush comes before them, and the mmap lock is not held
- * meanwhile. What is looked at later has a flush of its own.
+ * To be called before up to so much is done in the first phase beside looks. If that is too
+ * much to do at once, the flush comes before it, and the mmap lock is not held meanwhile. What
+ * is looked at later has a flush of its own.
  */
-static inline void gs_dirty_make_way(struct gs_pool *pool, struct gs_dirty *dirty, u64 pages)
+static inline void gs_dirty_make_way(struct gs_pool *pool, struct gs_dirty *dirty, u64 work)
 {
 	if (dirty->mm)
-		__gs_dirty_make_way(pool, dirty, pages);
+		__gs_dirty_make_way(pool, dirty, work);
 }
 
-/* To be called after a slot had so many pages copied, or taken away, in the first phase. */
-static inline void gs_dirty_note_pages(struct gs_dirty *dirty, u32 pages)
+/* To be called after so much was done. */
+static inline void gs_dirty_note_work(struct gs_dirty *dirty, u64 work)
 {
 	if (dirty->mm)
-		dirty->work += GS_DIRTY_PAGE_WORK * pages;
+		dirty->work += work;
 }
 
 /*

@@ -271,6 +271,11 @@ static __always_inline void walk_table(struct clean *clean, pte_t *table, unsign
 	clean->at = page;
 }
 
+static bool sees_ages(const struct clean *clean)
+{
+	return clean->look % COLD_EVERY == 0;
+}
+
 /*
  * Called with the entry of the next page, and the lock of its table: a walk from the top
  * for each entry would cost more than the look.
@@ -281,7 +286,7 @@ static int clean_table(pte_t *ptep, unsigned long addr, void *data)
 	unsigned long index = (addr >> PAGE_SHIFT) % PTRS_PER_PTE;
 	unsigned long base = clean->at->offset - index;
 
-	if (clean->look % COLD_EVERY == 0)
+	if (sees_ages(clean))
 		walk_table(clean, ptep - index, base, true);
 	else
 		walk_table(clean, ptep - index, base, false);
@@ -293,7 +298,8 @@ static int clean_table(pte_t *ptep, unsigned long addr, void *data)
  * that shows all of the slot, and marks the pages that had one as written, and those that
  * have no entry as absent. The slot begins at @pgoff of the slab. Until the TLBs are flushed
  * a processor can write without setting the bit again. Marks pages as cold that were not
- * written for long. The caller holds the mmap lock and the slot's.
+ * written for long. It ends early, at number @first + @looked, where the pages are far from
+ * each other. The caller holds the mmap lock and the slot's.
  */
 struct gs_pte_found gs_pte_clean(struct vm_area_struct *vma, unsigned long pgoff,
 				 struct gs_slot *slot, u32 first, u32 end)
@@ -305,9 +311,10 @@ struct gs_pte_found gs_pte_clean(struct vm_area_struct *vma, unsigned long pgoff
 		.at = slot->residents->pages + first,
 		.end = slot->residents->pages + end,
 	};
+	struct gs_pte_found *found = &clean.found;
 
 	lockdep_assert_held(&slot->lock);
-	while (clean.at < clean.end) {
+	while (clean.at < clean.end && found->tables < GS_PTE_TABLES) {
 		struct gs_resident *page = clean.at;
 		unsigned long addr = (clean.first + page->offset) << PAGE_SHIFT;
 
@@ -318,10 +325,13 @@ struct gs_pte_found gs_pte_clean(struct vm_area_struct *vma, unsigned long pgoff
 			apply_to_page_range(clean.mm, addr, PAGE_SIZE, clean_table, &clean);
 		if (clean.at == page) {
 			page->absent = true;
-			clean.found.absent++;
+			found->absent++;
 			clean.at++;
 		}
+		found->tables++;
 		cond_resched();
 	}
-	return clean.found;
+	found->looked = clean.at - (slot->residents->pages + first);
+	found->closer = sees_ages(&clean) ? found->looked : found->written + found->absent;
+	return *found;
 }

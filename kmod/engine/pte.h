@@ -24,12 +24,21 @@ struct gs_pte {
  * @written: those that were written since the last time
  * @absent: those without an entry, which says nothing then
  * @cold: those that were not written for many looks
+ * @looked: all of them
+ * @closer: those that took more than that an entry is there, and clean
+ * @tables: page tables that have the entries
  */
 struct gs_pte_found {
 	u32 written;
 	u32 absent;
 	u32 cold;
+	u32 looked;
+	u32 closer;
+	u32 tables;
 };
+
+/* Of so many page tables gs_pte_clean() looks at the entries in one go. */
+#define GS_PTE_TABLES 512
 
 int gs_pte_install(struct vm_area_struct *vma, const struct gs_pte *ptes, unsigned int count);
 int gs_pte_install_faulting(struct vm_fault *vmf, const struct gs_pte *pte);
