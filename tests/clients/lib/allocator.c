@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "test.h"
 
+#include <pthread.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -217,12 +218,19 @@ bool slot_is_on_slots(const struct pool *pool, uint32_t slot)
 	return slot_info(pool, slot).backend != GUARDSLOT_WASMTIME_PLAIN;
 }
 
+static int pipes[2];
+
+static void pipes_make(void)
+{
+	test_sys(pipe(pipes));
+}
+
+/* Of several threads one may read the byte of another. */
 bool is_readable(const void *address)
 {
-	static int pipes[2];
+	static pthread_once_t made = PTHREAD_ONCE_INIT;
 
-	if (!pipes[1])
-		test_sys(pipe(pipes));
+	test_eq(pthread_once(&made, pipes_make), 0);
 	if (write(pipes[1], address, 1) == 1) {
 		char byte;
 
