@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/xarray.h>
 
+#include "accounting/throttle.h"
 #include "engine/residency.h"
 #include "engine/unmap.h"
 #include "objects/image.h"
@@ -62,16 +63,19 @@ static void forget_array(struct gs_pool *pool, struct gs_slot *slot)
 static struct page *alloc_private(struct gs_pool *pool, struct gs_slot *slot, unsigned long offset,
 				  struct gs_stock *stock, struct gs_cap_hit *hit)
 {
+	struct page *page;
+	unsigned int owed;
 	int ret;
 
-	ret = gs_resident_reserve(slot, &pool->owner, hit);
+	ret = gs_resident_reserve(slot, &pool->owner, hit) ?: gs_reclaim_list_prepare(pool, slot);
 	if (ret)
 		return ERR_PTR(ret);
-	ret = gs_reclaim_list_prepare(pool, slot);
-	if (ret)
-		return ERR_PTR(ret);
-	return gs_account_take_page(&pool->resident, stock, gs_pool_slot_start(pool, slot) + offset,
+	/* An array may be a charge of any size, and the page's be one more. */
+	owed = gs_throttle_put_off();
+	page = gs_account_take_page(&pool->resident, stock, gs_pool_slot_start(pool, slot) + offset,
 				    hit);
+	gs_throttle_restore(owed);
+	return page;
 }
 
 /* Gives the new page the content of its source. A @spare is not zeroed. */
@@ -129,9 +133,8 @@ static int store_private(struct gs_pool *pool, struct gs_slot *slot, struct xa_s
 }
 
 /*
- * The private page at an offset of the slot, made from the image's content if
- * there is none yet; whatever was mapped there is unmapped then. It is taken from
- * the stock.
+ * The private page at an offset of the slot, made from the image's content if there is none
+ * yet; whatever was mapped there is unmapped then. It is taken from the stock.
  * ERR_PTR(-ENOSPC) over the cap *hit, ERR_PTR(-ENOMEM), ERR_PTR(-EHWPOISON) if the page or
  * the image's has failed; then nothing has changed.
  */
