@@ -59,15 +59,15 @@ is_built() (
 )
 
 # compile_once: from here on compilers take from the cache what they made of the same text
-# with the same options, those of chroots, too. They write down what a text includes, and what
-# is not in the cache yet takes a ninth longer to compile by that, and half as long again without.
+# with the same options, those of chroots, too. Not with CCACHE_DEPEND: that takes what a text
+# includes from the file of -MMD, which has no header of the system, as those of the C library.
 compile_once() {
 	CCACHE_DIR=$(
 		tools=tools
 		. tools/common.sh
 		echo "$cache/ccache"
 	)
-	export CCACHE_DIR CCACHE_DEPEND=1 PATH=/usr/lib/ccache:$PATH
+	export CCACHE_DIR PATH=/usr/lib/ccache:$PATH
 }
 
 # step_same FILE TARGET...: the same, of a target that writes FILE anew. It fails when that

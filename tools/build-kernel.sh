@@ -19,9 +19,10 @@ tools=$(dirname "$(readlink -f "$0")")
 recipe=1
 
 # kernel_make ARGUMENT...: the kernel's make. It names architectures otherwise than we do,
-# and would take ARCH from the environment.
+# and would take ARCH from the environment. A kernel is built once, and what .ci/run's ccache
+# has of other programs has no room for it.
 kernel_make() {
-	nice -n 10 make -s "ARCH=$kernel_arch" "${toolchain[@]}" "$@"
+	CCACHE_DISABLE=1 nice -n 10 make -s "ARCH=$kernel_arch" "${toolchain[@]}" "$@"
 }
 
 # asked: what the fragments ask for; the last that names an option decides.

@@ -81,6 +81,10 @@ mirror_sources "$out"
 # A make that calls this one does not share its jobs with it, and of theirs it would warn.
 MAKEFLAGS=$(sed -E 's/ ?(-j[0-9]*|--jobserver-[a-z]+=[^ ]*)//g' <<<"${MAKEFLAGS:-}")
 export MAKEFLAGS
+# For .ci/run's ccache: what is not in its cache yet takes a ninth longer to compile by that, and
+# half as long again without. Kbuild's -MMD writes down all that a text includes, as the kernel
+# takes none of the system's headers (-nostdinc).
+export CCACHE_DEPEND=1
 # Type information would need pahole, and is of no use to the tests.
 "${build[@]}" make --no-print-directory -C "$kdir" "ARCH=$kernel_arch" "M=$out" "${strict[@]}" \
 	CONFIG_DEBUG_INFO_BTF_MODULES= -j"$(nproc)" "${arguments[@]}" "${@:2}" modules |
