@@ -59,5 +59,16 @@ endef
 $(foreach tool,asan tsan valgrind,$(eval $(call checked_tree,$(tool),$(out)/lib/libshim.a)))
 $(eval $(call checked_tree,msan,$(out)/checkers/msan/lib/libshim.a))
 
+# The library speaks to Valgrind where its header was when this was compiled. A package's header
+# is older than the object that lacks it, and ccache's direct mode looks only for those that
+# were there.
+memcheck := $(out)/gen/memcheck-$(if $(wildcard /usr/include/valgrind/memcheck.h),is-there,is-not-there)
+$(memcheck):
+	@mkdir -p $(@D)
+	@rm -f $(@D)/memcheck-*
+	@touch $@
+$(out)/obj/libshim/base/checkers.o: $(memcheck)
+$(out)/obj/libshim/base/checkers.o: export CCACHE_NODIRECT := 1
+
 .PHONY: tests-checkers
 tests-checkers: $$(checked_all) $$(example_wasm)
