@@ -98,9 +98,11 @@ demo:				## set up, build, and run WebAssembly programs on slots
 
 # Two guests at a time, so that each runs on a busy machine.
 .PHONY: demo-check
+demo-check: SHELL := /bin/bash
 demo-check:			## the demo twice: same figures, README's too, none above mmap's
 	$(demo_build)
-	@$(demo_src)/run $(demo_kernel) >$(demo_out)/other.txt 2>&1 & other=$$!; \
-	$(demo_src)/run $(demo_kernel) | tee $(demo_out)/one.txt; \
-	wait $$other || { cat $(demo_out)/other.txt; exit 1; }
+	@set -o pipefail; code=0; \
+	$(demo_src)/run $(demo_kernel) >$(demo_out)/other.txt 2>&1 & other=$$!; \
+	$(demo_src)/run $(demo_kernel) | tee $(demo_out)/one.txt || code=$$?; \
+	wait $$other || { cat $(demo_out)/other.txt; exit 1; }; exit $$code
 	$(demo_src)/check README.md $(demo_out)/one.txt $(demo_out)/other.txt
