@@ -150,11 +150,14 @@ examples: example-programs	## the small examples: build/examples/*/*
 # What the architecture has by default is quoted, for shells.
 ONLY ?= $(subst ',,$(check_only))
 
+# Without one the tests of the host alone would pass.
+check_kernels = $(or $(KERNEL),$(KERNELS),$(error no kernel to check: KERNEL and KERNELS are empty))
+
 .PHONY: check
 check:				## set up, build, and run all tests on both kernels
-	tools/setup.sh build vm module $(call groups_for,$(or $(KERNEL),$(KERNELS)))
+	tools/setup.sh build vm module $(call groups_for,$(check_kernels))
 	$(MAKE) -j$$(nproc) --no-print-directory kmod lib ctl tests examples tests-data
-	tests/suite $(addprefix --only ,$(ONLY)) host $(or $(KERNEL),$(KERNELS))
+	tests/suite $(addprefix --only ,$(ONLY)) host $(check_kernels)
 
 .PHONY: check-debug
 check-debug:			## all or ONLY on the debug kernel (built once, 10 minutes)
