@@ -51,13 +51,6 @@ step_taking() {
 	fi
 }
 
-# is_built KERNEL: one that tools/build-kernel.sh has put into the cache.
-is_built() (
-	tools=tools
-	. tools/common.sh
-	[ -e "$cache/kernels/$arch/$1/vmlinuz" ]
-)
-
 # compile_once: from here on compilers take from the cache what they made of the same text
 # with the same options, those of chroots, too. Not with CCACHE_DEPEND: that takes what a text
 # includes from the file of -MMD, which has no header of the system, as those of the C library.

@@ -6,6 +6,7 @@
 # and more.
 #
 #	build-kernel.sh KERNEL
+#	build-kernel.sh --check KERNEL	only tells whether it is there
 #
 # $cache/kernels/ARCH/KERNEL then has vmlinuz, build (for make -C), config and key (what
 # it was built from). The debug kernel takes 7 to 10 minutes on 2 processors.
@@ -97,6 +98,11 @@ build() {
 	say "the kernel $kernel is built"
 }
 
+check=
+if [ "${1:-}" = --check ]; then
+	check=yes
+	shift
+fi
 [ $# -eq 1 ] || usage
 kernel=$1
 read -r source compiler parts < <(listed build "$kernel") ||
@@ -109,7 +115,12 @@ for part in $parts; do
 done
 mapfile -t toolchain < <(toolchain "$compiler")
 pin source "$source"
-provide "kernels/$arch/$kernel" "$pinned
+key="$pinned
 recipe $recipe
 compiler $("$compiler" --version | head -n 1)
-config $(asked | sort | sha256sum | cut -d ' ' -f 1)" build
+config $(asked | sort | sha256sum | cut -d ' ' -f 1)"
+if [ -n "$check" ]; then
+	provided "kernels/$arch/$kernel" "$key"
+	exit
+fi
+provide "kernels/$arch/$kernel" "$key" build

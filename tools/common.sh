@@ -100,28 +100,34 @@ toolchain() {
 	esac
 }
 
+# provided FOLDER KEY: whether the folder of the cache is what the key says.
+provided() {
+	local final="$cache/$1"
+
+	# Some files of the folder have its path in them.
+	[ -e "$final/key" ] && [ "$(cat "$final/key")" = "$2"$'\n'"folder $final" ]
+}
+
 # provide FOLDER KEY MAKER: makes sure that the folder of the cache is what the
 # key says. If it is not, MAKER NEW FINAL fills the folder NEW, which then is
 # renamed to FINAL; so a folder is whole or not there. Two that run at once wait
 # for each other. The key is what was asked for, also where
 # something else came in its place.
 provide() {
-	local final="$cache/$1" key=$2 maker=$3
+	local final="$cache/$1" maker=$3
 	local parent new old lock
 
 	parent=$(dirname "$final")
 	new="$parent/.${final##*/}.new"
 	old="$parent/.${final##*/}.old"
-	# Some files of the folder have its path in them.
-	key+=$'\n'"folder $final"
 	mkdir -p "$parent"
 	exec {lock}>"$parent/.${final##*/}.lock"
 	flock "$lock"
-	if [ ! -e "$final/key" ] || [ "$(cat "$final/key")" != "$key" ]; then
+	if ! provided "$1" "$2"; then
 		rm -rf "$new" "$old"
 		mkdir "$new"
 		"$maker" "$new" "$final"
-		printf '%s\n' "$key" >"$new/key"
+		printf '%s\nfolder %s\n' "$2" "$final" >"$new/key"
 		[ ! -e "$final" ] || mv -T "$final" "$old"
 		mv -T "$new" "$final"
 		rm -rf "$old"
