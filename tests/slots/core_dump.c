@@ -16,12 +16,20 @@
 #define SLOTS ((uint32_t)scaled(1000, 200))
 #define LARGE (UINT64_C(4) << 20)
 #define MARK "this slot is in use"
-#define CORE "/tmp/guardslot.core"
 /* Bounds what a test that fails writes. */
 #define CORE_LIMIT (UINT64_C(256) << 20)
 
 static struct shim_pool_config config;
 static struct shim_pool *pool;
+
+/* This process's own: others of this program run beside it. Its children have it, too. */
+static char core[64];
+
+static const char *core_name(void)
+{
+	snprintf(core, sizeof(core), "/tmp/guardslot.core.%d", getpid());
+	return core;
+}
 
 static bool is_mapped(void)
 {
@@ -156,14 +164,14 @@ TEST_WHEN(sysctl_is_ours, "the kernel's dump of a process whose slots each once 
 
 	test_timeout(100);
 	test_ok(place != MAP_FAILED);
-	sysctl_set("/proc/sys/kernel/core_pattern", CORE);
+	sysctl_set("/proc/sys/kernel/core_pattern", core_name());
 	child = fork();
 	test_sys(child);
 	if (child == 0)
 		child_dumps(place);
 	test_eq(waitpid(child, &status, 0), child);
 	test_ok(WIFSIGNALED(status) && WCOREDUMP(status));
-	core_check(CORE, place, backend_get() == SHIM_BACKEND_MMAP);
+	core_check(core, place, backend_get() == SHIM_BACKEND_MMAP);
 }
 
 static bool gdb_is_there(void)
@@ -181,11 +189,10 @@ TEST_WHEN(gdb_is_there, "gdb's dump of a process whose slots each once grew")
 	place = (struct place){ slab_start(), slab_end(), (uintptr_t)area_at(pool, SLOTS / 2, 0) };
 	prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY);
 	snprintf(command, sizeof(command),
-		 "ulimit -f %" PRIu64 "; gdb -nx --batch -p %d -ex 'gcore " CORE
-		 "' >/dev/null 2>&1",
-		 CORE_LIMIT / 512, getpid());
+		 "ulimit -f %" PRIu64 "; gdb -nx --batch -p %d -ex 'gcore %s' >/dev/null 2>&1",
+		 CORE_LIMIT / 512, getpid(), core_name());
 	test_eq(system(command), 0);
-	core_check(CORE, &place, is_mapped());
+	core_check(core, &place, is_mapped());
 }
 
 /* ---- how the kernel and gdb decide -------------------------------------------------------- */
