@@ -255,15 +255,45 @@ void tap_signal_check(const char *file, int line, const char *what, int signal, 
 
 /* ---- in the parent ------------------------------------------------------- */
 
+/* What timeout(1) exits with. */
+#define TIMED_OUT 124
+
+static volatile pid_t running; /* 0: no test */
+
+/* The program's time is over. A signal to its own group does not reach that of the test, whose
+ * processes would keep the output open.
+ */
+static void on_term(int number)
+{
+	(void)number;
+	if (running > 0) {
+		kill(running, SIGKILL);
+		kill(-running, SIGKILL);
+	}
+	_exit(TIMED_OUT);
+}
+
+static void term_block(int how)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(how, &set, NULL);
+}
+
 static pid_t start(const struct tap_test *test)
 {
-	pid_t child;
-
 	memset(report, 0, sizeof(*report));
 	fflush(NULL);
-	child = fork();
-	if (child != 0)
-		return child;
+	term_block(SIG_BLOCK);
+	running = fork();
+	if (running != 0) {
+		term_block(SIG_UNBLOCK);
+		return running;
+	}
+	signal(SIGTERM, SIG_DFL);
+	term_block(SIG_UNBLOCK);
 	setpgid(0, 0);
 	catch_signals();
 	test_timeout(TEST_TIMEOUT);
@@ -304,6 +334,7 @@ static int run(const struct tap_test *test, unsigned int number)
 	kill(-child, SIGKILL);
 	while (waitpid(-child, NULL, 0) > 0)
 		;
+	running = 0;
 
 	outcome = report->outcome;
 	if (outcome == TAP_RUNNING && status != 0) {
@@ -356,6 +387,7 @@ int tap_main(int argc, char **argv)
 		return 1;
 	}
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	signal(SIGTERM, on_term);
 	for (const struct tap_test *test = tests; test; test = test->next)
 		count += (unsigned int)is_selected(test);
 	printf("TAP version 13\n1..%u\n", count);
