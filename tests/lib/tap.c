@@ -260,7 +260,8 @@ void tap_signal_check(const char *file, int line, const char *what, int signal, 
 
 static volatile pid_t running; /* 0: no test */
 
-/* The program's time is over. A signal to its own group does not reach that of the test, whose
+/*
+ * The program's time is over. A signal to its own group does not reach that of the test, whose
  * processes would keep the output open.
  */
 static void on_term(int number)
@@ -359,7 +360,8 @@ static int is_selected(const struct tap_test *test)
 	return (!test->applies || test->applies()) && (!only || strstr(test->sentence, only));
 }
 
-/* Whether nothing is listed because no test is for these arguments, or has these words:
+/*
+ * Whether nothing is listed because no test is for these arguments, or has these words:
  * TAP_ONLY reaches all programs, and who counts their tests sees whether one has them.
  */
 static int is_for_others(void)
