@@ -39,8 +39,8 @@ newest_kernel() {
 # are this machine's, and common headers every machine's.
 parts() {
 	private_apt "$suite" apt-cache show "$1=$version" | grep -m 1 '^Depends:' |
-		grep -oE "linux-(kbuild|binary|headers)-[0-9][^ ,]+" |
-		sed "/^linux-binary/s/\$/:$debian_arch/" || true
+		grep -oE "linux-(kbuild|binary|headers${modules:+|modules})-[0-9][^ ,]+" |
+		sed -E "/^linux-(binary|modules)/s/\$/:$debian_arch/" || true
 }
 
 # relocate NEW FINAL FLAVOUR: the headers name their own place in /usr; let them name
