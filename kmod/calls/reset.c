@@ -52,26 +52,6 @@ static __always_inline void count_reset(struct gs_pool *pool, struct gs_slot *sl
 		trace_guardslot_reset(pool, slot, gs_resident_count(slot));
 }
 
-static u32 pages_of(const struct gs_slot *slot)
-{
-	return gs_resident_count(slot) + slot->pages.marked;
-}
-
-/* The work that may come before the slot's pages are copied or looked at, to take some away. */
-static u64 surplus_work(struct gs_pool *pool, struct gs_slot *slot, struct gs_image *old)
-{
-	u32 count = gs_resident_count(slot);
-	u64 pages = 0, freed = 0;
-
-	if (old)
-		pages = pages_of(slot) + old->page_count + gs_writeset_count(&old->write_set);
-	else if (slot->resized | slot->parked)
-		pages = pages_of(slot);
-	if (count > pool->keep_resident)
-		freed = count - pool->keep_resident;
-	return GS_DIRTY_COPY_WORK * pages + GS_DIRTY_FREE_WORK * freed;
-}
-
 /*
  * The first phase, and the only one where all pages are copied; so it is for a slot whose
  * image has lost a page, of which nothing of the last tenant stays either. IS_PENDING when
@@ -97,12 +77,9 @@ static __always_inline int reset_locked(struct reset *reset, struct gs_slot *slo
 	/* Another image has other content, also where nothing was written. */
 	if (!rebind && !error && gs_dirty_collect(pool, slot, &reset->dirty))
 		return IS_PENDING;
-	if (unlikely(reset->dirty.mm)) {
-		u64 work = GS_DIRTY_COPY_WORK * gs_resident_count(slot);
-
-		gs_dirty_make_way(pool, &reset->dirty, work);
-		gs_dirty_note_work(&reset->dirty, work);
-	}
+	if (unlikely(reset->dirty.mm))
+		__gs_dirty_add_work(pool, &reset->dirty,
+				    GS_DIRTY_COPY_WORK * gs_resident_count(slot));
 	gs_resident_restore(slot);
 	if (unlikely(gs_poison_finish(pool, slot)))
 		error = -EHWPOISON;
@@ -121,11 +98,20 @@ static void lock_slot(struct reset *reset, struct gs_slot *slot)
 	mutex_lock(&slot->lock);
 }
 
+/*
+ * Whether pages may be taken away before they are copied or looked at. How long that takes
+ * depends on page tables, mappings and images, of which nothing is known here.
+ */
+static bool may_take_pages(struct gs_pool *pool, const struct gs_slot *slot)
+{
+	return slot->resized || slot->parked || gs_resident_count(slot) > pool->keep_resident;
+}
+
 /* While the mmap lock is held. */
 static noinline int reset_slot_locked_mm(struct reset *reset, struct gs_slot *slot)
 {
+	struct gs_pool *pool = reset->pool;
 	struct gs_image *old = NULL;
-	u32 pages;
 	bool rebind;
 	int ret;
 
@@ -133,10 +119,11 @@ static noinline int reset_slot_locked_mm(struct reset *reset, struct gs_slot *sl
 	rebind = reset->rebind && slot->image != reset->image;
 	if (rebind)
 		old = slot->image;
-	gs_dirty_make_way(reset->pool, &reset->dirty, surplus_work(reset->pool, slot, old));
-	pages = pages_of(slot);
+	if (rebind || may_take_pages(pool, slot))
+		gs_dirty_flush(pool, &reset->dirty);
+	else if (gs_poison_is_due(slot, reset->failures, false))
+		gs_dirty_add_work(pool, &reset->dirty, gs_resident_count(slot));
 	ret = reset_locked(reset, slot, rebind);
-	gs_dirty_note_work(&reset->dirty, GS_DIRTY_FREE_WORK * (pages - pages_of(slot)));
 	mutex_unlock(&slot->lock);
 	if (old)
 		gs_image_put(old);

@@ -26,9 +26,11 @@
 /* Fewer entries than these are not worth to be timed. */
 #define TIMED_ENTRIES 64
 /* Pages of one slot that are looked at before the work so far is looked at. */
-#define LOOK_PART ((u32)GS_PAGES_IN(SZ_16M))
+#define LOOK_PART ((u32)GS_PAGES_IN(SZ_4M))
 /* Looks that take as long as going to a page table. */
 #define TABLE_WORK 12
+/* Looks that take as long as a page that is unmapped by itself and given back. */
+#define FREE_WORK 256ULL
 /* Entries of a slot's array that a walk passes, without touching their pages, in a look. */
 #define WALK_ENTRIES 4
 
@@ -172,8 +174,7 @@ static u32 look(struct gs_pool *pool, struct gs_slot *slot, struct vm_area_struc
 	u32 at = 0, count = gs_resident_count(slot);
 
 	while (vma) {
-		struct gs_pte_found found =
-			clean(vma, pgoff, slot, at, min(count, at + LOOK_PART));
+		struct gs_pte_found found = clean(vma, pgoff, slot, at, min(count, at + LOOK_PART));
 
 		/* A mark of before may be of a call whose flush is not done yet. */
 		dirty->flush |= found.written;
@@ -193,10 +194,10 @@ static u32 look(struct gs_pool *pool, struct gs_slot *slot, struct vm_area_struc
 	return at;
 }
 
-/* Slots that share the flush, if they all are like this one. */
-static u32 sharers(const struct gs_dirty *dirty, u32 count)
+/* Slots that share the flush, if they all are like this one, which took so much work. */
+static u32 sharers(const struct gs_dirty *dirty, u64 work)
 {
-	return min_t(u32, dirty->slots, DIV_ROUND_UP(GS_DIRTY_WORK, count));
+	return min_t(u64, dirty->slots, DIV64_U64_ROUND_UP(GS_DIRTY_WORK, work));
 }
 
 /* Those from number @first on have no look: they are copied like those without an entry. */
@@ -212,10 +213,8 @@ static void leave(struct gs_slot *slot, u32 first)
 static void copy_untold(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirty *dirty,
 			u32 looked, u32 untold)
 {
-	u64 work = GS_DIRTY_COPY_WORK * untold + walk_work(gs_resident_count(slot));
-
-	gs_dirty_make_way(pool, dirty, work);
-	gs_dirty_note_work(dirty, work);
+	gs_dirty_add_work(pool, dirty,
+			  GS_DIRTY_COPY_WORK * untold + walk_work(gs_resident_count(slot)));
 	leave(slot, looked);
 	copy_absent(slot);
 }
@@ -223,10 +222,7 @@ static void copy_untold(struct gs_pool *pool, struct gs_slot *slot, struct gs_di
 static void drop_cold(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirty *dirty, u32 cold)
 {
 	/* To mark them, to take them out, and to close the gaps. */
-	u64 work = GS_DIRTY_FREE_WORK * cold + 3 * walk_work(gs_resident_count(slot));
-
-	gs_dirty_make_way(pool, dirty, work);
-	gs_dirty_note_work(dirty, work);
+	gs_dirty_add_work(pool, dirty, FREE_WORK * cold + 3 * walk_work(gs_resident_count(slot)));
 	gs_residency_drop_cold(pool, slot);
 	gs_plan_note_loss(slot);
 }
@@ -246,17 +242,19 @@ bool __gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_di
 	u32 looked, rest, count = gs_resident_count(slot);
 	struct vm_area_struct *vma;
 	struct gs_pte_found found = {};
+	u64 before;
 
 	lockdep_assert_held(&slot->lock);
 	/* Those that the look leaves keep the mark until another copies them. */
 	if (tracking->untracked) {
-		gs_dirty_make_way(pool, dirty, walk_work(count));
+		gs_dirty_flush(pool, dirty);
 		mark_all(slot);
 	}
 	vma = begin_look(pool, slot, dirty);
 	if (!vma)
 		return false;
 	tracking->looks++;
+	before = dirty->work;
 	looked = look(pool, slot, vma, dirty, &found);
 	rest = count - looked;
 	/* What was left may have marks of another call, whose flush is still to come. */
@@ -264,7 +262,8 @@ bool __gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_di
 	tracking->untracked = false;
 	count_look(slot, looked, &found);
 	if (!rest)
-		gs_plan_judge(slot, found.written + found.absent, sharers(dirty, count));
+		gs_plan_judge(slot, found.written + found.absent,
+			      sharers(dirty, dirty->work - before));
 	if (rest || found.absent)
 		copy_untold(pool, slot, dirty, looked, found.absent + rest);
 	/* Last, as this may be all that the slot has. */
@@ -296,15 +295,17 @@ void __gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
 	dec_tlb_flush_pending(dirty->mm);
 	mmap_read_unlock(dirty->mm);
 	dirty->mm = NULL;
-	/* Who waits for the lock to write has been woken, and another reader may come before it. */
+	/* Who waits to write the map has been woken, and a reader may come before it. */
 	cond_resched();
 }
 
-/* gs_dirty_make_way() where the mm is locked. */
-void __gs_dirty_make_way(struct gs_pool *pool, struct gs_dirty *dirty, u64 work)
+/* gs_dirty_add_work() where the mm is locked. */
+void __gs_dirty_add_work(struct gs_pool *pool, struct gs_dirty *dirty, u64 work)
 {
 	if (held(dirty) + work >= GS_DIRTY_WORK)
 		__gs_dirty_flush(pool, dirty);
+	else
+		dirty->work += work;
 }
 
 static void copy_written(struct gs_slot *slot, struct gs_resident *at,

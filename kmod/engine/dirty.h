@@ -34,15 +34,13 @@ struct gs_dirty {
 
 /* The mmap lock is held for about as long as this many looks take. */
 #define GS_DIRTY_WORK GS_PAGES_IN(SZ_128M)
-/* Looks that take as long as a page that is copied, or unmapped beside others, */
+/* Looks that take as long as a page that is copied. */
 #define GS_DIRTY_COPY_WORK 32ULL
-/* and as one that is unmapped by itself and given back. */
-#define GS_DIRTY_FREE_WORK 256ULL
 
 int __gs_dirty_lock(struct gs_dirty *dirty);
 bool __gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_dirty *dirty);
 void __gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty);
-void __gs_dirty_make_way(struct gs_pool *pool, struct gs_dirty *dirty, u64 work);
+void __gs_dirty_add_work(struct gs_pool *pool, struct gs_dirty *dirty, u64 work);
 void gs_dirty_copy(struct gs_slot *slot, struct gs_dirty *dirty);
 
 /* Before the first slot of a round of so many. -EINTR: the task is being killed. */
@@ -78,21 +76,14 @@ static inline void gs_dirty_flush(struct gs_pool *pool, struct gs_dirty *dirty)
 }
 
 /*
- * To be called before up to so much is done in the first phase beside looks. If that is too
- * much to do at once, the flush comes before it, and the mmap lock is not held meanwhile. What
- * is looked at later has a flush of its own.
+ * To be called before so much is done in the first phase beside looks. If that is too much to
+ * do at once, the flush comes before it, and the mmap lock is not held meanwhile. What is looked
+ * at later has a flush of its own.
  */
-static inline void gs_dirty_make_way(struct gs_pool *pool, struct gs_dirty *dirty, u64 work)
+static inline void gs_dirty_add_work(struct gs_pool *pool, struct gs_dirty *dirty, u64 work)
 {
 	if (dirty->mm)
-		__gs_dirty_make_way(pool, dirty, work);
-}
-
-/* To be called after so much was done. */
-static inline void gs_dirty_note_work(struct gs_dirty *dirty, u64 work)
-{
-	if (dirty->mm)
-		dirty->work += work;
+		__gs_dirty_add_work(pool, dirty, work);
 }
 
 /*

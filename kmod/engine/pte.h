@@ -38,7 +38,7 @@ struct gs_pte_found {
 };
 
 /* Of so many page tables gs_pte_clean() looks at the entries in one go. */
-#define GS_PTE_TABLES 512
+#define GS_PTE_TABLES 128
 
 int gs_pte_install(struct vm_area_struct *vma, const struct gs_pte *ptes, unsigned int count);
 int gs_pte_install_faulting(struct vm_fault *vmf, const struct gs_pte *pte);
