@@ -117,7 +117,7 @@ mapfile -t toolchain < <(toolchain "$compiler")
 pin source "$source"
 key="$pinned
 recipe $recipe
-compiler $("$compiler" --version | head -n 1)
+compiler $("$compiler" --version | sed -n 1p)
 config $(asked | sort | sha256sum | cut -d ' ' -f 1)"
 if [ -n "$check" ]; then
 	provided "kernels/$arch/$kernel" "$key"
