@@ -245,7 +245,7 @@ bool __gs_dirty_collect(struct gs_pool *pool, struct gs_slot *slot, struct gs_di
 	u64 before;
 
 	lockdep_assert_held(&slot->lock);
-	/* Those that the look leaves keep the mark until another copies them. */
+	/* Of any size. Those that the look leaves keep the mark until another copies them. */
 	if (tracking->untracked) {
 		gs_dirty_flush(pool, dirty);
 		mark_all(slot);

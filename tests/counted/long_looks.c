@@ -7,6 +7,7 @@
 
 #include "abi.h"
 #include "image.h"
+#include "look.h"
 #include "memory.h"
 #include "pool.h"
 #include "reset_mode.h"
@@ -69,15 +70,12 @@ static void many_looks(void)
 {
 	const uint64_t size = 32768 * PAGE;
 	struct pool pool = pool_large(5, size, size);
-	uint32_t slots[] = { 0, 1, 2, 3 };
-	struct guardslot_reset reset = { .slots = (uintptr_t)slots, .count = 4 };
 	struct guardslot_query query;
 
 	set_reset_mode(MODE_LOOK);
 	for (uint32_t slot = 0; slot < 4; slot++)
 		write_pages(area_at(&pool, slot, 0), 8000, 1);
-	watched("four slots of 8,000 pages", test_reset_cmd(&pool, &reset));
-	test_eq(reset.out_done, 4);
+	watched("four slots of 8,000 pages", reset_slots(&pool, 0, 4));
 	write_pages(area_at(&pool, 4, 0), size / PAGE, 1);
 	watched("a slot of 32,768 pages", test_reset(&pool, 4));
 	test_ok(do_query(&pool, 4, &query) == 0 && query.out_looks == 1);
@@ -111,27 +109,24 @@ TEST("32,768 pages that are far from each other are looked at")
 	test_no_long_section(far_looks);
 }
 
-static void looks_often(struct pool *pool, struct guardslot_reset *reset)
+#define SLOTS 32
+
+static void looks_often(struct pool *pool)
 {
 	for (int look = 0; look < 72; look++)
-		test_reset_cmd(pool, reset);
+		reset_slots(pool, 0, SLOTS);
 }
 
 /* They are given back by the same look. */
 static void cold_pages(uint64_t pages, uint64_t distance)
 {
-	enum { SLOTS = 32 };
 	struct pool pool = pool_large(SLOTS, pages * distance, pages * distance);
-	uint32_t slots[SLOTS];
-	struct guardslot_reset reset = { .slots = (uintptr_t)slots, .count = SLOTS };
 
 	set_reset_mode(MODE_LOOK);
-	for (uint32_t slot = 0; slot < SLOTS; slot++) {
-		slots[slot] = slot;
+	for (uint32_t slot = 0; slot < SLOTS; slot++)
 		for (uint64_t at = 0; at < pages; at++)
 			poke(area_at(&pool, slot, 0) + at * distance, 1);
-	}
-	watched("pages that grow cold", looks_often(&pool, &reset));
+	watched("pages that grow cold", looks_often(&pool));
 	/* But for one that is unmapped for the flush, and has no entry then. */
 	for (uint32_t slot = 0; slot < SLOTS; slot++)
 		test_ok(resident_of(&pool, slot) <= 1);
@@ -156,52 +151,6 @@ TEST("32 slots have 800 pages each that were not written for long")
 TEST("the same, and the pages are far from each other")
 {
 	test_no_long_section(far_cold_pages);
-}
-
-/* Slots whose pages are over what they keep, or past their first limit, share a flush. */
-static void surplus_pages(uint64_t initial, uint64_t keep)
-{
-	enum { SLOTS = 32, PAGES = 800 };
-	struct guardslot_create geometry = {
-		.flags = GUARDSLOT_CREATE_NO_WRITE_SETS,
-		.slots = SLOTS,
-		.keep_resident = keep,
-		.area_count = 1,
-		.areas = { { .reserve = PAGES * PAGE, .max = PAGES * PAGE, .initial = initial } },
-	};
-	struct pool pool = pool_map(&geometry);
-	uint32_t slots[SLOTS];
-	struct guardslot_reset reset = { .slots = (uintptr_t)slots, .count = SLOTS };
-
-	set_reset_mode(MODE_LOOK);
-	for (uint32_t slot = 0; slot < SLOTS; slot++) {
-		slots[slot] = slot;
-		test_resize(&pool, slot, 0, PAGES * PAGE);
-		write_pages(area_at(&pool, slot, 0), PAGES, 1);
-	}
-	watched("a reset", test_reset_cmd(&pool, &reset));
-	test_eq(reset.out_done, SLOTS);
-	pool_close(&pool);
-}
-
-static void pages_over_what_is_kept(void)
-{
-	surplus_pages(800 * PAGE, 16 * PAGE);
-}
-
-static void pages_past_the_limit(void)
-{
-	surplus_pages(PAGE, 0);
-}
-
-TEST("32 slots have 784 pages each more than they keep")
-{
-	test_no_long_section(pages_over_what_is_kept);
-}
-
-TEST("32 slots have 799 pages each past their first limit")
-{
-	test_no_long_section(pages_past_the_limit);
 }
 
 TEST_MAIN()

@@ -7,19 +7,20 @@
 
 #include "abi.h"
 #include "image.h"
+#include "look.h"
 #include "memory.h"
 #include "pool.h"
 #include "reset_mode.h"
 #include "watch.h"
 
-static void reset_bulk(struct pool *pool, uint32_t count, uint64_t flags, uint32_t image)
+static void rebind_slots(struct pool *pool, uint32_t count, uint32_t image)
 {
 	uint32_t slots[32];
 	struct guardslot_reset reset = { .slots = (uintptr_t)slots, .count = count };
 
 	for (uint32_t slot = 0; slot < count; slot++)
 		slots[slot] = slot;
-	reset.flags = flags;
+	reset.flags = GUARDSLOT_RESET_REBIND;
 	reset.image = image;
 	test_reset_cmd(pool, &reset);
 	test_eq(reset.out_done, count);
@@ -83,7 +84,7 @@ static void bound_after_a_look(void)
 		test_query(&pool, 0, &before);
 	} while (before.out_looks < 10);
 	write_pages(area_at(&pool, 1, 0), pages, 1);
-	watched("RESET with REBIND", reset_bulk(&pool, 2, GUARDSLOT_RESET_REBIND, image));
+	watched("RESET with REBIND", rebind_slots(&pool, 2, image));
 	test_query(&pool, 0, &after);
 	test_eq(after.out_looks, before.out_looks + 1);
 	pool_close(&pool);
@@ -107,7 +108,7 @@ static void last_references(void)
 		test_image_destroy(&pool, image);
 		poke(area_at(&pool, slot, 0), 1);
 	}
-	watched("RESET with REBIND", reset_bulk(&pool, SLOTS, GUARDSLOT_RESET_REBIND, 0));
+	watched("RESET with REBIND", rebind_slots(&pool, SLOTS, 0));
 	pool_close(&pool);
 }
 
@@ -131,7 +132,7 @@ static void shared_runs(void)
 	for (uint64_t i = 0; i < PAGES; i++)
 		peek(area_at(&pool, 0, 0) + 2 * i * PAGE);
 	test_eq(shared_of(&pool, 0), PAGES);
-	watched("RESET with REBIND", reset_bulk(&pool, 1, GUARDSLOT_RESET_REBIND, 0));
+	watched("RESET with REBIND", test_rebind(&pool, 0, 0));
 	pool_close(&pool);
 }
 
@@ -169,10 +170,10 @@ static void written_last(void)
 	set_reset_mode(MODE_LOOK);
 	write_pages(area_at(&pool, 0, 0), 31950, 1);
 	write_pages(area_at(&pool, 1, 0), 4096, 1);
-	reset_bulk(&pool, 2, 0, 0);
-	reset_bulk(&pool, 2, 0, 0);
+	reset_slots(&pool, 0, 2);
+	reset_slots(&pool, 0, 2);
 	write_pages(area_at(&pool, 1, 0), 4096, 1);
-	watched("looks", reset_bulk(&pool, 2, 0, 0));
+	watched("looks", reset_slots(&pool, 0, 2));
 	pool_close(&pool);
 }
 
@@ -181,16 +182,39 @@ TEST("31,950 pages that were not written, and then 4,096 that were")
 	test_no_long_section(written_last);
 }
 
-static void many_mappings(void)
+static struct pool pool_that_keeps(uint32_t slots, uint64_t keep)
 {
 	struct guardslot_create geometry = {
 		.flags = GUARDSLOT_CREATE_NO_WRITE_SETS,
-		.slots = 1,
-		.keep_resident = 16 * PAGE,
+		.slots = slots,
+		.keep_resident = keep,
 		.area_count = 1,
-		.areas = { { .reserve = 400 * PAGE, .max = 400 * PAGE, .initial = 400 * PAGE } },
+		.areas = { { .reserve = 800 * PAGE, .max = 800 * PAGE, .initial = 800 * PAGE } },
 	};
-	struct pool pool = pool_map(&geometry);
+
+	return pool_map(&geometry);
+}
+
+static void pages_over_what_is_kept(void)
+{
+	enum { SLOTS = 32 };
+	struct pool pool = pool_that_keeps(SLOTS, 16 * PAGE);
+
+	set_reset_mode(MODE_LOOK);
+	for (uint32_t slot = 0; slot < SLOTS; slot++)
+		write_pages(area_at(&pool, slot, 0), 800, 1);
+	watched("a reset", reset_slots(&pool, 0, SLOTS));
+	pool_close(&pool);
+}
+
+TEST("32 slots have 784 pages each more than they keep")
+{
+	test_no_long_section(pages_over_what_is_kept);
+}
+
+static void many_mappings(void)
+{
+	struct pool pool = pool_that_keeps(1, 16 * PAGE);
 
 	set_reset_mode(MODE_LOOK);
 	for (int i = 0; i < 64; i++)
@@ -201,7 +225,7 @@ static void many_mappings(void)
 	pool_close(&pool);
 }
 
-TEST("110 pages over what is kept are mapped 65 times")
+TEST("110 pages more than are kept, of a slab that is mapped 65 times")
 {
 	test_no_long_section(many_mappings);
 }
