@@ -65,6 +65,7 @@ rust_check = command -v cargo >/dev/null && \
 # Modules that others made, and SQLite of the sources that a crate ships.
 wasmtime_modules := $(out)/wasmtime/modules
 wasmtime_fetched := quickjs-wasi sax pii-shield
+wasmtime_component := clients/wasmtime/tests/modules/databases.wat
 sqlite_source = $(eval sqlite_source := $$(shell tools/fetch-crate.sh libsqlite3-sys)/sqlite3)$(sqlite_source)
 SQLITE_FLAGS = -O2 -w -I$(sqlite_source) -DSQLITE_OS_OTHER=1 -DSQLITE_THREADSAFE=0 \
 	-DSQLITE_TEMP_STORE=3 -DSQLITE_DEFAULT_MEMSTATUS=0 -DLONGDOUBLE_TYPE=double \
@@ -98,6 +99,7 @@ $(out)/wasmtime/libhost-input.a: $(addprefix $(out)/obj/$(wasmtime_host)/,input.
 
 $(out)/wasmtime/host: $(out)/lib/libguardslot-wasmtime.a $(out)/lib/libshim.a \
 		$(out)/wasmtime/libhost-input.a $(wildcard $(wasmtime_host)/src/*.rs) \
+		$(wasmtime_component) \
 		$(addprefix $(wasmtime_host)/,build.rs Cargo.toml Cargo.lock)
 	$(call quiet,CARGO)GUARDSLOT_OUT=$(abspath $(out)) CARGO_HOME=$(wasmtime_cache)/cargo \
 		CARGO_TARGET_DIR=$(wasmtime_cache)/cargo-target \
@@ -105,7 +107,7 @@ $(out)/wasmtime/host: $(out)/lib/libguardslot-wasmtime.a $(out)/lib/libshim.a \
 	@cp $(wasmtime_cache)/cargo-target/release/guardslot-wasmtime-host $@
 
 # What the guest would take minutes to compile.
-$(out)/wasmtime/compiled/stamp: $(wasmtime_modules)/modules.o $$(demo_out)/corpus.o \
+$(out)/wasmtime/compiled/stamp: $(wasmtime_modules)/modules.o $$(demo_out)/corpus.o $(wasmtime_component) \
 		$(addprefix $(wasmtime_host)/,Cargo.lock src/compiled.rs src/engine.rs) | $(out)/wasmtime/host
 	@rm -rf $(@D)
 	$(call quiet,WASM)$(out)/wasmtime/host compile $(@D)
@@ -124,14 +126,18 @@ demo-wasmtime:			## the demo's programs in Wasmtime, plain pooling beside slots;
 	$(call wasmtime_build,$(wasmtime_kernel))
 	$(wasmtime_host)/../guest $(wasmtime_kernel) -- host demo $(WASMTIME_ARGS)
 
-# On the host over mmap, in the guest over the device.
+# On the host over mmap, in a guest of each kernel over the device.
 check-wasmtime:			## random schedules in Wasmtime, contents compared; needs Rust
 	@$(rust_check)
 	$(call wasmtime_build,$(wasmtime_kernel))
 	$(out)/wasmtime/host check 1000 4
 	$(out)/wasmtime/host modules 8 1 && $(out)/wasmtime/host modules 4 4
 	suite=$(wasmtime_suite) && $(out)/wasmtime/host spec $$suite 1 && $(out)/wasmtime/host spec $$suite 4 8
-	$(wasmtime_host)/../guest $(wasmtime_kernel) --cpus 4 -- "host check 50 1 && host check 100 4 7 && host modules 2 4"
+	suite=$(wasmtime_suite) && for kernel in $(wasmtime_kernel); do \
+		$(wasmtime_host)/../guest $$kernel --cpus 4 --add $$suite:/suite -- \
+			"host check 50 1 && host check 100 4 7 && host modules 2 1 && host modules 2 4 && \
+			host spec /suite 1 1 && host spec /suite 4 1" || exit 1; \
+	done
 
 bench-wasmtime:			## what an instance of Wasmtime costs, on 6.12 and 7; needs Rust
 	@$(rust_check)

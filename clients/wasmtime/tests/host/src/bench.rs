@@ -21,7 +21,7 @@ struct Phases {
 
 fn instance(engine: &Engine, program: &Program, seed: u32, input: &[u8]) -> Result<Phases> {
     let start = counter::clock();
-    let store = program.store(engine, seed, input);
+    let store = program::store(engine, seed, input);
     let mut running = program.instantiate(store)?;
     let called = counter::clock();
     let _ = program.run(&mut running, seed);
@@ -71,7 +71,7 @@ fn compare(engine: &Engine, program: &Program, inputs: &[Vec<u8>]) -> Result<()>
     for (seed, input) in inputs.iter().enumerate().take(2) {
         let mut first = None;
         for _ in 0..3 {
-            let store = program.store(engine, seed as u32, input);
+            let store = program::store(engine, seed as u32, input);
             let mut running = program.instantiate(store)?;
             let result = program.run(&mut running, seed as u32);
             let outcome = running.outcome(result);

@@ -4,7 +4,7 @@
 //! GUARDSLOT_COMPILED in the environment is the folder.
 
 use crate::engine::{self, Contender};
-use crate::{creator, program};
+use crate::{creator, databases, program};
 use wasmtime::*;
 
 /// What the settings of an engine have to do with code: its guard, and whether it has a pool.
@@ -22,8 +22,8 @@ const FEATURES: [&str; 5] = [
     "has_popcnt",
 ];
 
-fn path(folder: &str, index: usize, kind: &str) -> String {
-    format!("{folder}/{}-{kind}.cwasm", program::NAMES[index])
+fn path(folder: &str, name: &str, kind: &str) -> String {
+    format!("{folder}/{name}-{kind}.cwasm")
 }
 
 pub fn make(folder: &str) -> Result<()> {
@@ -39,19 +39,20 @@ pub fn make(folder: &str) -> Result<()> {
             let binary = program::binary(index);
             let image = creator::image(binary)?;
             let code = engine.precompile_module(image.map_or(binary, |image| image.bytes()))?;
-            std::fs::write(path(folder, index, kind), code)?;
+            std::fs::write(path(folder, program::NAMES[index], kind), code)?;
         }
+        let code = engine.precompile_component(databases::TEXT.as_bytes())?;
+        std::fs::write(path(folder, databases::NAME, kind), code)?;
     }
     Ok(())
 }
 
 /// Of the kind that the engine takes: the files of others are refused.
-pub fn load(engine: &Engine, folder: &str, index: usize) -> Result<Module> {
+pub fn load<T>(folder: &str, name: &str, read: impl Fn(String) -> Result<T>) -> Result<T> {
     let mut refused = None;
     for (kind, _) in KINDS {
-        // The file is what make() wrote.
-        match unsafe { Module::deserialize_file(engine, path(folder, index, kind)) } {
-            Ok(module) => return Ok(module),
+        match read(path(folder, name, kind)) {
+            Ok(code) => return Ok(code),
             Err(error) => refused = Some(error),
         }
     }

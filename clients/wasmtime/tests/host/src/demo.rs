@@ -32,7 +32,7 @@ impl Side {
         let program = &self.programs[index];
         let engine = &self.engine;
         let (running, before) = counter::of(|| -> Result<_> {
-            let mut running = program.instantiate(program.store(engine, seed, input))?;
+            let mut running = program.instantiate(program::store(engine, seed, input))?;
             let result = program.run(&mut running, seed);
             Ok((running, result))
         });

@@ -13,6 +13,7 @@ mod bench;
 mod compiled;
 mod counter;
 mod creator;
+mod databases;
 mod demo;
 mod engine;
 mod modules;

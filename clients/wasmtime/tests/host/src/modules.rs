@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-//! All programs on two engines, one on slots and one in plain memory, with fewer slots than
+//! All programs and a component on two engines, one on slots and one in plain memory, with fewer slots than
 //! programs, so that an instance is in a slot which another module has dirtied. Outputs, results, traps
 //! and memories must be the same.
 
+use crate::databases::{self, Databases};
 use crate::engine::{self, Contender};
 use crate::program::{self, Outcome, Program};
 use crate::seam;
@@ -10,9 +11,29 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 use wasmtime::*;
 
+const COUNT: usize = program::NAMES.len() + 1;
+const DATABASES: usize = COUNT - 1;
+
+fn name(index: usize) -> &'static str {
+    program::NAMES.get(index).unwrap_or(&databases::NAME)
+}
+
 struct Side {
     engine: Engine,
     programs: Vec<Program>,
+    databases: Databases,
+}
+
+/// Again and again while the slots are in use: another thread is about to reset all free ones.
+fn when_free<T>(mut make: impl FnMut() -> Result<T>) -> Result<T> {
+    loop {
+        match make() {
+            Err(error) if error.downcast_ref::<PoolConcurrencyLimitError>().is_some() => {
+                std::thread::yield_now();
+            }
+            result => return result,
+        }
+    }
 }
 
 impl Side {
@@ -21,22 +42,26 @@ impl Side {
         let programs = (0..program::NAMES.len())
             .map(|index| program::load(&engine, index))
             .collect::<Result<Vec<_>>>()?;
-        Ok(Side { engine, programs })
+        let databases = databases::load(&engine)?;
+        Ok(Side {
+            engine,
+            programs,
+            databases,
+        })
     }
 
-    /// The memory's address is told before the program runs.
-    fn instance(&self, index: usize, seed: u32, at: impl FnOnce(usize)) -> Result<Outcome> {
+    /// The memories' addresses are told while the instance is there.
+    fn instance(&self, index: usize, seed: u32, mut at: impl FnMut(usize)) -> Result<Outcome> {
+        if index == DATABASES {
+            let mut running = when_free(|| self.databases.instantiate(&self.engine, seed))?;
+            let outcome = running.run(seed)?;
+            running.places().for_each(at);
+            return Ok(outcome);
+        }
         let program = &self.programs[index];
         let input = program::input(index, seed);
-        let mut running = loop {
-            match program.instantiate(program.store(&self.engine, seed, &input)) {
-                // Another thread is about to reset all free slots.
-                Err(error) if error.downcast_ref::<PoolConcurrencyLimitError>().is_some() => {
-                    std::thread::yield_now();
-                }
-                result => break result?,
-            }
-        };
+        let mut running =
+            when_free(|| program.instantiate(program::store(&self.engine, seed, &input)))?;
         at(running.memory().data_ptr(&running.store) as usize);
         let result = program.run(&mut running, seed);
         Ok(running.outcome(result))
@@ -54,26 +79,41 @@ struct Tally {
 struct World {
     plain: Side,
     slots: Side,
-    /// The program that was in a slot last, by the slot's address.
-    last: Mutex<HashMap<usize, usize>>,
+    /// The program that was in a slot last.
+    last: Mutex<HashMap<u32, usize>>,
     tallies: Mutex<Vec<Tally>>,
 }
 
 impl World {
     fn compare(&self, index: usize, seed: u32) -> Result<()> {
-        let name = program::NAMES[index];
+        let name = name(index);
         let mut is_plain = true;
         let want = self.plain.instance(index, seed, |at| {
-            is_plain = seam::query(at as *const u8).is_none();
+            is_plain &= seam::query(at as *const u8).is_none();
         })?;
-        let mut is_on_slots = false;
-        let mut former = None;
+        let mut slots = HashSet::new();
+        let mut is_on_slots = true;
+        let mut dirtied = false;
         let got = self.slots.instance(index, seed, |at| {
-            is_on_slots = seam::query(at as *const u8).is_some_and(|info| info.backend != 0);
-            former = self.last.lock().expect("no panic").insert(at, index);
+            let info = seam::query(at as *const u8).filter(|info| info.backend != 0);
+            is_on_slots &= info.is_some();
+            let Some(slot) = info
+                .map(|info| info.slot)
+                .filter(|slot| slots.insert(*slot))
+            else {
+                return;
+            };
+            let former = self.last.lock().expect("no panic").insert(slot, index);
+            dirtied |= former.is_some_and(|former| former != index);
         })?;
         ensure!(is_plain, "{name}: the plain memory is on slots");
         ensure!(is_on_slots, "{name} is not on slots");
+        let memories = if index == DATABASES { 2 } else { 1 };
+        ensure!(
+            slots.len() == memories,
+            "{name} is in {} slots",
+            slots.len()
+        );
         ensure!(
             got == want,
             "{name}, seed {seed}: {got:?}, in plain memory {want:?}"
@@ -81,7 +121,7 @@ impl World {
         let mut tallies = self.tallies.lock().expect("no panic");
         let tally = &mut tallies[index];
         tally.instances += 1;
-        tally.dirtied += u64::from(former.is_some_and(|former| former != index));
+        tally.dirtied += u64::from(dirtied);
         tally.traps += u64::from(got.trap.is_some());
         tally.outputs.insert((got.digest, got.memory));
         Ok(())
@@ -89,26 +129,28 @@ impl World {
 
     /// Each thread has the programs in an order of its own, and other ones each round.
     fn worker(&self, thread: u32, rounds: u32) -> Result<()> {
-        let count = program::NAMES.len();
         for round in 0..rounds {
-            // Of the numbers below 10, 1, 3, 7 and 9 lead through all of them.
+            // The number of programs is a prime, so that each step leads through all of them.
             let step = [1, 3, 7, 9][(round + thread) as usize % 4];
-            for i in 0..count {
-                let index = (i * step + thread as usize) % count;
-                self.compare(index, (round * 5 + thread * 3) % program::seeds(index))?;
+            for i in 0..COUNT {
+                let index = (i * step + thread as usize) % COUNT;
+                let seeds = program::seeds(index.min(program::NAMES.len() - 1));
+                self.compare(index, (round * 5 + thread * 3) % seeds)?;
             }
         }
         Ok(())
     }
 }
 
-/// As many slots as there are threads, and two more.
+/// As many slots as a component in each thread and one more need, which is fewer than programs in
+/// one thread.
 pub fn run(rounds: u32, threads: u32) -> Result<()> {
+    let slots = databases::MEMORIES * (threads + 1);
     let world = World {
-        plain: Side::new(Contender::Default, threads + 2)?,
-        slots: Side::new(Contender::Seam, threads + 2)?,
+        plain: Side::new(Contender::Default, slots)?,
+        slots: Side::new(Contender::Seam, slots)?,
         last: Mutex::default(),
-        tallies: Mutex::new(program::NAMES.iter().map(|_| Tally::default()).collect()),
+        tallies: Mutex::new((0..COUNT).map(|_| Tally::default()).collect()),
     };
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..threads)
@@ -125,7 +167,8 @@ pub fn run(rounds: u32, threads: u32) -> Result<()> {
     })?;
     let tallies = world.tallies.into_inner().expect("no panic");
     println!("program     instances   dirtied slots   traps   outcomes");
-    for (name, tally) in program::NAMES.iter().zip(&tallies) {
+    for (index, tally) in tallies.iter().enumerate() {
+        let name = name(index);
         println!(
             "{name:10} {:10} {:15} {:10} {:9}",
             tally.instances,

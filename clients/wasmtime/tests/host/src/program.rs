@@ -19,7 +19,7 @@ pub const OF_BENCH: usize = 8;
 const SEEDS: [u32; 10] = [48, 32, 24, 24, 48, 42, 24, 24, 24, 24];
 const CJS: usize = 4;
 const TRAP: usize = 5;
-const SQLITE: usize = 6;
+pub const SQLITE: usize = 6;
 const QUICKJS: usize = 7;
 const SAX: usize = 8;
 const REDACT: usize = 9;
@@ -32,7 +32,7 @@ pub struct Program {
 }
 
 /// What an instance said, and a digest of its memory at its end.
-#[derive(PartialEq, Debug, Clone)]
+#[derive(Default, PartialEq, Debug, Clone)]
 pub struct Outcome {
     pub digest: u64,
     pub pages: u64,
@@ -66,13 +66,21 @@ pub fn binary(index: usize) -> &'static [u8] {
     }
 }
 
-pub fn load(engine: &Engine, index: usize) -> Result<Program> {
+/// The creator has a program's data, which is then not in its module.
+pub fn module(engine: &Engine, index: usize) -> Result<Module> {
     let image = creator::image(binary(index))?;
-    let bytes = image.map_or(binary(index), |image| image.bytes());
-    let module = match std::env::var("GUARDSLOT_COMPILED") {
-        Ok(folder) => compiled::load(engine, &folder, index)?,
-        Err(_) => Module::new(engine, bytes)?,
-    };
+    match std::env::var("GUARDSLOT_COMPILED") {
+        // The file is what compiled::make() wrote.
+        Ok(folder) => compiled::load(&folder, NAMES[index], |path| unsafe {
+            Module::deserialize_file(engine, path)
+        }),
+        Err(_) => Module::new(engine, image.map_or(binary(index), |image| image.bytes())),
+    }
+}
+
+pub fn load(engine: &Engine, index: usize) -> Result<Program> {
+    let module = module(engine, index)?;
+    let image = creator::image(binary(index))?;
     let ready = wasi::linker(engine, &module)?.instantiate_pre(&module)?;
     Ok(Program {
         index,
@@ -87,19 +95,19 @@ pub struct Running {
     pub instance: Instance,
 }
 
-impl Program {
-    pub fn store(&self, engine: &Engine, seed: u32, input: &[u8]) -> Store<Host> {
-        Store::new(
-            engine,
-            Host {
-                input: input.to_vec(),
-                digest: 0xcbf2_9ce4_8422_2325,
-                random: u64::from(seed) + 1,
-                ..Host::default()
-            },
-        )
-    }
+pub fn store(engine: &Engine, seed: u32, input: &[u8]) -> Store<Host> {
+    Store::new(
+        engine,
+        Host {
+            input: input.to_vec(),
+            digest: 0xcbf2_9ce4_8422_2325,
+            random: u64::from(seed) + 1,
+            ..Host::default()
+        },
+    )
+}
 
+impl Program {
     pub fn instantiate(&self, mut store: Store<Host>) -> Result<Running> {
         let instance = match self.image {
             Some(image) => image.scope(|| self.ready.instantiate(&mut store))?,

@@ -27,7 +27,7 @@ fn warm(engine: &Engine, program: &Program) -> Result<()> {
         for i in 0..SLOTS {
             let seed = (i + round) % program::seeds(program.index);
             let input = program::input(program.index, seed);
-            let mut running = program.instantiate(program.store(engine, seed, &input))?;
+            let mut running = program.instantiate(program::store(engine, seed, &input))?;
             let _ = program.run(&mut running, seed);
             live.push(running);
         }
@@ -43,7 +43,7 @@ fn worker(engine: &Engine, program: &Program, count: u32, barrier: &Barrier) -> 
     let run = |count: u32| -> Result<()> {
         for i in 0..count as usize * BATCH {
             let seed = i % inputs.len();
-            let store = program.store(engine, seed as u32, &inputs[seed]);
+            let store = program::store(engine, seed as u32, &inputs[seed]);
             let mut running = program.instantiate(store)?;
             let _ = program.run(&mut running, seed as u32);
         }

@@ -12,6 +12,8 @@ pub struct Host {
     pub digest: u64,
     pub random: u64,
     pub clock: u64,
+    /// Addresses in memories of a component, which has no other way to tell them.
+    pub written_from: Vec<usize>,
 }
 
 impl Host {
