@@ -107,6 +107,15 @@ static bool may_take_pages(struct gs_pool *pool, const struct gs_slot *slot)
 	return slot->resized || slot->parked || gs_resident_count(slot) > pool->keep_resident;
 }
 
+/* A sweep goes through the slot's pages, and those of its image if these are not known. */
+static void begin_sweep(struct reset *reset, struct gs_slot *slot)
+{
+	if (gs_image_is_sound(slot->image, reset->failures))
+		gs_dirty_add_work(reset->pool, &reset->dirty, 2 * gs_resident_count(slot));
+	else
+		gs_dirty_flush(reset->pool, &reset->dirty);
+}
+
 /* While the mmap lock is held. */
 static noinline int reset_slot_locked_mm(struct reset *reset, struct gs_slot *slot)
 {
@@ -122,7 +131,7 @@ static noinline int reset_slot_locked_mm(struct reset *reset, struct gs_slot *sl
 	if (rebind || may_take_pages(pool, slot))
 		gs_dirty_flush(pool, &reset->dirty);
 	else if (gs_poison_is_due(slot, reset->failures, false))
-		gs_dirty_add_work(pool, &reset->dirty, gs_resident_count(slot));
+		begin_sweep(reset, slot);
 	ret = reset_locked(reset, slot, rebind);
 	mutex_unlock(&slot->lock);
 	if (old)

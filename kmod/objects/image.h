@@ -52,6 +52,15 @@ int gs_image_insert(struct gs_image *image, unsigned long offset, struct page *p
 void gs_image_note_failure(struct gs_image *image, struct page *page);
 bool gs_image_has_failed(struct gs_image *image, u16 failures);
 
+/* Whether that looks through nothing, and says no. */
+static inline bool gs_image_is_sound(const struct gs_image *image, u16 failures)
+{
+	if (!image)
+		return true;
+	/* Pairs with the release after a look through all pages. */
+	return smp_load_acquire(&image->failures) == failures && !READ_ONCE(image->failed);
+}
+
 static inline void gs_image_get(struct gs_image *image)
 {
 	if (image)

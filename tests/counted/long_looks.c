@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 #include "abi.h"
 #include "image.h"
@@ -151,6 +152,48 @@ TEST("32 slots have 800 pages each that were not written for long")
 TEST("the same, and the pages are far from each other")
 {
 	test_no_long_section(far_cold_pages);
+}
+
+/*
+ * Memory of a child, which that may kill. Where the kernel does not handle such memory resets
+ * have nothing to look for; where it does not tell, they look once a tick.
+ */
+static void fail_page(void)
+{
+	pid_t child = fork();
+
+	test_sys(child);
+	if (child == 0) {
+		uint8_t *page = map_private(PAGE);
+
+		poke(page, 1);
+		madvise(page, PAGE, MADV_HWPOISON);
+		_exit(0);
+	}
+	test_sys(waitpid(child, NULL, 0));
+}
+
+static void large_image(void)
+{
+	const uint64_t size = 60000 * PAGE;
+	struct pool pool = pool_large(2, size, size);
+	uint32_t image;
+
+	set_reset_mode(MODE_LOOK);
+	write_pages(area_at(&pool, 1, 0), 60000, 1);
+	test_image_snapshot(&pool, 1, 1, &image);
+	test_purge(&pool, 1);
+	test_rebind(&pool, 1, image);
+	poke(area_at(&pool, 0, 0), 1);
+	poke(area_at(&pool, 1, 0), 1);
+	fail_page();
+	watched("a page of a large image", reset_both(&pool, 0));
+	pool_close(&pool);
+}
+
+TEST("memory has failed, and a slot of one page has an image of 60,000")
+{
+	test_no_long_section(large_image);
 }
 
 TEST_MAIN()
