@@ -21,9 +21,10 @@ recipe=1
 
 # kernel_make ARGUMENT...: the kernel's make. It names architectures otherwise than we do,
 # and would take ARCH from the environment. A kernel is built once, and what .ci/run's ccache
-# has of other programs has no room for it.
+# has of other programs has no room for it. Of another make that started this there is no
+# jobserver here.
 kernel_make() {
-	CCACHE_DISABLE=1 nice -n 10 make -s "ARCH=$kernel_arch" "${toolchain[@]}" "$@"
+	CCACHE_DISABLE=1 MAKEFLAGS='' nice -n 10 make -s "ARCH=$kernel_arch" "${toolchain[@]}" "$@"
 }
 
 # asked: what the fragments ask for; the last that names an option decides.
