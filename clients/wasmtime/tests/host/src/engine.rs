@@ -44,7 +44,18 @@ pub fn make_with(contender: Contender, slots: u32) -> Result<Engine> {
     Engine::new(&config(contender, slots)?)
 }
 
+/// With one table for each slot, so that all of them have been used when all slots were: tables
+/// are plain memory, and the first use of a page in that flushes TLBs.
+pub fn make_warmable(contender: Contender) -> Result<Engine> {
+    Engine::new(&config_with(contender, SLOTS, SLOTS)?)
+}
+
+/// Files of the suite have more tables at a time than memories.
 pub fn config(contender: Contender, slots: u32) -> Result<Config> {
+    config_with(contender, slots, 4 * slots)
+}
+
+fn config_with(contender: Contender, slots: u32, tables: u32) -> Result<Config> {
     if contender == Contender::Creator {
         let mut config = Config::new();
         config.allocation_strategy(InstanceAllocationStrategy::OnDemand);
@@ -53,9 +64,8 @@ pub fn config(contender: Contender, slots: u32) -> Result<Config> {
         return Ok(config);
     }
     let mut pool = PoolingAllocationConfig::default();
-    // Files of the suite have more instances and tables at a time than memories.
     pool.total_memories(slots)
-        .total_tables(4 * slots)
+        .total_tables(tables)
         .total_core_instances(16 * slots);
     pool.max_unused_warm_slots(slots)
         .max_memory_size(4 << 30)
@@ -85,4 +95,16 @@ pub fn config(contender: Contender, slots: u32) -> Result<Config> {
         config.memory_guard_size(OTHER_GUARD);
     }
     Ok(config)
+}
+
+/// Again and again while the slots are in use: another thread is about to reset all free ones.
+pub fn when_free<T>(mut make: impl FnMut() -> Result<T>) -> Result<T> {
+    loop {
+        match make() {
+            Err(error) if error.downcast_ref::<PoolConcurrencyLimitError>().is_some() => {
+                std::thread::yield_now();
+            }
+            result => return result,
+        }
+    }
 }

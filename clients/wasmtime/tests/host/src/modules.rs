@@ -4,7 +4,7 @@
 //! and memories must be the same.
 
 use crate::databases::{self, Databases};
-use crate::engine::{self, Contender};
+use crate::engine::{self, when_free, Contender};
 use crate::program::{self, Outcome, Program};
 use crate::seam;
 use std::collections::{HashMap, HashSet};
@@ -22,18 +22,6 @@ struct Side {
     engine: Engine,
     programs: Vec<Program>,
     databases: Databases,
-}
-
-/// Again and again while the slots are in use: another thread is about to reset all free ones.
-fn when_free<T>(mut make: impl FnMut() -> Result<T>) -> Result<T> {
-    loop {
-        match make() {
-            Err(error) if error.downcast_ref::<PoolConcurrencyLimitError>().is_some() => {
-                std::thread::yield_now();
-            }
-            result => return result,
-        }
-    }
 }
 
 impl Side {
