@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! All programs and a component on two engines, one on slots and one in plain memory, with fewer slots than
-//! programs, so that an instance is in a slot which another module has dirtied. Outputs, results, traps
+//! All programs and a component on two engines, one on slots and one in plain memory, with few
+//! slots, so that an instance is in slots which other modules have dirtied. Outputs, results, traps
 //! and memories must be the same.
 
 use crate::databases::{self, Databases};
