@@ -53,8 +53,11 @@ check-creator:			## memories of a prebuilt Wasmtime on slots; needs no Rust
 
 # ---- a host of Wasmtime, for tests, demo and benchmark: needs Rust -------------------
 
-# WASMTIME=newest is the newest of all, which a newer Rust builds.
-WASMTIME ?=
+# WASMTIME=newest is the newest of all, which a newer Rust builds. Not from the environment, where
+# the name may be that of a program.
+ifneq ($(origin WASMTIME),command line)
+WASMTIME :=
+endif
 $(if $(filter-out newest,$(WASMTIME)),$(error WASMTIME=$(WASMTIME): there is no other than newest))
 RUST_VERSION := $(if $(WASMTIME),1.97,1.95)
 wasmtime_host := clients/wasmtime/tests/host

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-//! A component with two databases (databases.wat): an instance has four memories, two of which begin
-//! with the image of SQLite, as those of a program that is a module do.
+//! A component with two databases (databases.wat): an instance has four memories, two of which
+//! begin with the image of SQLite, as that of the program does which is a module.
 
 use crate::compiled;
 use crate::program::{self, Outcome, SQLITE};
@@ -42,7 +42,7 @@ pub fn load(engine: &Engine) -> Result<Databases> {
     };
     let mut linker = Linker::new(engine);
     let mut root = linker.root();
-    root.module("sqlite", &program::module(engine, SQLITE)?)?;
+    root.module("sqlite", &program::module(engine, SQLITE, None)?)?;
     root.func_wrap("out", out)?;
     Ok(Databases {
         ready: linker.instantiate_pre(&component)?,

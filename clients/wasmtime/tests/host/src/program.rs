@@ -66,9 +66,8 @@ pub fn binary(index: usize) -> &'static [u8] {
     }
 }
 
-/// The creator has a program's data, which is then not in its module.
-pub fn module(engine: &Engine, index: usize) -> Result<Module> {
-    let image = creator::image(binary(index))?;
+/// What the creator has in an image is not in the module.
+pub fn module(engine: &Engine, index: usize, image: Option<creator::Image>) -> Result<Module> {
     match std::env::var("GUARDSLOT_COMPILED") {
         // The file is what compiled::make() wrote.
         Ok(folder) => compiled::load(&folder, NAMES[index], |path| unsafe {
@@ -79,8 +78,8 @@ pub fn module(engine: &Engine, index: usize) -> Result<Module> {
 }
 
 pub fn load(engine: &Engine, index: usize) -> Result<Program> {
-    let module = module(engine, index)?;
     let image = creator::image(binary(index))?;
+    let module = module(engine, index, image)?;
     let ready = wasi::linker(engine, &module)?.instantiate_pre(&module)?;
     Ok(Program {
         index,
