@@ -30,7 +30,8 @@ TEST("it starts the target once and finds the crash past the limit")
 	test_eq(strtoull(line + 12, NULL, 10), (runs + 15) / 16);
 	line = strstr(line, "pages reset:");
 	test_ok(line);
-	test_ok(strtoull(line + 12, NULL, 10) > runs / 4);
+	/* Where a reset leaves no page resident these are only what a run wrote. */
+	test_ok(strtoull(line + 12, NULL, 10) > runs / 16);
 }
 
 TEST("the crash and the number of runs do not depend on the run or the backend")
