@@ -15,6 +15,7 @@
 #include "image.h"
 #include "memory.h"
 #include "pool.h"
+#include "sysctl.h"
 #include "touch.h"
 
 #define MAX_USER_PAGES PARAMETERS "max_user_pages"
@@ -27,7 +28,7 @@
 		unsigned long before_ = read_number(MAX_USER_PAGES); \
 		int status_ = -1;                                    \
 		pid_t user_;                                         \
-		write_number(MAX_USER_PAGES, cap);                   \
+		sysctl_set_number(MAX_USER_PAGES, cap);              \
 		user_ = fork();                                      \
 		if (user_ == 0) {                                    \
 			test_sys(setresuid(uid, uid, uid));          \
@@ -35,7 +36,7 @@
 			_exit(0);                                    \
 		}                                                    \
 		waitpid(user_, &status_, 0);                         \
-		write_number(MAX_USER_PAGES, before_);               \
+		sysctl_set_number(MAX_USER_PAGES, before_);          \
 		test_eq(status_, 0);                                 \
 	} while (0)
 
@@ -175,9 +176,9 @@ TEST("root has no cap, and a cap of 0 is none")
 	struct pool pool = pool_plain(1, 16, 0);
 	size_t got;
 
-	write_number(MAX_USER_PAGES, 2);
+	sysctl_set_number(MAX_USER_PAGES, 2);
 	got = touch_pages(&pool, 0, 16);
-	write_number(MAX_USER_PAGES, before);
+	sysctl_set_number(MAX_USER_PAGES, before);
 	test_eq(got, 16);
 	as_user(ALICE, 0, {
 		struct pool own = pool_plain(1, 16, 0);
@@ -195,9 +196,9 @@ TEST("caps beyond what a signed number holds are as good as none")
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
 		size_t got;
 
-		write_file(PARAMETERS "max_pages", values[i]);
+		sysctl_set(PARAMETERS "max_pages", values[i]);
 		got = touch_pages(&pool, 0, 16);
-		write_file(PARAMETERS "max_pages", "0");
+		sysctl_set(PARAMETERS "max_pages", "0");
 		test_eq(got, 16);
 		test_purge(&pool, 0);
 		as_user(ALICE, strtoul(values[i], NULL, 10), {

@@ -16,6 +16,7 @@
 #include "ctl_pool.h"
 #include "golden.h"
 #include "reload.h"
+#include "sysctl.h"
 #include "text.h"
 
 #define MAX_USER_PAGES "/sys/module/guardslot/parameters/max_user_pages"
@@ -92,7 +93,7 @@ static void test_golden(const char *words, const char *file)
 	char command[128];
 	unsigned int id;
 
-	write_text(MAX_USER_PAGES, "100000");
+	sysctl_set(MAX_USER_PAGES, "100000");
 	pool = pool_full();
 	id = pool_id();
 	golden_read(expected, sizeof(expected), file, id);

@@ -134,10 +134,7 @@ static bool memory_is_up_to(unsigned long bytes)
 /* Pools are Alice's from here on; this process stays root. */
 static void start(void)
 {
-	char cap[32];
-
-	snprintf(cap, sizeof(cap), "%lu", CAP / PAGE);
-	sysctl_set(PARAMETERS "max_user_pages", cap);
+	sysctl_set_number(PARAMETERS "max_user_pages", CAP / PAGE);
 	drop_caches();
 	shrink_slabs();
 	memory_before = memory_now();
@@ -281,7 +278,7 @@ TEST_WHEN(is_packaged, "pools without anything")
 
 	test_sys(setrlimit(RLIMIT_NOFILE, &files));
 	start();
-	write_number(PARAMETERS "max_user_pages", CAP / PAGE / 4);
+	sysctl_set_number(PARAMETERS "max_user_pages", CAP / PAGE / 4);
 	test_sys(setresuid(ALICE, ALICE, 0));
 	for (int fd; (fd = device_open()) >= 0; last = fd)
 		count++;

@@ -203,21 +203,13 @@ static size_t touch_all(const struct pool *pool)
 	return count;
 }
 
-static void set_cap(const char *name, size_t pages)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%zu", pages);
-	sysctl_set(name, text);
-}
-
 TEST("they count for the user, and go before the cap refuses a page")
 {
 	size_t room = SPARES + 4;
 	struct pool first, second;
 
 	worker_pin(0);
-	set_cap(PARAMETERS "max_user_pages", bookkeeping(2, 2, 0) + room);
+	sysctl_set_number(PARAMETERS "max_user_pages", bookkeeping(2, 2, 0) + room);
 	first = pool_of(ALICE);
 	second = pool_of(ALICE);
 	test_eq(touch_all(&first), room);
@@ -238,7 +230,7 @@ TEST("nor does it refuse an image, or the table of a pool")
 	int fd;
 
 	worker_pin(0);
-	set_cap(PARAMETERS "max_user_pages", bookkeeping(2, 2, 0) + SPARES + 4);
+	sysctl_set_number(PARAMETERS "max_user_pages", bookkeeping(2, 2, 0) + SPARES + 4);
 	pool = pool_of(ALICE);
 	test_eq(touch_all(&pool), SPARES + 4 + bookkeeping(2, 2, 0) - bookkeeping(1, 1, 0));
 	test_purge(&pool, 0);
@@ -270,15 +262,15 @@ TEST("at the module's cap those of other users go, at a user's they stay")
 	hers = pool_of(ALICE);
 	his = pool_of(BOB);
 	purge_secret(&hers);
-	set_cap(PARAMETERS "max_user_pages", bookkeeping(1, 1, 0) + 2);
+	sysctl_set_number(PARAMETERS "max_user_pages", bookkeeping(1, 1, 0) + 2);
 	test_eq(touch_all(&his), 2);
 	test_eq(fdinfo_spare_pages(&hers), SPARES);
-	set_cap(PARAMETERS "max_user_pages", 0);
-	set_cap(PARAMETERS "max_pages", 2 * bookkeeping(1, 1, 0) + SPARES + 2);
+	sysctl_set_number(PARAMETERS "max_user_pages", 0);
+	sysctl_set_number(PARAMETERS "max_pages", 2 * bookkeeping(1, 1, 0) + SPARES + 2);
 	/* Some pages are in the users' reserves. */
 	test_ok(touch_all(&his) >= SPARES - 8);
 	test_eq(fdinfo_spare_pages(&hers), 0);
-	set_cap(PARAMETERS "max_pages", 0);
+	sysctl_set_number(PARAMETERS "max_pages", 0);
 	pool_close(&hers);
 	pool_close(&his);
 }

@@ -18,15 +18,15 @@
 #include "perf.h"
 #include "pool.h"
 #include "reset_mode.h"
+#include "sysctl.h"
 
 #define PAGES 96
 #define WRITES 64
 #define LEARNED_MAX PARAMETERS "write_set_max"
 
-/* A parameter outlives a test: each starts from the default. */
 static void set_learned_max(unsigned long pages)
 {
-	write_number(LEARNED_MAX, pages);
+	sysctl_set_number(LEARNED_MAX, pages);
 	test_eq(read_number(LEARNED_MAX), pages);
 }
 

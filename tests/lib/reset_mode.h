@@ -5,7 +5,7 @@
 
 enum { MODE_AUTO, MODE_COPY, MODE_LOOK };
 
-/* Until the test program ends. */
+/* Until the test ends. */
 void set_reset_mode(int mode);
 
 #endif /* TESTS_RESET_MODE_H */

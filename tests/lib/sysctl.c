@@ -2,38 +2,83 @@
 /* Changes settings of the kernel, and changes them back. */
 #include "sysctl.h"
 
+#include <pthread.h>
+#include <sys/mman.h>
+
 #include "file.h"
 
-static struct setting {
-	const char *path;
-	char before[128];
-} settings[8];
-static unsigned int changed;
-static pid_t changer;
+#define MAX_SETTINGS 8
+
+/* What there was before, in memory that the test shares with the program that started it. */
+struct shared {
+	unsigned int changed;
+	struct setting {
+		char path[128];
+		char before[128];
+	} settings[MAX_SETTINGS];
+};
+
+static struct shared *shared;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 bool sysctl_is_ours(void)
 {
 	return getenv("GUARDSLOT_GUEST");
 }
 
-void sysctl_set(const char *path, const char *value)
+static bool is_noted(const char *path)
 {
-	struct setting *setting = &settings[changed];
-
-	test_ok(sysctl_is_ours());
-	test_ok(changed < ARRAY_SIZE(settings));
-	setting->path = path;
-	read_file(path, setting->before, sizeof(setting->before));
-	write_file(path, value);
-	changer = getpid();
-	changed++;
+	for (unsigned int i = 0; i < shared->changed; i++)
+		if (!strcmp(shared->settings[i].path, path))
+			return true;
+	return false;
 }
 
-/* A child of the test ends earlier, and leaves them alone. */
-__attribute__((destructor)) static void settings_restore(void)
+static void note(const char *path)
 {
-	if (getpid() != changer)
-		return;
-	while (changed--)
-		try_write_file(settings[changed].path, settings[changed].before);
+	struct setting *setting = &shared->settings[shared->changed];
+
+	test_ok(shared->changed < MAX_SETTINGS);
+	test_ok(strlen(path) < sizeof(setting->path));
+	snprintf(setting->path, sizeof(setting->path), "%s", path);
+	read_file(path, setting->before, sizeof(setting->before));
+	shared->changed++;
+}
+
+void sysctl_set(const char *path, const char *value)
+{
+	test_ok(sysctl_is_ours());
+	pthread_mutex_lock(&lock);
+	if (!is_noted(path))
+		note(path);
+	pthread_mutex_unlock(&lock);
+	write_file(path, value);
+}
+
+void sysctl_set_number(const char *path, unsigned long value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%lu", value);
+	sysctl_set(path, text);
+}
+
+/* The last one first, as a later one may be checked against one before. */
+static void settings_restore(void)
+{
+	while (shared->changed) {
+		struct setting *setting = &shared->settings[--shared->changed];
+
+		try_write_file(setting->path, setting->before);
+	}
+}
+
+/* Before any test starts. */
+__attribute__((constructor)) static void settings_share(void)
+{
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		      0);
+	if (shared == MAP_FAILED)
+		abort();
+	tap_after_each(settings_restore);
 }

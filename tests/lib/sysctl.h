@@ -10,7 +10,11 @@
 /* Whether the test may change them: not on this machine. */
 bool sysctl_is_ours(void);
 
-/* The setting has its former value again when the test ends. */
+/*
+ * The setting has its former value again when the test ends, however it ends. Threads may set
+ * it at the same time.
+ */
 void sysctl_set(const char *path, const char *value);
+void sysctl_set_number(const char *path, unsigned long value);
 
 #endif /* TESTS_SYSCTL_H */

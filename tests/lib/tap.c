@@ -259,6 +259,19 @@ void tap_signal_check(const char *file, int line, const char *what, int signal, 
 #define TIMED_OUT 124
 
 static volatile pid_t running; /* 0: no test */
+static void (*after_each)(void);
+
+void tap_after_each(void (*function)(void))
+{
+	after_each = function;
+}
+
+/* What it calls may do so in a handler of a signal. */
+static void end_test(void)
+{
+	if (after_each)
+		after_each();
+}
 
 /*
  * The program's time is over. A signal to its own group does not reach that of the test, whose
@@ -270,6 +283,7 @@ static void on_term(int number)
 	if (running > 0) {
 		kill(running, SIGKILL);
 		kill(-running, SIGKILL);
+		end_test();
 	}
 	_exit(TIMED_OUT);
 }
@@ -335,6 +349,7 @@ static int run(const struct tap_test *test, unsigned int number)
 	kill(-child, SIGKILL);
 	while (waitpid(-child, NULL, 0) > 0)
 		;
+	end_test();
 	running = 0;
 
 	outcome = report->outcome;

@@ -143,6 +143,8 @@ struct tap_test {
 
 int tap_main(int argc, char **argv);
 void tap_register(struct tap_test *test);
+/* To be called by the program when a test has ended, however it did; at most one. */
+void tap_after_each(void (*function)(void));
 
 /* What a test that runs out of time was waiting for. */
 void tap_wait(const char *file, int line, const char *what);

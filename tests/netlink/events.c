@@ -23,6 +23,7 @@
 #include "message.h"
 #include "pool.h"
 #include "pool_id.h"
+#include "sysctl.h"
 
 #define PAGES 16
 
@@ -270,11 +271,11 @@ TEST("the module's cap")
 	unsigned long before = read_number(PARAMETERS "max_pages");
 	unsigned long cap = 5 + bookkeeping(1, 1, 0);
 
-	write_number(PARAMETERS "max_pages", cap);
+	sysctl_set_number(PARAMETERS "max_pages", cap);
 	write_pages(area_at(&pool, 0, 0), 5, 1);
 	test_signal(SIGBUS, area_at(&pool, 0, 0) + 5 * PAGE,
 		    poke(area_at(&pool, 0, 0) + 5 * PAGE, 1));
-	write_number(PARAMETERS "max_pages", before);
+	sysctl_set_number(PARAMETERS "max_pages", before);
 	test_cap_event(&listener, &pool, GUARDSLOT_CAP_MODULE, cap);
 }
 
