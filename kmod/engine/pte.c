@@ -212,6 +212,8 @@ struct clean {
 /* Looks without a write after which a page is given back, and how often that is asked. */
 #define COLD_LOOKS 64
 #define COLD_EVERY 8
+/* Looks that take as long as asking that. */
+#define AGE_LOOKS 2
 
 /*
  * The exchange with none and back loses no write: a processor that wants to set the
@@ -332,6 +334,7 @@ struct gs_pte_found gs_pte_clean(struct vm_area_struct *vma, unsigned long pgoff
 		cond_resched();
 	}
 	found->looked = clean.at - (slot->residents->pages + first);
-	found->closer = sees_ages(&clean) ? found->looked : found->written + found->absent;
+	found->closer = sees_ages(&clean) ? AGE_LOOKS * found->looked :
+					    found->written + found->absent;
 	return *found;
 }

@@ -25,7 +25,7 @@ struct gs_pte {
  * @absent: those without an entry, which says nothing then
  * @cold: those that were not written for many looks
  * @looked: all of them
- * @closer: those that took more than that an entry is there, and clean
+ * @closer: what took more than to see that an entry is there, and clean, in looks
  * @tables: page tables that have the entries
  */
 struct gs_pte_found {
