@@ -21,7 +21,8 @@
 #include "sysctl.h"
 
 #define PAGES 96
-#define WRITES 64
+/* As many as one fault brings in, where pages are larger than 4 KiB. */
+#define WRITES ((int)(PAGE > 8192 ? 524288 / PAGE : 64))
 #define LEARNED_MAX PARAMETERS "write_set_max"
 
 static void set_learned_max(unsigned long pages)
