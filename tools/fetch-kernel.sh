@@ -99,20 +99,35 @@ fetch_image() {
 	rm -r "$1/root"
 }
 
-# fetch_modules NEW: $modules, as they are loaded by a system that has no program to unpack
-# them.
+# fetch_module NEW MODULE: and those that it needs before it, if they are not there.
+fetch_module() {
+	local file name=${2//_/-} need
+	local -a needs
+
+	! grep -qsx "$name" "$1/order" || return 0
+	file=$(find "$1/root" \( -name "${name//-/[-_]}.ko" -o -name "${name//-/[-_]}.ko.xz" \) \
+		-print -quit)
+	[ -n "$file" ] || die "no module $name in the packages of $version"
+	if [[ $file == *.xz ]]; then
+		xz -dc "$file" >"$1/$name.ko"
+	else
+		mv "$file" "$1/$name.ko"
+	fi
+	IFS=, read -ra needs < <(grep -a -m 1 -o -E 'depends=[a-zA-Z0-9_,-]*' "$1/$name.ko" | cut -d = -f 2)
+	for need in "${needs[@]}"; do
+		fetch_module "$1" "$need"
+	done
+	echo "$name" >>"$1/order"
+}
+
+# fetch_modules NEW: $modules and what they need, as they are loaded by a system that has no
+# program to unpack them, and their order.
 fetch_modules() {
-	local module file
+	local module
 
 	unpack_image "$1"
 	for module in $modules; do
-		file=$(find "$1/root" \( -name "$module.ko" -o -name "$module.ko.xz" \) -print -quit)
-		[ -n "$file" ] || die "no module $module in the packages of $version"
-		if [[ $file == *.xz ]]; then
-			xz -dc "$file" >"$1/$module.ko"
-		else
-			mv "$file" "$1/$module.ko"
-		fi
+		fetch_module "$1" "$module"
 	done
 	rm -r "$1/root"
 }
@@ -127,7 +142,7 @@ packaged() {
 	[ "$2" != build ] || return 0
 	read -r version name <"$cache/$kernels/$series/headers/release"
 	if [ "$2" != vmlinuz ]; then
-		provide "$kernels/$1/$2" "$suite $version $name $flavour $modules" fetch_modules
+		provide "$kernels/$1/$2" "$suite $version $name $flavour $modules and what they need" fetch_modules
 		found="$cache/$kernels/$1/$2"
 	else
 		provide "$kernels/$1/image" "$suite $version $name $flavour" fetch_image
