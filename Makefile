@@ -22,7 +22,7 @@ VERSION := 0.1.0
 sysroot = $(eval sysroot := $$(or $$(shell ARCH=$(arch) tools/fetch-sysroot.sh), \
 	$$(error no libraries for $(arch))))$(sysroot)
 CROSS_COMPILE := $(if $(foreign),$(compiler_prefix))
-CC = $(CROSS_COMPILE)gcc$(if $(foreign), --sysroot=$(sysroot))
+CC = $(CROSS_COMPILE)gcc$(if $(foreign), --sysroot=$(sysroot)$(if $(linker), -B$(sysroot)/linker))
 AR := $(CROSS_COMPILE)ar
 PKG_CONFIG = $(if $(foreign),PKG_CONFIG_SYSROOT_DIR=$(sysroot) \
 	PKG_CONFIG_LIBDIR=$(sysroot)/usr/lib/$(compiler_prefix:-=)/pkgconfig) pkg-config

@@ -38,10 +38,15 @@ fetch() {
 		dpkg-deb --fsys-tarfile "$deb" | tar -C "$1" -x --keep-directory-symlink
 	done
 	rm -r "$debs" "$status" "$1/usr/share/doc" "$1/usr/share/man"
+	# A folder in which the compiler finds nothing but its linker.
+	if [ -n "$linker" ]; then
+		mkdir "$1/linker"
+		ln -s "/usr/bin/$linker" "$1/linker/ld"
+	fi
 }
 
 [ $# -eq 0 ] || usage
 pin sysroot base
 package_arch=$debian_arch
-provide "sysroots/$arch" "$pinned ${packages[*]}" fetch
+provide "sysroots/$arch" "$pinned ${packages[*]}${linker:+ $linker}" fetch
 printf '%s\n' "$cache/sysroots/$arch"

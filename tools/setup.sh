@@ -86,6 +86,7 @@ packages_of() {
 	if [ "$1" = build ] && [ "$("$tools/arch.sh" --out)" != build ]; then
 		# Debian's names of packages have no underscores.
 		packages+=("gcc-${triplet//_/-}" "gcc-12-${triplet//_/-}")
+		[ -z "$linker" ] || packages+=("${linker#ld.}")
 	fi
 	if [ "$1" = module ] && { [ -n "$list" ] || ! command -v npm >/dev/null; }; then
 		packages+=(npm)
