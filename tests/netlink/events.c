@@ -268,14 +268,12 @@ TEST("the module's cap")
 {
 	struct pool pool = pool_plain(1, PAGES, 0);
 	struct client listener = listener_open();
-	unsigned long before = read_number(PARAMETERS "max_pages");
 	unsigned long cap = 5 + bookkeeping(1, 1, 0);
 
 	sysctl_set_number(PARAMETERS "max_pages", cap);
 	write_pages(area_at(&pool, 0, 0), 5, 1);
 	test_signal(SIGBUS, area_at(&pool, 0, 0) + 5 * PAGE,
 		    poke(area_at(&pool, 0, 0) + 5 * PAGE, 1));
-	sysctl_set_number(PARAMETERS "max_pages", before);
 	test_cap_event(&listener, &pool, GUARDSLOT_CAP_MODULE, cap);
 }
 

@@ -39,32 +39,29 @@ static void *answer(void *unused)
 	return NULL;
 }
 
-/* The features of the kernel; false where it has no userfaultfd. */
-static bool ask(struct uffdio_api *api)
+/* Whether the kernel has userfaultfd with these features. Asked by the program, not by a test. */
+static bool has(uint64_t features)
 {
 	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | UFFD_USER_MODE_ONLY);
+	struct uffdio_api api = { .api = UFFD_API };
+	bool found;
 
-	*api = (struct uffdio_api){ .api = UFFD_API };
 	if (fd < 0)
 		return false;
-	test_sys(ioctl(fd, UFFDIO_API, api));
+	found = ioctl(fd, UFFDIO_API, &api) == 0 && (api.features & features) == features;
 	close(fd);
-	return true;
+	return found;
 }
 
 static bool can_watch(void)
 {
-	struct uffdio_api api;
-
-	return ask(&api);
+	return has(0);
 }
 
 /* Linux 6.1 cannot on arm64. */
 static bool can_protect(void)
 {
-	struct uffdio_api api;
-
-	return ask(&api) && api.features & UFFD_FEATURE_PAGEFAULT_FLAG_WP;
+	return has(UFFD_FEATURE_PAGEFAULT_FLAG_WP);
 }
 
 /* Whether the kernel lets slots be watched: on the device it does not. */
